@@ -1,0 +1,30 @@
+# Every library that facenet uses is found here and nowhere else.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+
+# Debian's Caffe2Config.cmake and a LibTorch download both answer to "Torch".
+find_package(Torch REQUIRED)
+# Its flags are meant for a whole program; we take them target by target.
+set_property(TARGET torch PROPERTY INTERFACE_COMPILE_OPTIONS "")
+
+# faiss's package names OpenMP, BLAS and LAPACK targets without finding them.
+find_package(OpenMP REQUIRED)
+find_package(BLAS REQUIRED)
+find_package(LAPACK REQUIRED)
+find_package(dlib REQUIRED)
+find_package(faiss CONFIG REQUIRED)
+find_package(Boost REQUIRED COMPONENTS program_options)
+find_package(SQLite3 REQUIRED)
+find_package(SQLiteCpp REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(Protobuf REQUIRED)
+pkg_check_modules(VIPS REQUIRED IMPORTED_TARGET vips)
+find_library(ONNX_PROTO_LIBRARY onnx_proto REQUIRED)
+find_path(ONNX_INCLUDE_DIR onnx/onnx_pb.h REQUIRED)
+
+if(FACENET_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+endif()

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "base/error.h"
+
+namespace facenet {
+
+struct VectorClusteringOptions {
+  std::string embeddings;  ///< .npy, one row a vector
+  std::string groups;      ///< one photo number a line; empty: no same-photo rule
+  double threshold = 0;
+  bool threshold_given = false;
+  int threads = 1;
+  bool json = false;
+};
+
+/// `facenet cluster --embeddings`: groups vectors that came from anywhere and prints a cluster
+/// number for each row. Throws Error.
+ExitStatus cluster_vectors(const VectorClusteringOptions& options);
+
+}  // namespace facenet

@@ -1,0 +1,87 @@
+#include "cmd/common_options.h"
+
+#include <cstdlib>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/logging.h"
+#include "base/progress.h"
+#include "base/threads.h"
+
+namespace facenet {
+
+void CommonOptions::add_messages(CommandLine& line) {
+  line.flag("quiet,q", quiet, "only errors on stderr");
+  line.flag("verbose,v", verbose, "more on stderr");
+  line.flag("progress", progress, "show progress even when stderr is no terminal");
+  line.flag("no-progress", no_progress, "never show progress");
+}
+
+void CommonOptions::add_catalog(CommandLine& line) {
+  line.option("catalog", catalog, "FILE",
+              "catalog of faces and people (default: $FACENET_CATALOG, else "
+              "$XDG_DATA_HOME/facenet/catalog.db)");
+}
+
+void CommonOptions::add_threads(CommandLine& line) {
+  line.option("threads", threads, "N", "threads to use (default: all processors)");
+}
+
+void CommonOptions::apply() const {
+  if (quiet && verbose) fail<UsageError>("-q and -v contradict each other");
+  if (progress && no_progress)
+    fail<UsageError>("--progress and --no-progress contradict each other");
+  if (threads < 0 || threads > 1024) fail<UsageError>("--threads must lie between 1 and 1024");
+  if (quiet) set_log_level(LogLevel::kError);
+  if (verbose) set_log_level(LogLevel::kDebug);
+  if (progress) set_progress_mode(ProgressMode::kAlways);
+  if (no_progress || quiet) set_progress_mode(ProgressMode::kNever);
+}
+
+int CommonOptions::thread_count() const {
+  return threads > 0 ? threads : available_threads();
+}
+
+std::string CommonOptions::catalog_path() const {
+  if (!catalog.empty()) return catalog;
+  if (const char* path = std::getenv("FACENET_CATALOG"); path != nullptr && *path != '\0') {
+    return path;
+  }
+  return user_data_folder() + "/catalog.db";
+}
+
+void add_detection_options(CommandLine& line, AnalyserOptions& options) {
+  line.heading("Finding faces");
+  line.option("detector", options.detector.detector, "NAME", "mtcnn or hog");
+  line.option("min-face", options.detector.min_face, "SHARE",
+              "smallest face, as a share of the photo's longer edge");
+  line.option("min-face-pixels", options.detector.min_face_pixels, "N",
+              "smallest face in pixels of the full photo");
+  line.option("score", options.detector.score, "P", "least confidence of a face, 0 to 1");
+  line.option("max-pixels", options.decode.max_pixels, "N", "refuse photos of more pixels");
+}
+
+void add_embedding_options(CommandLine& line, EmbedderOptions& options) {
+  line.heading("Vectors");
+  line.option("model", options.model, "NAME|FILE", "network that maps faces to vectors");
+  line.negative_flag("no-flip", options.flip,
+                     "use the vector of the face alone, without that of its mirror image");
+}
+
+void OutputOptions::add_json(CommandLine& line, const std::string& help) {
+  line.flag("json", json, help);
+}
+
+void OutputOptions::add_csv(CommandLine& line, const std::string& help) {
+  line.flag("csv", csv, help);
+}
+
+void OutputOptions::add_null(CommandLine& line, const std::string& help) {
+  line.flag("null,0", null_separated, help);
+}
+
+void OutputOptions::validate() const {
+  if (json + csv + null_separated > 1) fail<UsageError>("give only one of --json, --csv and -0");
+}
+
+}  // namespace facenet

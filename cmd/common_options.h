@@ -1,0 +1,51 @@
+#pragma once
+
+#include <string>
+
+#include "cmd/command_line.h"
+#include "face/detector.h"
+#include "image/decode.h"
+#include "nn/embedder_options.h"
+#include "pipeline/analyse.h"
+
+namespace facenet {
+
+/// Options that most commands share, bound to the structs that the libraries define.
+struct CommonOptions {
+  std::string catalog;  ///< empty: the default place
+  int threads = 0;      ///< 0: all processors
+  bool quiet = false, verbose = false;
+  bool progress = false, no_progress = false;
+
+  /// -q, -v, --progress, --no-progress
+  void add_messages(CommandLine& line);
+  /// --catalog
+  void add_catalog(CommandLine& line);
+  /// --threads
+  void add_threads(CommandLine& line);
+
+  /// Sets log level and progress mode. Throws UsageError when options contradict each other.
+  void apply() const;
+  int thread_count() const;
+  /// --catalog, else $FACENET_CATALOG, else catalog.db in the user's data folder.
+  std::string catalog_path() const;
+};
+
+/// --detector, --min-face, --min-face-pixels, --score, --max-pixels
+void add_detection_options(CommandLine& line, AnalyserOptions& options);
+
+/// --model, --no-flip
+void add_embedding_options(CommandLine& line, EmbedderOptions& options);
+
+/// How a command prints.
+struct OutputOptions {
+  bool json = false, csv = false, null_separated = false;
+
+  void add_json(CommandLine& line, const std::string& help);
+  void add_csv(CommandLine& line, const std::string& help);
+  void add_null(CommandLine& line, const std::string& help);
+  /// Throws UsageError when more than one form is asked for.
+  void validate() const;
+};
+
+}  // namespace facenet

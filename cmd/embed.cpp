@@ -1,0 +1,187 @@
+#include <iostream>
+#include <sstream>
+
+#include "base/file.h"
+#include "base/logging.h"
+#include "base/npy.h"
+#include "base/text.h"
+#include "cmd/command_line.h"
+#include "cmd/commands.h"
+#include "cmd/common_options.h"
+#include "cmd/library.h"
+#include "cmd/output.h"
+#include "cmd/photo_stream.h"
+
+namespace facenet {
+namespace {
+
+/// A double that prints with as few digits as the float needs, not with the float's binary tail.
+double shortest(float value) {
+  return std::stod(fmt::format("{}", value));
+}
+
+/// Gathers the vectors of a run and writes them in the form that the file's name asks for.
+class VectorFile {
+ public:
+  VectorFile(std::string path, bool force) : path_(std::move(path)), force_(force) {
+    if (path_.ends_with(".npy")) {
+      form_ = Form::kNpy;
+    } else if (path_.ends_with(".csv")) {
+      form_ = Form::kCsv;
+    } else if (path_.ends_with(".jsonl")) {
+      form_ = Form::kJsonLines;
+    } else {
+      fail<UsageError>("--output {}: the name must end in .npy, .csv or .jsonl", path_);
+    }
+  }
+
+  std::int64_t rows() const { return rows_; }
+
+  void add(const std::string& photo, const PhotoAnalysis& analysis, int dimension) {
+    dimension_ = dimension;
+    rows_ += std::ssize(analysis.faces);
+    if (form_ == Form::kNpy) {
+      values_.insert(values_.end(), analysis.embeddings.begin(), analysis.embeddings.end());
+    } else if (form_ == Form::kCsv) {
+      add_csv(photo, analysis);
+    } else {
+      add_json(photo, analysis);
+    }
+  }
+
+  void write() const {
+    if (form_ == Form::kNpy) return write_npy(path_, values_, dimension_, force_);
+    write_file_atomically(path_, force_, [&](std::ostream& out) {
+      if (form_ == Form::kCsv) out << csv_header();
+      out << text_;
+    });
+  }
+
+ private:
+  enum class Form { kNpy, kCsv, kJsonLines };
+
+  std::string csv_header() const {
+    std::string header = "photo,x,y,width,height,score";
+    for (int i = 0; i < dimension_; ++i) header += fmt::format(",v{}", i);
+    return header + "\n";
+  }
+
+  void add_csv(const std::string& photo, const PhotoAnalysis& analysis) {
+    for (std::size_t i = 0; i < analysis.faces.size(); ++i) {
+      const Face& face = analysis.faces[i];
+      text_ += fmt::format("{},{:.2f},{:.2f},{:.2f},{:.2f},{:.4f}", csv_field(photo), face.box.x,
+                           face.box.y, face.box.width, face.box.height, face.score);
+      for (const float value : vector_of(analysis, i)) text_ += fmt::format(",{}", value);
+      text_ += '\n';
+    }
+  }
+
+  void add_json(const std::string& photo, const PhotoAnalysis& analysis) {
+    Json json = analysis_json(photo, analysis);
+    for (std::size_t i = 0; i < analysis.faces.size(); ++i) {
+      Json& embedding = json["faces"][i]["embedding"] = Json::array();
+      for (const float value : vector_of(analysis, i)) embedding.push_back(shortest(value));
+    }
+    text_ += json.dump() + '\n';
+  }
+
+  std::span<const float> vector_of(const PhotoAnalysis& analysis, std::size_t face) const {
+    const auto size = static_cast<std::size_t>(dimension_);
+    return std::span(analysis.embeddings).subspan(face * size, size);
+  }
+
+  std::string path_;
+  bool force_;
+  Form form_{};
+  int dimension_ = 0;
+  std::int64_t rows_ = 0;
+  std::vector<float> values_;
+  std::string text_;
+};
+
+ExitStatus embed_to_file(const std::vector<std::string>& paths, const AnalyserOptions& options,
+                         const std::string& output, bool force, bool json) {
+  VectorFile file(output, force);
+  if (!force && file_exists(output)) fail("{}: exists already; give --force to replace it", output);
+  const int dimension = describe_embedder(options.embedder->model).info.embedding;
+  const PhotoStreamResult result =
+      stream_photos(paths, options, [&](const std::string& path, const PhotoAnalysis& analysis) {
+        Json line = analysis_json(path, analysis);
+        for (std::size_t i = 0; i < analysis.faces.size(); ++i) {
+          line["faces"][i]["row"] = file.rows() + static_cast<std::int64_t>(i);
+        }
+        file.add(path, analysis, dimension);
+        if (json) print_json(line);
+      });
+  if (result.status != ExitStatus::kOk && result.status != ExitStatus::kPartial &&
+      result.status != ExitStatus::kNegative) {
+    log_warning("{}: not written, because the run was stopped", output);
+    return result.status;
+  }
+  file.write();
+  log_info("{}: {} vectors of {} photos", output, with_thousands(file.rows()),
+           with_thousands(static_cast<long long>(result.photos)));
+  return result.status;
+}
+
+ExitStatus embed_to_catalog(const std::vector<std::string>& paths, AnalyserOptions options,
+                            const CommonOptions& common, bool model_given, bool json) {
+  Catalog catalog(common.catalog_path(), Catalog::Mode::kCreate);
+  if (!model_given) use_model_of_catalog(catalog, *options.embedder);
+  const LibraryUpdate update = update_library(catalog, paths, options, networks_factory());
+  remember_model(catalog, *options.embedder);
+  report_problems(update);
+  if (json) {
+    print_json({{"catalog", absolute_path(common.catalog_path())},
+                {"photos", photo_counts_json(update)},
+                {"embedded", update.embedded},
+                {"model", options.embedder->model},
+                {"seconds", {{"scan", update.scan_seconds}, {"embed", update.embed_seconds}}}});
+  } else {
+    log_info("{}", summary(update));
+  }
+  return status_of(update, paths);
+}
+
+}  // namespace
+
+ExitStatus run_embed(Arguments arguments) {
+  CommonOptions common;
+  OutputOptions output;
+  AnalyserOptions options;
+  options.embedder.emplace();
+  std::vector<std::string> paths;
+  std::string file;
+  bool force = false;
+
+  CommandLine line(
+      "embed [OPTIONS] PATH...",
+      "Maps every face of photos and folders to a vector of unit length, whose squared Euclidean\n"
+      "distance to others measures who it is. The vectors go into the catalog, where `cluster` "
+      "finds\n"
+      "them; with --output they go into a file and no catalog is touched.");
+  line.positionals("PATH: give photos or folders", paths, 1, SIZE_MAX);
+  line.option("output,o", file, "FILE",
+              "write vectors to FILE.npy (a row a face), FILE.csv or FILE.jsonl (a line a photo)");
+  line.flag("force", force, "replace the output file if it exists");
+  output.add_json(
+      line,
+      "with --output one line a photo, each face with the \"row\" of its vector; else one "
+      "document about the run");
+  common.add_catalog(line);
+  common.add_threads(line);
+  common.add_messages(line);
+  add_detection_options(line, options);
+  add_embedding_options(line, *options.embedder);
+  if (!line.parse(arguments)) return ExitStatus::kOk;
+  common.apply();
+  options.threads = common.thread_count();
+
+  if (!file.empty()) {
+    options.hash = false;
+    return embed_to_file(paths, options, file, force, output.json);
+  }
+  return embed_to_catalog(paths, options, common, line.given("model"), output.json);
+}
+
+}  // namespace facenet

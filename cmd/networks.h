@@ -1,0 +1,10 @@
+#pragma once
+
+#include "pipeline/networks.h"
+
+namespace facenet {
+
+/// The networks module, loaded at the first call. Throws Error when the installation lacks it.
+const Networks& networks();
+
+}  // namespace facenet

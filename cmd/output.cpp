@@ -1,0 +1,133 @@
+#include "cmd/output.h"
+
+#include <cmath>
+#include <iostream>
+#include <limits>
+#include <set>
+
+#include "base/format.h"
+#include "base/text.h"
+
+namespace facenet {
+namespace {
+
+double rounded(double value, double steps) {
+  return std::round(value * steps) / steps;
+}
+
+Json point_json(const Point& point) {
+  return Json::array({rounded(point.x, 100), rounded(point.y, 100)});
+}
+
+/// Paths of a person's photos, each once, in the order of the faces.
+std::vector<std::string> photo_paths(const Person& person) {
+  std::vector<std::string> paths;
+  std::set<std::string> seen;
+  for (const PersonFace& face : person.faces) {
+    if (!face.paths.empty() && seen.insert(face.paths.front()).second) {
+      paths.push_back(face.paths.front());
+    }
+  }
+  return paths;
+}
+
+void print_text(const Person& person, std::size_t paths_shown) {
+  const auto paths = photo_paths(person);
+  std::cout << fmt::format("person {}{}{}: {} {}\n", person.id, person.name.empty() ? "" : " ",
+                           escape_control(person.name), with_thousands(std::ssize(person.faces)),
+                           person.faces.size() == 1 ? "face" : "faces");
+  const std::size_t shown = std::min(paths_shown, paths.size());
+  for (std::size_t i = 0; i < shown; ++i) {
+    std::cout << "    " << escape_control(paths[i]) << '\n';
+  }
+  if (shown < paths.size()) std::cout << fmt::format("    and {} more\n", paths.size() - shown);
+}
+
+void print_csv_rows(const Person& person) {
+  for (const PersonFace& shown : person.faces) {
+    const FaceRecord& face = shown.face;
+    std::cout << fmt::format("{},{},{},{},{:.2f},{:.2f},{:.2f},{:.2f},{:.4f}\n", person.id,
+                             csv_field(person.name), face.id, csv_field(shown.paths.front()),
+                             face.x, face.y, face.width, face.height, face.score);
+  }
+}
+
+void print_null_separated(const Person& person) {
+  for (const std::string& path : photo_paths(person)) std::cout << path << '\0';
+  std::cout << '\0';
+}
+
+}  // namespace
+
+void set_photo(Json& object, const std::string& path) {
+  object["photo"] = to_valid_utf8(path);
+  if (!is_valid_utf8(path)) object["photo_bytes"] = base64(path);
+}
+
+Json box_json(const Box& box) {
+  return Json::array({rounded(box.x, 100), rounded(box.y, 100), rounded(box.width, 100),
+                      rounded(box.height, 100)});
+}
+
+Json face_json(const Face& face) {
+  Json json{{"box", box_json(face.box)}, {"score", rounded(face.score, 10000)}};
+  for (const Point& point : face.landmarks) json["landmarks"].push_back(point_json(point));
+  return json;
+}
+
+Json analysis_json(const std::string& path, const PhotoAnalysis& analysis) {
+  Json json;
+  set_photo(json, path);
+  if (analysis.status != PhotoAnalysis::Status::kAnalysed) {
+    json["error"] = to_valid_utf8(analysis.error);
+    return json;
+  }
+  json["width"] = analysis.width;
+  json["height"] = analysis.height;
+  json["faces"] = Json::array();
+  for (const Face& face : analysis.faces) json["faces"].push_back(face_json(face));
+  return json;
+}
+
+Json person_json(const Person& person) {
+  Json json{{"id", person.id},
+            {"name", person.name.empty() ? Json(nullptr) : Json(person.name)},
+            {"faces", Json::array()}};
+  for (const PersonFace& shown : person.faces) {
+    const FaceRecord& record = shown.face;
+    Json face{{"id", record.id}};
+    set_photo(face, shown.paths.front());
+    face["box"] = box_json({record.x, record.y, record.width, record.height});
+    face["score"] = rounded(record.score, 10000);
+    json["faces"].push_back(std::move(face));
+  }
+  return json;
+}
+
+void print_json(const Json& json) {
+  std::cout << json.dump() << '\n';
+}
+
+void print_people(const std::vector<Person>& people, PeopleFormat format, std::size_t paths_shown) {
+  if (format == PeopleFormat::kCsv) {
+    std::cout << "person,name,face,photo,x,y,width,height,score\n";
+  }
+  for (const Person& person : people) {
+    switch (format) {
+      case PeopleFormat::kText:
+        print_text(person, paths_shown);
+        break;
+      case PeopleFormat::kCsv:
+        print_csv_rows(person);
+        break;
+      case PeopleFormat::kNull:
+        print_null_separated(person);
+        break;
+      case PeopleFormat::kJson:
+        print_json(person_json(person));
+        break;
+    }
+  }
+}
+
+}  // namespace facenet

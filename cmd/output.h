@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "face/face.h"
+#include "people/people.h"
+#include "pipeline/analyse.h"
+
+namespace facenet {
+
+/// JSON keeps the order in which keys are set, as the documentation shows them.
+using Json = nlohmann::ordered_json;
+
+/// Sets "photo" to the path; where its bytes are not UTF-8 (JSON must be), they are replaced there
+/// and stand in full, as base64, in "photo_bytes".
+void set_photo(Json& object, const std::string& path);
+
+/// Numbers as they are meant to be read: pixels with two decimals, shares with four.
+Json box_json(const Box& box);
+Json face_json(const Face& face);
+
+/// The line that `detect`, `align` and `embed` print for a photo:
+/// {"photo", "width", "height", "faces": [...]} or {"photo", "error"}.
+Json analysis_json(const std::string& path, const PhotoAnalysis& analysis);
+
+/// {"id", "name", "faces": [{"id", "photo", "box", "score"}]}
+Json person_json(const Person& person);
+
+/// Prints one JSON document and a line break to stdout.
+void print_json(const Json& json);
+
+/// Paths that the text shows of a person, unless all are wanted.
+inline constexpr std::size_t kPathsShown = 3;
+
+/// How `cluster` and `people` show people.
+enum class PeopleFormat { kText, kJson, kCsv, kNull };
+
+/// As text: a line a person and a few paths; as JSON: a line a person; as CSV: a row a face, with a
+/// header; with NUL: each path ends in NUL and each person in one more.
+void print_people(const std::vector<Person>& people, PeopleFormat format, std::size_t paths_shown);
+
+}  // namespace facenet

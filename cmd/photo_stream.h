@@ -1,0 +1,27 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "pipeline/analyse.h"
+
+namespace facenet {
+
+/// What `detect`, `align` and `embed --output` do: analyse every photo under `roots` without a
+/// catalog and hand each over in the order of the paths. Photos that cannot be read are warned
+/// about and handed over too (status kUnreadable); other files are left out, unless they were
+/// named.
+struct PhotoStreamResult {
+  std::size_t photos = 0, unreadable = 0, faces = 0;
+  /// kOk, kNegative when there was no photo or no face (said in one line on stderr), kPartial when
+  /// some could not be read, or the status of the signal that came.
+  ExitStatus status = ExitStatus::kOk;
+};
+
+PhotoStreamResult stream_photos(
+    const std::vector<std::string>& roots, const AnalyserOptions& options,
+    const std::function<void(const std::string& path, PhotoAnalysis& analysis)>& receive);
+
+}  // namespace facenet

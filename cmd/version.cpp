@@ -1,0 +1,14 @@
+#include "cmd/version.h"
+
+#include "base/format.h"
+#include "base/threads.h"
+#include "cmd/networks.h"
+
+namespace facenet {
+
+void print_version(std::ostream& out) {
+  out << fmt::format("facenet {}\n{}\nthreads: {}\n", FACENET_VERSION,
+                     networks().describe_runtime(), available_threads());
+}
+
+}  // namespace facenet

@@ -1,0 +1,132 @@
+#include "base/file.h"
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <sstream>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+#include "base/error.h"
+
+namespace facenet {
+namespace {
+
+std::string system_reason() {
+  return std::strerror(errno);
+}
+
+/// Writes all bytes or throws with the system's reason.
+void write_all(int descriptor, std::string_view data, const std::string& path) {
+  while (!data.empty()) {
+    const ssize_t written = ::write(descriptor, data.data(), data.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail("{}: cannot write: {}", path, system_reason());
+    data.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+/// Makes a rename durable: the entry lives in the folder, which has its own blocks.
+void sync_folder_of(const std::string& path) {
+  const auto folder = std::filesystem::path(path).parent_path();
+  const int descriptor = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY);
+  if (descriptor < 0) return;  // Some file systems have no folder handles; the data is safe.
+  ::fsync(descriptor);
+  ::close(descriptor);
+}
+
+}  // namespace
+
+Descriptor::Descriptor(const std::string& path)
+    : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  if (descriptor_ < 0) fail("{}: cannot open: {}", path, system_reason());
+}
+
+Descriptor::~Descriptor() {
+  ::close(descriptor_);
+}
+
+MappedFile::MappedFile(const std::string& path) : path_(path) {
+  const Descriptor file(path);
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) fail("{}: cannot read: {}", path, system_reason());
+  if (!S_ISREG(status.st_mode)) fail("{}: not a file", path);
+  const auto size = static_cast<std::size_t>(status.st_size);
+  if (size == 0) return;  // mmap refuses empty ranges
+  void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (address == MAP_FAILED) fail("{}: cannot map into memory: {}", path, system_reason());
+  bytes_ = {static_cast<const std::byte*>(address), size};
+}
+
+MappedFile::~MappedFile() {
+  if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : path_(std::move(other.path_)), bytes_(std::exchange(other.bytes_, {})) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+
+void write_file_atomically(const std::string& path, bool overwrite,
+                           const std::function<void(std::ostream&)>& write) {
+  if (!overwrite && file_exists(path)) {
+    fail("{}: exists already; give --force to replace it", path);
+  }
+  std::ostringstream content;
+  write(content);
+
+  std::string temporary = path + ".XXXXXX";
+  const int descriptor = ::mkstemp(temporary.data());
+  if (descriptor < 0) fail("{}: cannot create a file there: {}", path, system_reason());
+  try {
+    write_all(descriptor, content.view(), path);
+    const mode_t mask = ::umask(0);
+    ::umask(mask);
+    ::fchmod(descriptor, 0666 & ~mask);  // mkstemp's 0600 would surprise whoever shares the file
+    if (::fsync(descriptor) != 0) fail("{}: cannot write: {}", path, system_reason());
+    if (::rename(temporary.c_str(), path.c_str()) != 0) {
+      fail("{}: cannot put the file in place: {}", path, system_reason());
+    }
+  } catch (...) {
+    ::close(descriptor);
+    ::unlink(temporary.c_str());
+    throw;
+  }
+  ::close(descriptor);
+  sync_folder_of(path);
+}
+
+bool file_exists(const std::string& path) {
+  return std::filesystem::exists(std::filesystem::symlink_status(path));
+}
+
+std::string executable_folder() {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
+}
+
+std::string absolute_path(const std::string& path) {
+  std::string absolute = std::filesystem::absolute(path).lexically_normal().string();
+  while (absolute.size() > 1 && absolute.back() == '/') absolute.pop_back();
+  return absolute;
+}
+
+std::string user_data_folder() {
+  if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data == '/') {
+    return std::string(data) + "/facenet";
+  }
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {
+    return std::string(home) + "/.local/share/facenet";
+  }
+  fail("neither $XDG_DATA_HOME nor $HOME is set; say where the catalog is with --catalog");
+}
+
+}  // namespace facenet

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <ostream>
+#include <span>
+#include <string>
+
+namespace facenet {
+
+/// A file mapped read-only into memory for as long as this lives.
+class MappedFile {
+ public:
+  /// Throws Error when the file cannot be opened or mapped.
+  explicit MappedFile(const std::string& path);
+  ~MappedFile();
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&& other) noexcept;
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+
+  std::span<const std::byte> bytes() const { return bytes_; }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  std::span<const std::byte> bytes_;
+};
+
+/// An open file descriptor that closes itself.
+class Descriptor {
+ public:
+  /// Opens for reading. Throws Error with the system's reason.
+  explicit Descriptor(const std::string& path);
+  ~Descriptor();
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
+
+/// Writes a file whole or not at all: to a temporary file beside it, flushed to the disk, then
+/// renamed. Refuses to replace an existing file unless `overwrite`. Throws Error; a full disk
+/// leaves nothing behind.
+void write_file_atomically(const std::string& path, bool overwrite,
+                           const std::function<void(std::ostream&)>& write);
+
+/// True for a file, a folder, or a link to nowhere: a name that is taken.
+bool file_exists(const std::string& path);
+
+/// The folder of the running program, without a trailing slash.
+std::string executable_folder();
+
+/// `path` made absolute against the working folder, "." and ".." and doubled slashes resolved
+/// without following links. The bytes of a file name are never changed.
+std::string absolute_path(const std::string& path);
+
+/// $XDG_DATA_HOME/facenet, by default ~/.local/share/facenet. Throws Error when neither is set.
+std::string user_data_folder();
+
+}  // namespace facenet

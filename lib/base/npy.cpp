@@ -1,0 +1,99 @@
+#include "base/npy.h"
+
+#include <bit>
+#include <cstring>
+#include <regex>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/file.h"
+
+namespace facenet {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "tensors are stored little-endian");
+
+constexpr std::string_view kMagic = "\x93NUMPY";
+
+struct Header {
+  std::string text;  ///< the Python dictionary
+  std::size_t data_offset = 0;
+};
+
+Header read_header(const MappedFile& file) {
+  const auto bytes = file.bytes();
+  const auto* chars = reinterpret_cast<const char*>(bytes.data());
+  if (bytes.size() < 12 || std::string_view(chars, kMagic.size()) != kMagic) {
+    fail("{}: not a .npy file", file.path());
+  }
+  const bool long_form = chars[6] >= 2;  // version 1 has a 16-bit length, later ones 32 bits
+  std::uint32_t length = 0;
+  std::memcpy(&length, chars + 8, long_form ? 4 : 2);
+  const std::size_t start = long_form ? 12 : 10;
+  if (length > bytes.size() - start) fail("{}: the file is cut short in its header", file.path());
+  return {std::string(chars + start, length), start + length};
+}
+
+template <class T>
+std::vector<float> copy_values(std::span<const std::byte> data, std::size_t count) {
+  std::vector<T> values(count);
+  std::memcpy(values.data(), data.data(), count * sizeof(T));
+  if constexpr (std::is_same_v<T, float>) {
+    return values;
+  } else {
+    std::vector<float> narrowed(count);
+    for (std::size_t i = 0; i < count; ++i) narrowed[i] = static_cast<float>(values[i]);
+    return narrowed;
+  }
+}
+
+}  // namespace
+
+NpyMatrix read_npy(const std::string& path) {
+  const MappedFile file(path);
+  const Header header = read_header(file);
+
+  static const std::regex kType("'descr':\\s*'<(f4|f8)'");
+  static const std::regex kOrder("'fortran_order':\\s*False");
+  static const std::regex kShape("'shape':\\s*\\((\\d{1,15}),\\s*(\\d{1,15})\\)");
+  std::smatch type, shape;
+  if (!std::regex_search(header.text, type, kType) || !std::regex_search(header.text, kOrder) ||
+      !std::regex_search(header.text, shape, kShape)) {
+    fail("{}: need a two-dimensional C-ordered float32 or float64 array, but the header says {}",
+         path, header.text);
+  }
+  NpyMatrix matrix;
+  matrix.rows = std::stoll(shape[1]);
+  matrix.columns = std::stoll(shape[2]);
+  const auto data = file.bytes().subspan(header.data_offset);
+  const std::size_t item = type[1] == "f4" ? sizeof(float) : sizeof(double);
+  const auto columns = static_cast<std::size_t>(matrix.columns);
+  const auto rows = static_cast<std::size_t>(matrix.rows);
+  if (columns != 0 && rows > data.size() / item / columns) {
+    fail("{}: the file is cut short: {} rows of {} are promised", path, rows, columns);
+  }
+  matrix.values = item == sizeof(float) ? copy_values<float>(data, rows * columns)
+                                        : copy_values<double>(data, rows * columns);
+  return matrix;
+}
+
+void write_npy(const std::string& path, std::span<const float> values, std::int64_t columns,
+               bool overwrite) {
+  const std::int64_t rows = columns == 0 ? 0 : std::ssize(values) / columns;
+  std::string header =
+      fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}, {}), }}", rows, columns);
+  // The format wants the data aligned to 64 bytes and the header to end in a line break.
+  header.resize((header.size() + 10 + 64) / 64 * 64 - 10 - 1, ' ');
+  header.push_back('\n');
+  write_file_atomically(path, overwrite, [&](std::ostream& out) {
+    const auto length = static_cast<std::uint16_t>(header.size());
+    out.write(kMagic.data(), static_cast<std::streamsize>(kMagic.size()));
+    out.write("\x01\x00", 2);
+    out.write(reinterpret_cast<const char*>(&length), sizeof length);
+    out << header;
+    out.write(reinterpret_cast<const char*>(values.data()),
+              static_cast<std::streamsize>(values.size_bytes()));
+  });
+}
+
+}  // namespace facenet

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace facenet {
+
+bool is_valid_utf8(std::string_view bytes);
+
+/// The text with every byte that is not part of valid UTF-8 replaced by U+FFFD: for places that
+/// must be UTF-8, such as JSON. Not reversible; a reader that needs the bytes gets them as base64
+/// too.
+std::string to_valid_utf8(std::string_view bytes);
+
+std::string base64(std::string_view bytes);
+
+/// For terminals and messages: control characters as \n, \t, \x1b; the rest unchanged.
+std::string escape_control(std::string_view text);
+
+/// One CSV field by RFC 4180: quoted when it holds a comma, a quote, or a line break.
+std::string csv_field(std::string_view text);
+
+/// "1,234,567"
+std::string with_thousands(long long number);
+
+}  // namespace facenet

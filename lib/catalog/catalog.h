@@ -1,0 +1,127 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "catalog/records.h"
+
+namespace facenet {
+
+/// The SQLite file that remembers photos, faces, vectors and people.
+///
+/// Every failure is an Error with one line that names the file, what is wrong and what to do: a
+/// folder, not a catalog, made by a newer facenet, read-only, disk full, damaged, in use. What was
+/// committed before stays. One object is for one thread; other processes may read meanwhile, and a
+/// second writer waits some seconds before it gives up.
+class Catalog {
+ public:
+  enum class Mode {
+    kRead,    ///< must exist; nothing is written
+    kWrite,   ///< must exist; older schemas are migrated
+    kCreate,  ///< as kWrite, made (with its folder, mode 0600) when missing
+  };
+  Catalog(const std::string& path, Mode mode);
+  ~Catalog();
+  Catalog(const Catalog&) = delete;
+  Catalog& operator=(const Catalog&) = delete;
+
+  /// All changes since construction become durable at commit(), or are undone by destruction.
+  /// synchronous=FULL: after commit() they survive a power cut. Transactions nest: an inner one is
+  /// undone alone, and becomes durable with the outermost.
+  class Transaction {
+   public:
+    explicit Transaction(Catalog& catalog);
+    ~Transaction();
+    Transaction(const Transaction&) = delete;
+    Transaction& operator=(const Transaction&) = delete;
+    void commit();
+
+   private:
+    Catalog& catalog_;
+    bool open_ = true;
+  };
+
+  /// What is read while this lives is one state, even when another process writes meanwhile.
+  class Snapshot {
+   public:
+    explicit Snapshot(const Catalog& catalog);
+    ~Snapshot();
+    Snapshot(const Snapshot&) = delete;
+    Snapshot& operator=(const Snapshot&) = delete;
+
+   private:
+    const Catalog& catalog_;
+  };
+
+  const std::string& path() const;  ///< absolute
+
+  /// Settings that results depend on ("detector").
+  std::optional<std::string> property(const std::string& key) const;
+  std::map<std::string, std::string> properties() const;
+  void set_property(const std::string& key, const std::string& value);
+
+  std::vector<PathRecord> paths() const;  ///< sorted by path
+  void put_path(const PathRecord& record);
+  /// Marks paths as missing or as there again.
+  void set_missing(const std::string& path, bool missing);
+
+  std::optional<PhotoId> find_photo(const Sha256& sha256) const;
+  /// Throws Error when there is none.
+  PhotoRecord photo(PhotoId id) const;
+  std::vector<PhotoRecord> photos() const;  ///< sorted by id
+  /// `photo.id` and the faces' `id` and `photo` are ignored; the faces' new ids come back in order.
+  PhotoId add_photo(const PhotoRecord& photo, std::span<const FaceRecord> faces,
+                    std::vector<FaceId>* face_ids = nullptr);
+
+  /// Sorted by id.
+  std::vector<FaceRecord> faces() const;
+  std::vector<FaceRecord> faces_of(PhotoId photo) const;
+
+  /// The id of the model with this name, weights and mode, added when new.
+  ModelId put_model(const ModelRecord& model);
+  std::optional<ModelId> find_model(const ModelRecord& model) const;
+  std::vector<ModelRecord> models() const;
+
+  /// Throws std::logic_error when the length is not the model's dimension.
+  void put_embedding(FaceId face, ModelId model, std::span<const float> vector);
+  /// Photos that have a face without a vector of this model, sorted by id.
+  std::vector<PhotoId> photos_without_embeddings(ModelId model) const;
+  /// Vectors of all faces that have one of this model, sorted by face id: ids, and ids.size() *
+  /// dimension floats. Throws Error when there is no such model.
+  struct Embeddings {
+    std::vector<FaceId> faces;
+    std::vector<float> values;
+  };
+  Embeddings embeddings(ModelId model) const;
+
+  PersonId add_person();
+  /// With their names (from the facts), sorted by id.
+  std::vector<PersonRecord> people() const;
+  /// Person of each face that is in one.
+  std::map<FaceId, PersonId> memberships() const;
+  /// Puts each of these faces into its person. Faces not listed stay where they are, so that a face
+  /// that was out of sight (its photo on a disk that is away, its vector of another model) is found
+  /// again as the person it was. People left without faces and without facts are forgotten.
+  void set_memberships(std::span<const std::pair<FaceId, PersonId>> memberships);
+
+  /// Facts are only ever added. Returns the id.
+  std::int64_t add_fact(const FactRecord& fact);
+  std::vector<FactRecord> facts() const;
+
+  CatalogCounts counts() const;
+
+  /// Looks for damage: SQLite's integrity check, foreign keys, vectors of the wrong length or not
+  /// of unit length, faces outside every photo, facts about nobody. One line for each finding.
+  std::vector<std::string> check() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace facenet

@@ -1,0 +1,91 @@
+// The Catalog's models and their vectors.
+#include <bit>
+#include <cstring>
+#include <stdexcept>
+
+#include "base/error.h"
+#include "catalog/impl.h"
+#include "catalog/query.h"
+#include "sql/queries.h"
+
+namespace facenet {
+
+static_assert(std::endian::native == std::endian::little, "vectors are stored little-endian");
+
+int Catalog::Impl::dimension_of(ModelId model) {
+  if (const auto known = dimensions.find(model); known != dimensions.end()) return known->second;
+  Query query(database, sql::dimension, model);
+  if (!query.next()) fail("{}: there is no model {}", database.path(), model);
+  const int dimension = static_cast<int>(query.integer(0));
+  dimensions.emplace(model, dimension);
+  return dimension;
+}
+
+ModelId Catalog::put_model(const ModelRecord& model) {
+  Transaction transaction(*this);
+  std::optional<ModelId> id = find_model(model);
+  if (!id)
+    id = insert(impl_->database, sql::add_model, model.name, model.weights_sha256, model.flip,
+                model.dimension);
+  transaction.commit();
+  return *id;
+}
+
+std::optional<ModelId> Catalog::find_model(const ModelRecord& model) const {
+  Query query(impl_->database, sql::find_model, model.name, model.weights_sha256, model.flip);
+  if (!query.next()) return std::nullopt;
+  return query.integer(0);
+}
+
+std::vector<ModelRecord> Catalog::models() const {
+  std::vector<ModelRecord> models;
+  Query query(impl_->database, sql::models);
+  while (query.next())
+    models.push_back({.id = query.integer(0),
+                      .name = query.text(1),
+                      .weights_sha256 = query.text(2),
+                      .flip = query.integer(3) != 0,
+                      .dimension = static_cast<int>(query.integer(4))});
+  return models;
+}
+
+void Catalog::put_embedding(FaceId face, ModelId model, std::span<const float> vector) {
+  const int dimension = impl_->dimension_of(model);
+  if (std::ssize(vector) != dimension)
+    throw std::logic_error(
+        fmt::format("a vector of {} floats for a model of {}", vector.size(), dimension));
+  run(impl_->database, sql::put_embedding, face, model, std::as_bytes(vector));
+}
+
+std::vector<PhotoId> Catalog::photos_without_embeddings(ModelId model) const {
+  std::vector<PhotoId> photos;
+  Query query(impl_->database, sql::photos_without_embeddings, model);
+  while (query.next()) photos.push_back(query.integer(0));
+  return photos;
+}
+
+Catalog::Embeddings Catalog::embeddings(ModelId model) const {
+  const Snapshot snapshot(*this);  // counted and read in one state
+  const std::size_t bytes = static_cast<std::size_t>(impl_->dimension_of(model)) * sizeof(float);
+  Query count(impl_->database, sql::count_embeddings, model);
+  count.next();
+  const auto vectors = static_cast<std::size_t>(count.integer(0));
+
+  Embeddings embeddings;
+  embeddings.faces.reserve(vectors);
+  embeddings.values.resize(vectors * bytes / sizeof(float));
+  auto* destination = reinterpret_cast<std::byte*>(embeddings.values.data());
+  Query query(impl_->database, sql::embeddings, model);
+  while (query.next()) {
+    const FaceId face = query.integer(0);
+    const std::span<const std::byte> vector = query.bytes(1);
+    if (vector.size() != bytes)
+      fail("{}: is damaged (the vector of face {} has {} bytes, not {}): restore a backup", path(),
+           face, vector.size(), bytes);
+    std::memcpy(destination + embeddings.faces.size() * bytes, vector.data(), bytes);
+    embeddings.faces.push_back(face);
+  }
+  return embeddings;
+}
+
+}  // namespace facenet

@@ -1,0 +1,71 @@
+#include "face/align.h"
+
+#include <array>
+
+#include <dlib/geometry.h>
+
+#include "base/error.h"
+
+namespace facenet {
+namespace {
+
+// The two places where published embedders expect the landmarks: ArcFace's 112-pixel chip, which
+// nearly every network trained since 2019 uses, and dlib's 150-pixel chip with a quarter of
+// padding.
+const std::array<AlignmentTemplate, 2> kTemplates{{
+    {"arcface-112",
+     112,
+     {{{38.2946F, 51.6963F},
+       {73.5318F, 51.5014F},
+       {56.0252F, 71.7366F},
+       {41.5493F, 92.3655F},
+       {70.7299F, 92.2041F}}}},
+    {"dlib-150",
+     150,
+     {{{47.549F, 46.599F},
+       {100.476F, 46.599F},
+       {74.013F, 76.562F},
+       {50.415F, 103.023F},
+       {97.610F, 103.023F}}}},
+}};
+
+std::string known_names() {
+  std::string names;
+  for (const AlignmentTemplate& known : kTemplates) {
+    if (!names.empty()) names += ", ";
+    names += known.name;
+  }
+  return names;
+}
+
+}  // namespace
+
+const AlignmentTemplate& find_alignment(const std::string& name) {
+  for (const AlignmentTemplate& known : kTemplates) {
+    if (known.name == name) return known;
+  }
+  fail("no alignment is called '{}': known are {}", name, known_names());
+}
+
+Similarity chip_to_image(const AlignmentTemplate& target, int size, const Landmarks& landmarks) {
+  const double scale = static_cast<double>(size) / target.size;
+  std::vector<dlib::dpoint> chip;
+  std::vector<dlib::dpoint> image;
+  for (std::size_t i = 0; i < landmarks.size(); ++i) {
+    // Pixel edges scale, pixel centres do not: they lie half a pixel inside the edges.
+    chip.emplace_back((target.points[i].x + 0.5) * scale - 0.5,
+                      (target.points[i].y + 0.5) * scale - 0.5);
+    image.emplace_back(landmarks[i].x, landmarks[i].y);
+  }
+  const dlib::point_transform_affine fit = dlib::find_similarity_transform(chip, image);
+  return {
+      .a = fit.get_m()(0, 0), .b = fit.get_m()(1, 0), .tx = fit.get_b().x(), .ty = fit.get_b().y()};
+}
+
+Image align(const Image& image, const AlignmentTemplate& target, const Landmarks& landmarks,
+            int size) {
+  const int edge = size > 0 ? size : target.size;
+  return warp(image, chip_to_image(target, edge, landmarks), edge, edge);
+}
+
+}  // namespace facenet

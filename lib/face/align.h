@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "face/face.h"
+#include "image/image.h"
+#include "image/warp.h"
+
+namespace facenet {
+
+/// Where a model's training put the five points in a chip.
+struct AlignmentTemplate {
+  std::string name;  ///< "arcface-112", "dlib-150"
+  int size;          ///< chip edge in pixels
+  Landmarks points;
+};
+
+/// Throws Error listing the known names.
+const AlignmentTemplate& find_alignment(const std::string& name);
+
+/// The similarity that maps chip pixels (of a chip of `size` pixels a side) to image pixels, by
+/// least squares over the five points (dlib::find_similarity_transform; Umeyama 1991).
+Similarity chip_to_image(const AlignmentTemplate& target, int size, const Landmarks& landmarks);
+
+/// The face turned, scaled and cut so that its landmarks fall on the template, `size` pixels a side
+/// (0: the template's own size).
+Image align(const Image& image, const AlignmentTemplate& target, const Landmarks& landmarks,
+            int size = 0);
+
+}  // namespace facenet

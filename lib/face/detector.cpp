@@ -1,0 +1,59 @@
+#include "face/detector.h"
+
+#include <algorithm>
+
+#include <dlib/revision.h>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "face/predictor.h"
+#include "nn/model_store.h"
+#include "nn/safetensors.h"
+
+namespace facenet {
+namespace {
+
+/// Enough of a hash to tell files apart, few enough characters to read.
+std::string short_hash(const std::string& hex) {
+  return hex.substr(0, 12);
+}
+
+}  // namespace
+
+void DetectorOptions::validate() const {
+  if (detector != "mtcnn" && detector != "hog") {
+    fail<UsageError>("no detector is called '{}': known are mtcnn, hog", detector);
+  }
+  // Written so that NaN is refused too.
+  if (!(min_face >= 0 && min_face <= 1)) {
+    fail<UsageError>("the smallest face is a share of the photo's longer edge, 0 to 1, not {}",
+                     min_face);
+  }
+  if (min_face_pixels < 1) {
+    fail<UsageError>("the smallest face must have at least one pixel, not {}", min_face_pixels);
+  }
+  if (!(score >= 0 && score <= 1)) {
+    fail<UsageError>("a face's score lies between 0 and 1: {} cannot be asked for", score);
+  }
+}
+
+double DetectorOptions::smallest_face(int full_edge) const {
+  return std::max(min_face * full_edge, static_cast<double>(min_face_pixels));
+}
+
+std::string detector_fingerprint(const DetectorOptions& options) {
+  options.validate();
+  const std::string settings =
+      fmt::format("min-face {} min-face-pixels {} score {}", options.min_face,
+                  options.min_face_pixels, options.score);
+  if (options.detector == "hog") {
+    const std::string predictor = find_landmark_predictor();
+    return fmt::format(
+        "hog of dlib {}.{}, landmarks {}, {}", DLIB_MAJOR_VERSION, DLIB_MINOR_VERSION,
+        predictor.empty() ? "of the box" : short_hash(sha256_of_file(predictor).hex()), settings);
+  }
+  const SafetensorsFile weights(find_model(options.detector));
+  return fmt::format("{} {}, {}", options.detector, short_hash(weights.payload_sha256()), settings);
+}
+
+}  // namespace facenet

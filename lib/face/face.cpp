@@ -1,0 +1,35 @@
+#include "face/face.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace facenet {
+
+float overlap(const Box& a, const Box& b) {
+  const float width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x);
+  const float height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);
+  if (width <= 0 || height <= 0) return 0;
+  const float shared = width * height;
+  return shared / (a.area() + b.area() - shared);
+}
+
+Face scaled(const Face& face, float factor) {
+  Face result = face;
+  result.box = {face.box.x * factor, face.box.y * factor, face.box.width * factor,
+                face.box.height * factor};
+  for (Point& point : result.landmarks) {
+    point.x = (point.x + 0.5F) * factor - 0.5F;
+    point.y = (point.y + 0.5F) * factor - 0.5F;
+  }
+  return result;
+}
+
+void sort_faces(std::vector<Face>& faces) {
+  const auto key = [](const Face& face) {
+    return std::tuple(-face.box.area(), face.box.y, face.box.x);
+  };
+  std::stable_sort(faces.begin(), faces.end(),
+                   [&](const Face& a, const Face& b) { return key(a) < key(b); });
+}
+
+}  // namespace facenet

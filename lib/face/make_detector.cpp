@@ -1,0 +1,13 @@
+#include "face/detector.h"
+#include "face/hog.h"
+#include "face/mtcnn.h"
+
+namespace facenet {
+
+std::unique_ptr<Detector> make_detector(const DetectorOptions& options) {
+  options.validate();
+  if (options.detector == "hog") return make_hog_detector(options);
+  return make_mtcnn_detector(options);
+}
+
+}  // namespace facenet

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+
+namespace facenet {
+
+/// The first of dlib's landmark predictors on this machine, shape_predictor_5_face_landmarks.dat or
+/// shape_predictor_68_face_landmarks.dat in model_folders() or /usr/share/dlib (Debian's
+/// libdlib-data); empty when there is none.
+std::string find_landmark_predictor();
+
+}  // namespace facenet

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "image/image.h"
+
+namespace facenet {
+
+enum class ImageFormat { kJpeg, kPng, kWebp, kTiff, kGif, kBmp, kHeic };
+
+std::string_view to_string(ImageFormat format);
+
+/// Formats are told by a file's first bytes, never by its name. 32 bytes are enough.
+/// Nothing when the bytes are of no photo format that facenet reads.
+inline constexpr int kSniffBytes = 32;
+std::optional<ImageFormat> sniff_format(std::span<const std::byte> head);
+
+/// A file that cannot be decoded. `what()` is the reason alone ("the file is cut short"), without
+/// the path, which the caller knows and the catalog stores beside it.
+class DecodeError : public Error {
+ public:
+  using Error::Error;
+};
+
+struct DecodeOptions {
+  /// A photo of more pixels is refused: a 50-kB PNG can claim 4 gigapixels.
+  std::int64_t max_pixels = 300'000'000;
+
+  /// Throws UsageError.
+  void validate() const;
+};
+
+/// A photo on disk, opened once; its pixels are decoded as often and as large as asked for.
+/// Orientation (all 8 EXIF cases), CMYK, grayscale, 16 bits, alpha (over white) and embedded
+/// profiles are dealt with: what comes out is upright 8-bit sRGB. Of an animated or multi-page file
+/// the first frame is the photo. One object is for one thread; different objects are independent.
+class PhotoFile {
+ public:
+  /// Reads the header only. Throws DecodeError.
+  explicit PhotoFile(const std::string& path, const DecodeOptions& options = {});
+
+  ImageFormat format() const { return format_; }
+  /// Size of the upright image at full resolution.
+  int width() const { return width_; }
+  int height() const { return height_; }
+
+  /// The photo with its longer edge shrunk to `max_edge` pixels (never enlarged), using the
+  /// decoder's own shrink-on-load. 0: full resolution. Throws DecodeError, also for a truncated
+  /// file.
+  Image decode(int max_edge = 0) const;
+
+ private:
+  std::string path_;
+  ImageFormat format_{};
+  int width_ = 0;
+  int height_ = 0;
+};
+
+/// Starts and stops the decoder library. Make one in main() (or in a test's main) before threads.
+class ImageLibrary {
+ public:
+  /// `program`: argv[0].
+  explicit ImageLibrary(const char* program);
+  ~ImageLibrary();
+  ImageLibrary(const ImageLibrary&) = delete;
+  ImageLibrary& operator=(const ImageLibrary&) = delete;
+};
+
+}  // namespace facenet

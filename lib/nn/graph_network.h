@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nn/graph.h"
+#include "nn/model_info.h"
+
+namespace at {
+class Tensor;
+}
+
+namespace facenet {
+
+/// Runs a Graph with LibTorch: inference only, channels-last, weights prepared once. run() may be
+/// called from several threads at once.
+class GraphNetwork {
+ public:
+  /// Takes the tensors whose names start with `part` (the rest of the name is the graph's name).
+  /// Throws Error that names the file: no such network in it, a missing tensor, a wrong shape.
+  GraphNetwork(const SafetensorsFile& file, const std::string& part = "");
+  explicit GraphNetwork(const ImportedGraph& imported);
+  ~GraphNetwork();
+  GraphNetwork(GraphNetwork&&) noexcept;
+  GraphNetwork& operator=(GraphNetwork&&) noexcept;
+
+  /// `input` [N, C, H, W] float32 -> the graph's outputs in order. Throws Error naming the node
+  /// when shapes do not fit.
+  std::vector<at::Tensor> run(const at::Tensor& input) const;
+
+  /// [N, C, H, W] that the graph was made for, 0 where any extent goes.
+  const std::vector<std::int64_t>& input_shape() const;
+
+  /// Layers for an input of this shape; with height or width 0 only what does not depend on it.
+  std::vector<LayerInfo> describe(int channels, int height, int width) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace facenet

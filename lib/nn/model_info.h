@@ -1,0 +1,72 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace facenet {
+
+class SafetensorsFile;
+
+/// How a network wants its pixels: (value - mean) / divisor per channel, in this channel order.
+struct Normalisation {
+  bool bgr = false;
+  std::array<float, 3> mean{0, 0, 0};
+  std::array<float, 3> divisor{1, 1, 1};
+};
+
+/// Where on the scale of squared distances a model separates people.
+/// P(same person | distance d) = 1 / (1 + exp(steepness * (d - midpoint))), for equal priors.
+struct OperatingPoint {
+  double verification = 0;  ///< same person when the distance is at most this
+  double clustering = 0;    ///< cut of average linkage
+  double midpoint = 0;
+  double steepness = 0;
+
+  double probability(double squared_distance) const;
+};
+
+/// All that facenet knows of a model besides its tensors; stored as JSON in the weights file's
+/// metadata under "facenet".
+struct ModelInfo {
+  std::string name;     ///< "mobilefacenet-512"
+  std::string kind;     ///< "embedder" or "detector"
+  std::string network;  ///< builder: "graph" for imported graphs, "mtcnn" for its three graphs
+  int channels = 3, height = 0, width = 0;  ///< input; 0 x 0 means any size
+  int embedding = 0;                        ///< dimension; 0 for a detector
+  Normalisation normalisation;
+  std::string alignment;    ///< name of a template in face/align.h
+  OperatingPoint plain;     ///< for the vector of the image alone
+  OperatingPoint mirrored;  ///< for image plus mirror image
+  std::map<std::string, std::string>
+      provenance;  ///< source, file hashes, licence, how thresholds were obtained
+
+  /// Of vectors made with (`flip`) or without the mirror image.
+  const OperatingPoint& operating_point(bool flip) const { return flip ? mirrored : plain; }
+};
+
+/// ||a - b||^2 of two unit vectors, 0..4.
+double squared_distance(std::span<const float> a, std::span<const float> b);
+
+nlohmann::json to_json(const ModelInfo& info);
+/// Throws Error that says which key is missing or wrong.
+ModelInfo model_info_from_json(const nlohmann::json& json);
+
+/// The description that a weights file carries. Throws Error that names the file when it has none.
+ModelInfo read_model_info(const SafetensorsFile& file);
+
+/// One layer of a network, computed from its graph.
+struct LayerInfo {
+  std::string name;
+  std::string kind;
+  std::int64_t parameters = 0;
+  std::int64_t multiply_adds = 0;
+  std::vector<std::int64_t> output;  ///< shape for batch 1; empty where the input has no fixed size
+};
+
+}  // namespace facenet

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "nn/model_info.h"
+
+namespace facenet {
+
+inline constexpr const char* kDefaultEmbedder = "mobilefacenet-512";
+inline constexpr const char* kDefaultDetector = "mtcnn";
+
+/// Folders that hold weights, in order of search: $FACENET_MODELS (alone, when set), `models`
+/// beside the program, `../share/facenet/models` of an installation, the user's data folder.
+std::vector<std::string> model_folders();
+
+/// FOLDER/NAME.safetensors
+std::string weights_file_in(const std::string& folder, const std::string& name);
+
+/// The weights file that `name_or_path` means: a path when it has a slash or ends in .safetensors,
+/// else NAME.safetensors in the first of model_folders() that has it. Throws Error that says where
+/// it looked and how to get the weights.
+std::string find_model(const std::string& name_or_path);
+
+/// Every weights file in model_folders(), sorted by name; a name found twice counts once, the
+/// first.
+struct StoredModel {
+  std::string path;
+  ModelInfo info;
+};
+/// Files that cannot be read are warned about and left out.
+std::vector<StoredModel> list_models();
+
+/// Models that facenet knows how to make from published files: the table of names, input sizes,
+/// normalisations, alignment, thresholds and provenance.
+struct KnownModel {
+  ModelInfo info;
+  /// SHA-256 of each source file, in the order of the import command's arguments.
+  struct Source {
+    std::string part;  ///< prefix of its tensors ("pnet."), empty for a single network
+    std::string file;  ///< published file name
+    std::string sha256;
+  };
+  std::vector<Source> sources;
+};
+const std::vector<KnownModel>& known_models();
+/// Nothing (null) when the name is not in the table.
+const KnownModel* find_known_model(const std::string& name);
+
+}  // namespace facenet

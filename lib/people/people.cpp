@@ -1,0 +1,76 @@
+#include "people/people.h"
+
+#include <algorithm>
+#include <optional>
+#include <tuple>
+#include <unordered_map>
+
+#include "base/error.h"
+
+namespace facenet {
+namespace {
+
+using PathsOfPhotos = std::unordered_map<PhotoId, std::vector<std::string>>;
+
+/// Sorted, because Catalog::paths() is.
+PathsOfPhotos present_paths(const Catalog& catalog) {
+  PathsOfPhotos paths;
+  for (PathRecord& record : catalog.paths())
+    if (record.photo && !record.missing) paths[*record.photo].push_back(std::move(record.path));
+  return paths;
+}
+
+/// By path, then from top to bottom and from left to right.
+bool shown_before(const PersonFace& a, const PersonFace& b) {
+  const auto key = [](const PersonFace& shown) {
+    return std::tie(shown.paths.front(), shown.face.y, shown.face.x, shown.face.id);
+  };
+  return key(a) < key(b);
+}
+
+/// Sorted by id. All people, or only one: each table is read once, whatever the number of faces.
+std::vector<Person> load_people(const Catalog& catalog, std::optional<PersonId> only) {
+  const Catalog::Snapshot snapshot(catalog);
+  std::vector<Person> people;
+  std::unordered_map<PersonId, std::size_t> index;
+  for (PersonRecord& record : catalog.people()) {
+    if (only && record.id != *only) continue;
+    index.emplace(record.id, people.size());
+    people.push_back({.id = record.id, .name = std::move(record.name), .faces = {}});
+  }
+
+  const PathsOfPhotos paths = present_paths(catalog);
+  const std::map<FaceId, PersonId> memberships = catalog.memberships();
+  for (FaceRecord& face : catalog.faces()) {
+    const auto membership = memberships.find(face.id);
+    if (membership == memberships.end()) continue;
+    const auto person = index.find(membership->second);
+    const auto found = paths.find(face.photo);
+    if (person == index.end() || found == paths.end()) continue;
+    people[person->second].faces.push_back({.face = std::move(face), .paths = found->second});
+  }
+  for (Person& person : people) std::sort(person.faces.begin(), person.faces.end(), shown_before);
+  return people;
+}
+
+}  // namespace
+
+std::vector<Person> list_people(const Catalog& catalog, std::int64_t min_faces) {
+  std::vector<Person> people = load_people(catalog, std::nullopt);
+  std::erase_if(people, [&](const Person& person) {
+    return person.name.empty() && std::ssize(person.faces) < min_faces;
+  });
+  std::stable_sort(people.begin(), people.end(), [](const Person& a, const Person& b) {
+    return a.faces.size() > b.faces.size();
+  });
+  return people;
+}
+
+Person find_person(const Catalog& catalog, PersonId id) {
+  std::vector<Person> people = load_people(catalog, id);
+  if (people.empty())
+    fail("{}: there is no person {}: `facenet people` lists them", catalog.path(), id);
+  return std::move(people.front());
+}
+
+}  // namespace facenet

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/hash.h"
+#include "face/align.h"
+#include "face/detector.h"
+#include "image/decode.h"
+#include "nn/embedder_options.h"
+
+namespace facenet {
+
+/// A photo to look at.
+struct AnalysisRequest {
+  std::string path;
+  /// Faces that are known already, in full-photo pixels: nothing is searched, they are only aligned
+  /// and embedded (by another model than before).
+  std::optional<std::vector<Face>> known_faces;
+};
+
+/// What became of a request.
+struct PhotoAnalysis {
+  enum class Status {
+    kAnalysed,
+    kKnown,       ///< its bytes are those of a photo that was analysed before
+    kNotPhoto,    ///< a file of another kind
+    kUnreadable,  ///< `error` says why
+  };
+  Status status = Status::kUnreadable;
+  std::string error;       ///< one line without the path
+  bool transient = false;  ///< the fault lies outside the file's content: worth another try
+  Sha256 sha256;
+  std::string format;
+  int width = 0, height = 0;
+  std::vector<Face> faces;        ///< full-photo pixels, the largest first
+  std::vector<Image> chips;       ///< aligned faces, when asked for
+  std::vector<float> embeddings;  ///< faces.size() * dimension, when asked for
+};
+
+struct AnalyserOptions {
+  DecodeOptions decode;
+  DetectorOptions detector;
+  std::optional<EmbedderOptions> embedder;  ///< none: no vectors
+  std::string alignment;                    ///< template of chips; empty: the embedder's, or none
+  int chip_size = 0;                        ///< 0: the template's own
+  bool keep_chips = false;
+  bool hash = true;  ///< compute sha256
+  int threads = 1;
+
+  /// Throws UsageError.
+  void validate() const;
+};
+
+/// Photo files to faces and vectors: decode, detect, align, embed. Built once; several threads may
+/// call at once.
+class Analyser {
+ public:
+  virtual ~Analyser() = default;
+
+  virtual const AnalyserOptions& options() const = 0;
+
+  /// Threads that the networks use inside one call, for calls from the calling thread.
+  virtual void set_compute_threads(int threads) const = 0;
+
+  /// `is_known`, when given, says that nothing needs to be done for a photo of these bytes. A bad
+  /// photo gives kUnreadable, never an exception; exceptions mean that the run cannot go on.
+  virtual std::vector<PhotoAnalysis> analyse(
+      std::span<const AnalysisRequest> requests,
+      const std::function<bool(const Sha256&)>& is_known = {}) const = 0;
+};
+
+/// Analyses many photos on `analyser.options().threads` threads and hands over the results one by
+/// one, in the order of the requests whatever the number of threads, on the calling thread. At most
+/// some hundred results wait, so memory does not grow with the number of photos. Stops early, after
+/// the photos at hand, when a signal came (base/interrupt.h) or `receive` returns false. Rethrows
+/// what a worker or `receive` throws.
+void analyse_in_order(const Analyser& analyser, std::span<const AnalysisRequest> requests,
+                      const std::function<bool(const Sha256&)>& is_known,
+                      const std::function<bool(std::size_t, PhotoAnalysis&&)>& receive);
+
+}  // namespace facenet

@@ -1,0 +1,230 @@
+#include "pipeline/network_analyser.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <fcntl.h>
+#include <iterator>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "nn/embedder.h"
+#include "nn/runtime.h"
+#include "pipeline/scan.h"
+
+namespace facenet {
+namespace {
+
+/// A chip pixel may cover a little less than one pixel of the image that it is cut from before the
+/// photo is decoded again at a larger size: below this the loss shows in the vector.
+constexpr double kEnoughPixels = 0.95;
+
+/// The file's first bytes, fewer when it is shorter. Throws Error.
+std::vector<std::byte> read_head(const std::string& path) {
+  const Descriptor file(path);
+  std::vector<std::byte> head(kSniffBytes);
+  const ssize_t got = ::pread(file.get(), head.data(), head.size(), 0);
+  if (got < 0) fail("{}: cannot read: {}", path, std::strerror(errno));
+  head.resize(static_cast<std::size_t>(got));
+  return head;
+}
+
+/// The reason of an Error that starts with the path, which the caller has in hand anyway.
+std::string without_path(const std::string& message, const std::string& path) {
+  return message.starts_with(path + ": ") ? message.substr(path.size() + 2) : message;
+}
+
+/// A photo between decoding and cutting its faces.
+struct Working {
+  std::unique_ptr<PhotoFile> file;
+  Image image;         ///< as the detector wants it
+  double to_full = 1;  ///< full-photo pixels a pixel of `image`
+  bool search = true;  ///< faces are to be found, not given
+};
+
+class NetworkAnalyser final : public Analyser {
+ public:
+  explicit NetworkAnalyser(const AnalyserOptions& options);
+
+  const AnalyserOptions& options() const override { return options_; }
+  void set_compute_threads(int threads) const override { facenet::set_compute_threads(threads); }
+  std::vector<PhotoAnalysis> analyse(
+      std::span<const AnalysisRequest> requests,
+      const std::function<bool(const Sha256&)>& is_known) const override;
+
+ private:
+  void open(const AnalysisRequest& request, const std::function<bool(const Sha256&)>& is_known,
+            Working& working, PhotoAnalysis& analysis) const;
+  void find_faces(std::span<Working> photos, std::span<PhotoAnalysis> analyses) const;
+  void cut_chips(const Working& photo, PhotoAnalysis& analysis) const;
+  void embed(std::span<PhotoAnalysis> analyses) const;
+
+  AnalyserOptions options_;
+  std::unique_ptr<Detector> detector_;
+  std::unique_ptr<Embedder> embedder_;
+  const AlignmentTemplate* alignment_ = nullptr;
+};
+
+NetworkAnalyser::NetworkAnalyser(const AnalyserOptions& options) : options_(options) {
+  options_.validate();
+  detector_ = make_detector(options_.detector);
+  if (options_.embedder) embedder_ = std::make_unique<Embedder>(*options_.embedder);
+  if (!options_.alignment.empty()) {
+    alignment_ = &find_alignment(options_.alignment);
+  } else if (embedder_) {
+    alignment_ = &find_alignment(embedder_->model().alignment);
+  }
+}
+
+std::vector<PhotoAnalysis> NetworkAnalyser::analyse(
+    std::span<const AnalysisRequest> requests,
+    const std::function<bool(const Sha256&)>& is_known) const {
+  std::vector<PhotoAnalysis> analyses(requests.size());
+  std::vector<Working> photos(requests.size());
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    open(requests[i], is_known, photos[i], analyses[i]);
+  }
+  find_faces(photos, analyses);
+  if (alignment_ != nullptr) {
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      if (analyses[i].status != PhotoAnalysis::Status::kAnalysed) continue;
+      try {
+        cut_chips(photos[i], analyses[i]);
+      } catch (const DecodeError& error) {  // the file changed or broke since its first decoding
+        analyses[i].status = PhotoAnalysis::Status::kUnreadable;
+        analyses[i].error = error.what();
+      }
+      photos[i] = {};
+    }
+  }
+  if (embedder_) embed(analyses);
+  if (!options_.keep_chips) {
+    for (PhotoAnalysis& analysis : analyses) analysis.chips.clear();
+  }
+  return analyses;
+}
+
+void NetworkAnalyser::open(const AnalysisRequest& request,
+                           const std::function<bool(const Sha256&)>& is_known, Working& working,
+                           PhotoAnalysis& analysis) const {
+  using Status = PhotoAnalysis::Status;
+  FoundFile before, after;
+  try {
+    stat_file(request.path, before);
+    const auto head = read_head(request.path);
+    if (!sniff_format(head) && !has_photo_extension(request.path)) {
+      analysis.status = Status::kNotPhoto;
+      return;
+    }
+    if (options_.hash) analysis.sha256 = sha256_of_file(request.path);
+    if (is_known && is_known(analysis.sha256)) {
+      analysis.status = Status::kKnown;
+      return;
+    }
+  } catch (const Error& error) {
+    analysis.error = without_path(error.what(), request.path);
+    analysis.transient = true;
+    return;
+  }
+  try {
+    working.file = std::make_unique<PhotoFile>(request.path, options_.decode);
+    analysis.format = to_string(working.file->format());
+    analysis.width = working.file->width();
+    analysis.height = working.file->height();
+    working.image = working.file->decode(detector_->working_edge(analysis.width, analysis.height));
+    working.to_full = static_cast<double>(std::max(analysis.width, analysis.height)) /
+                      std::max(working.image.width, working.image.height);
+    if (request.known_faces) {
+      analysis.faces = *request.known_faces;
+      working.search = false;
+    }
+    if (!stat_file(request.path, after) || before.size != after.size ||
+        before.mtime_ns != after.mtime_ns) {
+      throw DecodeError("the file changed while it was read; run again");
+    }
+    analysis.status = Status::kAnalysed;
+  } catch (const DecodeError& error) {
+    analysis.error = error.what();
+    working = {};
+  }
+}
+
+void NetworkAnalyser::find_faces(std::span<Working> photos,
+                                 std::span<PhotoAnalysis> analyses) const {
+  std::vector<Image> images;
+  std::vector<int> full_edges;
+  std::vector<std::size_t> owners;
+  for (std::size_t i = 0; i < photos.size(); ++i) {
+    if (photos[i].image.empty() || !photos[i].search) continue;
+    images.push_back(std::move(photos[i].image));
+    full_edges.push_back(std::max(analyses[i].width, analyses[i].height));
+    owners.push_back(i);
+  }
+  if (images.empty()) return;
+  const auto found = detector_->detect(images, full_edges);
+  for (std::size_t k = 0; k < owners.size(); ++k) {
+    Working& photo = photos[owners[k]];
+    photo.image = std::move(images[k]);
+    for (const Face& face : found[k]) {
+      analyses[owners[k]].faces.push_back(scaled(face, static_cast<float>(photo.to_full)));
+    }
+  }
+}
+
+void NetworkAnalyser::cut_chips(const Working& photo, PhotoAnalysis& analysis) const {
+  if (analysis.faces.empty()) return;
+  const int size = options_.chip_size > 0 ? options_.chip_size : alignment_->size;
+  // The detector's image serves where it has a pixel for every chip pixel. Else the photo is
+  // decoded once more, as large as its smallest face needs: a small face in a 12-megapixel photo is
+  // cut from 12 megapixels.
+  const Image* source = &photo.image;
+  Image larger;
+  double to_full = photo.to_full;
+  double smallest = HUGE_VAL;  // pixels of `photo.image` a chip pixel
+  for (const Face& face : analysis.faces) {
+    smallest =
+        std::min(smallest, chip_to_image(*alignment_, size, face.landmarks).scale() / to_full);
+  }
+  if (smallest < kEnoughPixels && to_full > 1) {
+    const int full_edge = std::max(analysis.width, analysis.height);
+    const double wanted = full_edge / to_full / std::max(smallest, 1e-6);
+    // Between half and full size a decoder's shrink-on-load gains nothing.
+    const int edge = wanted * 2 > full_edge ? 0 : static_cast<int>(std::ceil(wanted));
+    larger = photo.file->decode(edge);
+    source = &larger;
+    to_full = static_cast<double>(full_edge) / std::max(larger.width, larger.height);
+  }
+  for (const Face& face : analysis.faces) {
+    const Face there = scaled(face, static_cast<float>(1 / to_full));
+    analysis.chips.push_back(align(*source, *alignment_, there.landmarks, size));
+  }
+}
+
+void NetworkAnalyser::embed(std::span<PhotoAnalysis> analyses) const {
+  std::vector<Image> chips;
+  for (PhotoAnalysis& analysis : analyses) {
+    std::move(analysis.chips.begin(), analysis.chips.end(), std::back_inserter(chips));
+  }
+  const std::vector<float> vectors = embedder_->embed(chips);
+  auto chip = chips.begin();
+  auto vector = vectors.begin();
+  for (PhotoAnalysis& analysis : analyses) {
+    if (analysis.chips.empty()) continue;
+    const auto count = std::ssize(analysis.chips);
+    std::move(chip, chip + count, analysis.chips.begin());
+    analysis.embeddings.assign(vector, vector + count * embedder_->dimension());
+    chip += count;
+    vector += count * embedder_->dimension();
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Analyser> make_network_analyser(const AnalyserOptions& options) {
+  return std::make_unique<NetworkAnalyser>(options);
+}
+
+}  // namespace facenet

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nn/model_info.h"
+#include "pipeline/analyse.h"
+
+namespace facenet {
+
+/// All that needs LibTorch, as a table of functions. Loading LibTorch takes half a second, and most
+/// runs of the program (`people`, `catalog`, `cluster` when nothing is new) have no use for it, so
+/// this stands in a module of its own, facenet_networks.so, which is loaded when it is first
+/// needed.
+struct Networks {
+  std::unique_ptr<Analyser> (*make_analyser)(const AnalyserOptions& options);
+  std::string (*import_model)(const std::vector<std::string>& files, const std::string& name,
+                              const std::string& output, bool overwrite);
+  std::vector<LayerInfo> (*describe_layers)(const std::string& path, int height, int width);
+  std::string (*describe_runtime)();
+};
+
+/// Name of the function by which the module hands out its table.
+inline constexpr const char* kNetworksSymbol = "facenet_networks";
+
+}  // namespace facenet
+
+extern "C" const facenet::Networks* facenet_networks();

@@ -1,0 +1,146 @@
+#include "pipeline/scan.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <dirent.h>
+#include <memory>
+#include <set>
+#include <string_view>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/interrupt.h"
+
+namespace facenet {
+namespace {
+
+FoundFile found_file(const std::string& path, const struct stat& status) {
+  return {path, status.st_size,
+          std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
+}
+
+class Walker {
+ public:
+  explicit Walker(ScanResult& result) : result_(result) {}
+
+  void add_root(const std::string& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) {
+      fail("{}: {}; give an existing folder or photo", path, std::strerror(errno));
+    }
+    result_.roots.push_back(path);
+    if (S_ISDIR(status.st_mode)) {
+      folders_.push_back(path);
+    } else {
+      result_.files.push_back(found_file(path, status));
+      result_.files.back().named = true;
+    }
+  }
+
+  /// Depth does not matter for the result, so no recursion: a deep tree costs no stack.
+  void run() {
+    while (!(folders_.empty() && linked_folders_.empty()) && !interrupted()) {
+      auto& next = folders_.empty() ? linked_folders_ : folders_;
+      const std::string folder = std::move(next.back());
+      next.pop_back();
+      visit(folder);
+    }
+  }
+
+ private:
+  void visit(const std::string& folder) {
+    struct stat status {};
+    if (::stat(folder.c_str(), &status) != 0) return unreadable(folder);
+    if (!visited_.insert({status.st_dev, status.st_ino}).second) return;
+
+    const std::unique_ptr<DIR, int (*)(DIR*)> handle(::opendir(folder.c_str()), ::closedir);
+    if (!handle) return unreadable(folder);
+    std::vector<std::string> names;
+    errno = 0;
+    while (const dirent* entry = ::readdir(handle.get())) {
+      const std::string_view name = entry->d_name;
+      if (name == ".nofaces") return;
+      if (!name.starts_with('.')) names.emplace_back(name);
+      errno = 0;
+    }
+    if (errno != 0) unreadable(folder);
+    // Last first, for the stack above to take them in order.
+    std::sort(names.begin(), names.end(), std::greater<>());
+    for (const std::string& name : names) {
+      add_entry(folder == "/" ? folder + name : folder + "/" + name);
+    }
+  }
+
+  void add_entry(const std::string& path) {
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0) return unreadable(path);
+    const bool link = S_ISLNK(status.st_mode);
+    if (link && ::stat(path.c_str(), &status) != 0) return;  // leads nowhere: nothing to read
+    if (S_ISDIR(status.st_mode)) {
+      (link ? linked_folders_ : folders_).push_back(path);
+    } else if (S_ISREG(status.st_mode)) {
+      result_.files.push_back(found_file(path, status));
+    }
+  }
+
+  void unreadable(const std::string& path) {
+    result_.unreadable.emplace_back(path, std::strerror(errno));
+  }
+
+  ScanResult& result_;
+  std::vector<std::string> folders_, linked_folders_;
+  std::set<std::pair<dev_t, ino_t>> visited_;
+};
+
+}  // namespace
+
+ScanResult scan(const std::vector<std::string>& roots) {
+  ScanResult result;
+  Walker walker(result);
+  for (const std::string& root : roots) walker.add_root(absolute_path(root));
+  walker.run();
+
+  std::sort(result.roots.begin(), result.roots.end());
+  // A file that was named and found as well counts as named.
+  std::sort(result.files.begin(), result.files.end(), [](const FoundFile& a, const FoundFile& b) {
+    const int order = a.path.compare(b.path);
+    return order != 0 ? order < 0 : a.named > b.named;
+  });
+  const auto repeated =
+      std::unique(result.files.begin(), result.files.end(),
+                  [](const FoundFile& a, const FoundFile& b) { return a.path == b.path; });
+  result.files.erase(repeated, result.files.end());
+  return result;
+}
+
+bool stat_file(const std::string& path, FoundFile& file) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
+  const bool named = file.named;
+  file = found_file(path, status);
+  file.named = named;
+  return true;
+}
+
+bool has_photo_extension(const std::string& path) {
+  static constexpr std::array<std::string_view, 14> kExtensions = {
+      ".jpg",  ".jpeg", ".jpe", ".jfif", ".png",  ".webp", ".tif",
+      ".tiff", ".gif",  ".bmp", ".dib",  ".heic", ".heif", ".avif"};
+  const std::size_t dot = path.find_last_of("./");
+  if (dot == std::string::npos || path[dot] != '.') return false;
+  std::string extension = path.substr(dot);
+  std::transform(extension.begin(), extension.end(), extension.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
+}
+
+bool is_under(const std::string& path, const std::string& root) {
+  if (root == "/") return true;
+  return path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/');
+}
+
+}  // namespace facenet

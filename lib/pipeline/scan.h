@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace facenet {
+
+/// A regular file that a scan came upon; whether it is a photo, its bytes will tell.
+struct FoundFile {
+  std::string path;  ///< absolute
+  std::int64_t size = 0;
+  std::int64_t mtime_ns = 0;
+  bool named = false;  ///< given by the user, not found in a folder
+};
+
+struct ScanResult {
+  std::vector<FoundFile> files;  ///< sorted by path, each once
+  /// Absolute, sorted: what was looked at.
+  std::vector<std::string> roots;
+  /// Folders and files that could not be looked at, with the reason.
+  std::vector<std::pair<std::string, std::string>> unreadable;
+};
+
+/// Walks folders recursively, and takes files as they are named. Hidden entries (".git", "._x.jpg")
+/// and folders that hold a file `.nofaces`, with all below, are left out unless named as roots.
+/// Links are followed, each folder once (so loops end), and real folders before links to them. One
+/// stat a file. Throws Error when a root does not exist: a forgotten mount must not look like a
+/// library whose photos were all deleted.
+ScanResult scan(const std::vector<std::string>& roots);
+
+/// Reads size and time of one file. False when it is not there (any more).
+bool stat_file(const std::string& path, FoundFile& file);
+
+/// True for "IMG_1.JPG" and the like: a name that promises a photo.
+bool has_photo_extension(const std::string& path);
+
+/// True when `path` is `root` or lies below it.
+bool is_under(const std::string& path, const std::string& root);
+
+}  // namespace facenet

@@ -1,0 +1,349 @@
+#include "pipeline/update.h"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <set>
+#include <unordered_map>
+
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "base/progress.h"
+#include "pipeline/scan.h"
+
+namespace facenet {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Status = PhotoAnalysis::Status;
+
+/// What a kill costs at most: photos and time of work that was not yet committed.
+constexpr int kPhotosPerCommit = 64;
+constexpr std::chrono::seconds kCommitInterval{2};
+
+/// Stands for the time of a file whose failure may go away without the file changing.
+constexpr std::int64_t kTryAgain = -1;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+ModelRecord model_record(const EmbedderOptions& options) {
+  const EmbedderFile file = describe_embedder(options.model);
+  return {.id = 0,
+          .name = file.info.name,
+          .weights_sha256 = file.weights_sha256,
+          .flip = options.flip,
+          .dimension = file.info.embedding};
+}
+
+Face to_face(const FaceRecord& record) {
+  Face face{{record.x, record.y, record.width, record.height}, record.score, {}};
+  for (std::size_t i = 0; i < face.landmarks.size(); ++i) {
+    face.landmarks[i] = {record.landmarks[2 * i], record.landmarks[2 * i + 1]};
+  }
+  return face;
+}
+
+FaceRecord to_record(const Face& face) {
+  FaceRecord record;
+  record.x = face.box.x;
+  record.y = face.box.y;
+  record.width = face.box.width;
+  record.height = face.box.height;
+  record.score = face.score;
+  for (const Point& point : face.landmarks) {
+    record.landmarks.push_back(point.x);
+    record.landmarks.push_back(point.y);
+  }
+  return record;
+}
+
+class Updater {
+ public:
+  Updater(Catalog& catalog, const AnalyserOptions& options, const AnalyserFactory& make_analyser)
+      : catalog_(catalog), options_(options), make_analyser_(make_analyser) {}
+
+  LibraryUpdate run(const std::vector<std::string>& roots);
+
+ private:
+  /// A file to analyse, or a photo whose faces lack vectors of this model.
+  struct Job {
+    FoundFile file;
+    std::optional<PathRecord> before;
+    std::vector<FaceId> known_faces;  ///< of a photo that only needs vectors
+  };
+
+  void settle_properties();
+  void compare(const ScanResult& found);
+  void compare_file(const FoundFile& file);
+  void mark_missing(const ScanResult& found);
+  void add_photos_without_vectors();
+  void analyse();
+  void store(const Job& job, const PhotoAnalysis& analysis);
+  void store_missing_vectors(const Job& job, const PhotoAnalysis& analysis);
+  void store_photo(const Job& job, const PhotoAnalysis& analysis, PathRecord& record);
+  void store_vectors(std::span<const FaceId> faces, const PhotoAnalysis& analysis);
+  void count_missing(const std::vector<std::string>& roots);
+  void report_problem(const std::string& path, const std::string& reason);
+
+  Catalog& catalog_;
+  const AnalyserOptions& options_;
+  const AnalyserFactory& make_analyser_;
+  LibraryUpdate update_;
+  std::unordered_map<std::string, PathRecord> known_paths_;
+  std::set<PhotoId> photos_that_left_;  ///< had a path that is missing now
+  std::vector<Job> jobs_;
+  std::vector<AnalysisRequest> requests_;
+};
+
+LibraryUpdate Updater::run(const std::vector<std::string>& roots) {
+  const auto start = Clock::now();
+  const ScanResult found = scan(roots);
+  {
+    Catalog::Transaction transaction(catalog_);
+    settle_properties();
+    for (PathRecord& record : catalog_.paths()) {
+      std::string path = record.path;
+      known_paths_.emplace(std::move(path), std::move(record));
+    }
+    compare(found);
+    transaction.commit();
+  }
+  update_.scan_seconds = seconds_since(start);
+
+  const auto analysis_start = Clock::now();
+  analyse();
+  update_.embed_seconds = seconds_since(analysis_start);
+  count_missing(found.roots);
+  update_.scanned =
+      update_.fresh + update_.changed + update_.unchanged + update_.moved + update_.unreadable;
+  update_.interrupted = interrupted();
+  std::sort(update_.problems.begin(), update_.problems.end());
+  return update_;
+}
+
+void Updater::settle_properties() {
+  const std::string asked = detector_fingerprint(options_.detector);
+  const auto used = catalog_.property("detector");
+  if (used && *used != asked && catalog_.counts().photos > 0) {
+    fail(
+        "{}: its faces were found by \"{}\", but this run asks for \"{}\"; use the same detector "
+        "options, or another --catalog",
+        catalog_.path(), *used, asked);
+  }
+  catalog_.set_property("detector", asked);
+  update_.model = catalog_.put_model(model_record(*options_.embedder));
+}
+
+void Updater::compare(const ScanResult& found) {
+  for (const FoundFile& file : found.files) compare_file(file);
+  for (const auto& [path, reason] : found.unreadable) report_problem(path, reason);
+  if (!interrupted()) mark_missing(found);  // an unfinished scan says nothing about absence
+  add_photos_without_vectors();
+}
+
+void Updater::compare_file(const FoundFile& file) {
+  const auto known = known_paths_.find(file.path);
+  if (known == known_paths_.end()) {
+    jobs_.push_back({file, std::nullopt, {}});
+    return;
+  }
+  PathRecord& record = known->second;
+  if (record.size != file.size || record.mtime_ns != file.mtime_ns) {
+    jobs_.push_back({file, record, {}});
+    return;
+  }
+  if (record.missing) {
+    catalog_.set_missing(file.path, false);
+    record.missing = false;
+  }
+  if (record.photo) {
+    ++update_.unchanged;
+  } else if (!record.error.empty()) {
+    ++update_.unreadable;
+    report_problem(file.path, record.error);
+  }
+}
+
+void Updater::mark_missing(const ScanResult& found) {
+  const auto covered = [](const std::string& path, const auto& places, auto name) {
+    return std::any_of(places.begin(), places.end(),
+                       [&](const auto& place) { return is_under(path, name(place)); });
+  };
+  for (auto& [path, record] : known_paths_) {
+    const auto at = std::lower_bound(
+        found.files.begin(), found.files.end(), path,
+        [](const FoundFile& file, const std::string& wanted) { return file.path < wanted; });
+    if (at != found.files.end() && at->path == path) continue;
+    if (!covered(path, found.roots, [](const auto& root) -> const std::string& { return root; }) ||
+        covered(path, found.unreadable,
+                [](const auto& pair) -> const std::string& { return pair.first; })) {
+      continue;
+    }
+    if (!record.missing) catalog_.set_missing(path, true);
+    record.missing = true;
+    if (record.photo) photos_that_left_.insert(*record.photo);
+  }
+}
+
+void Updater::add_photos_without_vectors() {
+  const auto wanting = catalog_.photos_without_embeddings(update_.model);
+  if (wanting.empty()) return;
+  std::map<PhotoId, std::string> present;  // the first path by name, the same in every run
+  for (const auto& [path, record] : known_paths_) {
+    if (!record.photo || record.missing) continue;
+    const auto [entry, added] = present.emplace(*record.photo, path);
+    if (!added && path < entry->second) entry->second = path;
+  }
+  for (const PhotoId photo : wanting) {
+    const auto path = present.find(photo);
+    if (path == present.end()) continue;
+    FoundFile file;
+    if (!stat_file(path->second, file)) continue;
+    Job job{std::move(file), known_paths_.at(path->second), {}};
+    for (const FaceRecord& face : catalog_.faces_of(photo)) job.known_faces.push_back(face.id);
+    jobs_.push_back(std::move(job));
+  }
+}
+
+void Updater::analyse() {
+  if (jobs_.empty() || interrupted()) return;
+  // By path, so that faces get the same numbers whatever the order of the roots.
+  std::sort(jobs_.begin(), jobs_.end(),
+            [](const Job& a, const Job& b) { return a.file.path < b.file.path; });
+  std::set<Sha256> done;
+  for (const PhotoRecord& photo : catalog_.photos()) done.insert(photo.sha256);
+  for (const PhotoId photo : catalog_.photos_without_embeddings(update_.model)) {
+    done.erase(catalog_.photo(photo).sha256);
+  }
+  for (const Job& job : jobs_) {
+    AnalysisRequest request{job.file.path, std::nullopt};
+    if (!job.known_faces.empty()) {
+      request.known_faces.emplace();
+      for (const FaceRecord& face : catalog_.faces_of(*job.before->photo)) {
+        request.known_faces->push_back(to_face(face));
+      }
+    }
+    requests_.push_back(std::move(request));
+  }
+
+  const std::unique_ptr<Analyser> analyser = make_analyser_(options_);
+  Progress progress("photos", std::ssize(jobs_));
+  std::optional<Catalog::Transaction> transaction;
+  auto opened = Clock::now();
+  int uncommitted = 0;
+  analyse_in_order(
+      *analyser, requests_, [&](const Sha256& sha256) { return done.contains(sha256); },
+      [&](std::size_t index, PhotoAnalysis&& analysis) {
+        if (!transaction) {
+          transaction.emplace(catalog_);
+          opened = Clock::now();
+        }
+        store(jobs_[index], analysis);
+        if (++uncommitted >= kPhotosPerCommit || Clock::now() - opened >= kCommitInterval) {
+          transaction->commit();
+          transaction.reset();
+          uncommitted = 0;
+        }
+        progress.update(static_cast<std::int64_t>(index) + 1,
+                        fmt::format("{} faces", update_.embedded));
+        return true;
+      });
+  if (transaction) transaction->commit();
+}
+
+void Updater::store(const Job& job, const PhotoAnalysis& analysis) {
+  if (!job.known_faces.empty()) return store_missing_vectors(job, analysis);
+  PathRecord record;
+  record.path = job.file.path;
+  record.size = job.file.size;
+  record.mtime_ns = job.file.mtime_ns;
+  switch (analysis.status) {
+    case Status::kNotPhoto:
+      if (job.file.named) record.error = "not a photo";
+      break;
+    case Status::kUnreadable:
+      record.error = analysis.error;
+      if (analysis.transient) record.mtime_ns = kTryAgain;
+      break;
+    case Status::kKnown:
+    case Status::kAnalysed:
+      store_photo(job, analysis, record);
+      break;
+  }
+  if (!record.error.empty()) {
+    ++update_.unreadable;
+    report_problem(record.path, record.error);
+  }
+  catalog_.put_path(record);
+}
+
+void Updater::store_photo(const Job& job, const PhotoAnalysis& analysis, PathRecord& record) {
+  const auto known = catalog_.find_photo(analysis.sha256);
+  if (known) {
+    record.photo = *known;
+  } else {
+    std::vector<FaceRecord> faces;
+    for (const Face& face : analysis.faces) faces.push_back(to_record(face));
+    std::vector<FaceId> ids;
+    record.photo = catalog_.add_photo({.id = 0,
+                                       .sha256 = analysis.sha256,
+                                       .format = analysis.format,
+                                       .width = analysis.width,
+                                       .height = analysis.height},
+                                      faces, &ids);
+    store_vectors(ids, analysis);
+  }
+  if (job.before) {
+    ++(job.before->photo == record.photo ? update_.unchanged : update_.changed);
+  } else {
+    ++(known && photos_that_left_.erase(*known) > 0 ? update_.moved : update_.fresh);
+  }
+}
+
+void Updater::store_missing_vectors(const Job& job, const PhotoAnalysis& analysis) {
+  if (analysis.status == Status::kUnreadable) {
+    report_problem(job.file.path, analysis.error);
+  } else if (catalog_.find_photo(analysis.sha256) == job.before->photo) {
+    store_vectors(job.known_faces, analysis);
+  }  // else the file is another by now; the next run will see
+}
+
+void Updater::store_vectors(std::span<const FaceId> faces, const PhotoAnalysis& analysis) {
+  const std::size_t dimension = faces.empty() ? 0 : analysis.embeddings.size() / faces.size();
+  for (std::size_t i = 0; i < faces.size(); ++i) {
+    catalog_.put_embedding(faces[i], update_.model,
+                           std::span(analysis.embeddings).subspan(i * dimension, dimension));
+  }
+  update_.embedded += std::ssize(faces);
+}
+
+void Updater::count_missing(const std::vector<std::string>& roots) {
+  std::map<PhotoId, std::pair<bool, bool>> photos;  // below a root, present somewhere
+  for (const PathRecord& record : catalog_.paths()) {
+    if (!record.photo) continue;
+    auto& [below, present] = photos[*record.photo];
+    present |= !record.missing;
+    below |= std::any_of(roots.begin(), roots.end(),
+                         [&](const std::string& root) { return is_under(record.path, root); });
+  }
+  update_.missing = std::count_if(photos.begin(), photos.end(), [](const auto& entry) {
+    return entry.second.first && !entry.second.second;
+  });
+}
+
+void Updater::report_problem(const std::string& path, const std::string& reason) {
+  update_.problems.emplace_back(path, reason);
+}
+
+}  // namespace
+
+LibraryUpdate update_library(Catalog& catalog, const std::vector<std::string>& roots,
+                             const AnalyserOptions& options, const AnalyserFactory& make_analyser) {
+  options.validate();
+  return Updater(catalog, options, make_analyser).run(roots);
+}
+
+}  // namespace facenet

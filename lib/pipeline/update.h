@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "pipeline/analyse.h"
+
+namespace facenet {
+
+/// What a look at the photo folders found and did. Photos are counted as files.
+struct LibraryUpdate {
+  std::int64_t scanned = 0;  ///< photos there: all of the following but `missing`
+  std::int64_t fresh = 0;    ///< not seen before
+  std::int64_t changed = 0;  ///< other bytes than before
+  std::int64_t unchanged = 0;
+  std::int64_t moved = 0;  ///< new path of a photo whose old path is gone
+  std::int64_t unreadable = 0;
+  std::int64_t missing = 0;   ///< known photos below the roots that are nowhere now
+  std::int64_t embedded = 0;  ///< faces that got a vector in this run
+  /// Path and reason, sorted: photos that could not be read, now or before, and folders.
+  std::vector<std::pair<std::string, std::string>> problems;
+  bool interrupted = false;  ///< a signal came; the rest is for the next run
+  ModelId model = 0;
+  double scan_seconds = 0, embed_seconds = 0;
+};
+
+using AnalyserFactory = std::function<std::unique_ptr<Analyser>(const AnalyserOptions&)>;
+
+/// Brings the catalog up to date with the photos under `roots`: scan, analyse what is new, store.
+/// `make_analyser` is called only when there is something to analyse. One transaction for some
+/// dozens of photos; whatever ends the run, what was committed is not done again. Throws Error;
+/// among others when the catalog was made with another detector or other detector settings.
+LibraryUpdate update_library(Catalog& catalog, const std::vector<std::string>& roots,
+                             const AnalyserOptions& options, const AnalyserFactory& make_analyser);
+
+}  // namespace facenet

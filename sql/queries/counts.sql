@@ -1,0 +1,11 @@
+SELECT
+  (SELECT count(*) FROM path),
+  (SELECT count(*) FROM path WHERE missing),
+  (SELECT count(*) FROM path WHERE error <> ''),
+  (SELECT count(*) FROM photo),
+  (SELECT count(*) FROM face),
+  (SELECT count(*) FROM embedding),
+  (SELECT count(*) FROM person),
+  (SELECT count(*) FROM person_name WHERE name <> ''),
+  (SELECT count(*) FROM fact),
+  (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size);

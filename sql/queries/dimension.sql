@@ -1,0 +1,1 @@
+SELECT dimension FROM model WHERE id = ?1;

@@ -1,0 +1,1 @@
+SELECT face, vector FROM embedding WHERE model = ?1 ORDER BY face;

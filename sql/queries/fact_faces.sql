@@ -1,0 +1,1 @@
+SELECT fact, face FROM fact_face ORDER BY fact, face;

@@ -1,0 +1,1 @@
+SELECT id, kind, person, value, created FROM fact ORDER BY id;

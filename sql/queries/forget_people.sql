@@ -1,0 +1,3 @@
+DELETE FROM person
+WHERE NOT EXISTS (SELECT 1 FROM membership WHERE membership.person = person.id)
+  AND NOT EXISTS (SELECT 1 FROM fact WHERE fact.person = person.id);

@@ -1,0 +1,1 @@
+SELECT face, person FROM membership ORDER BY face;

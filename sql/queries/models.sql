@@ -1,0 +1,1 @@
+SELECT id, name, weights_sha256, flip, dimension FROM model ORDER BY id;

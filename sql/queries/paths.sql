@@ -1,0 +1,1 @@
+SELECT path, size, mtime_ns, photo, error, missing FROM path ORDER BY path;

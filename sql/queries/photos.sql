@@ -1,0 +1,1 @@
+SELECT id, sha256, format, width, height FROM photo ORDER BY id;

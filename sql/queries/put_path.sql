@@ -1,0 +1,7 @@
+INSERT INTO path (path, size, mtime_ns, photo, error, missing) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+ON CONFLICT (path) DO UPDATE SET
+  size = excluded.size,
+  mtime_ns = excluded.mtime_ns,
+  photo = excluded.photo,
+  error = excluded.error,
+  missing = excluded.missing;

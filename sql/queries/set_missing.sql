@@ -1,0 +1,1 @@
+UPDATE path SET missing = ?2 WHERE path = ?1;

@@ -1,0 +1,112 @@
+#include "base/file.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+
+namespace facenet {
+namespace {
+
+namespace fs = std::filesystem;
+
+class FileTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = testing::TempDir() + "/facenet-file-XXXXXX";
+    folder_ = mkdtemp(pattern.data());
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::string path(const std::string& name) const { return folder_ + "/" + name; }
+  static std::string content(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  std::string folder_;
+};
+
+TEST_F(FileTest, WritesWholeFileAndLeavesNothingBeside) {
+  write_file_atomically(path("a"), false, [](std::ostream& out) { out << "one\0two"; });
+  EXPECT_EQ(content(path("a")), "one");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
+}
+
+TEST_F(FileTest, RefusesToReplaceUnlessTold) {
+  write_file_atomically(path("a"), false, [](std::ostream& out) { out << "old"; });
+  EXPECT_THROW(write_file_atomically(path("a"), false, [](std::ostream& out) { out << "new"; }),
+               Error);
+  EXPECT_EQ(content(path("a")), "old");
+  write_file_atomically(path("a"), true, [](std::ostream& out) { out << "new"; });
+  EXPECT_EQ(content(path("a")), "new");
+}
+
+TEST_F(FileTest, FullDiskKeepsTheOldFileAndLeavesNothing) {
+  write_file_atomically(path("a"), false, [](std::ostream& out) { out << "old"; });
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit tiny{1000, before.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &tiny);
+  EXPECT_THROW(write_file_atomically(path("a"), true,
+                                     [](std::ostream& out) { out << std::string(100'000, 'x'); }),
+               Error);
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_EQ(content(path("a")), "old");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
+}
+
+TEST_F(FileTest, AMissingFolderIsNamed) {
+  try {
+    write_file_atomically(path("no/such/file"), false, [](std::ostream&) {});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("no/such/file"));
+    EXPECT_THAT(error.what(), testing::HasSubstr("No such file"));
+  }
+}
+
+TEST_F(FileTest, RespectsTheUmask) {
+  const mode_t mask = ::umask(027);
+  write_file_atomically(path("a"), false, [](std::ostream&) {});
+  ::umask(mask);
+  struct stat status {};
+  ASSERT_EQ(::stat(path("a").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0640u);
+}
+
+TEST_F(FileTest, MapsWhatWasWritten) {
+  write_file_atomically(path("a"), false, [](std::ostream& out) { out << "abc"; });
+  MappedFile mapped(path("a"));
+  const MappedFile moved = std::move(mapped);
+  ASSERT_EQ(moved.bytes().size(), 3u);
+  EXPECT_EQ(moved.bytes()[2], std::byte{'c'});
+}
+
+TEST_F(FileTest, MapsAnEmptyFileAndRefusesAFolder) {
+  write_file_atomically(path("a"), false, [](std::ostream&) {});
+  EXPECT_TRUE(MappedFile(path("a")).bytes().empty());
+  EXPECT_THROW(MappedFile{folder_}, Error);
+  EXPECT_THROW(MappedFile{path("none")}, Error);
+}
+
+TEST(AbsolutePath, ResolvesDotsAndKeepsBytes) {
+  EXPECT_EQ(absolute_path("/a//b/./c/../d/"), "/a/b/d");
+  EXPECT_EQ(absolute_path("/"), "/");
+  EXPECT_EQ(absolute_path("x"), fs::current_path().string() + "/x");
+  EXPECT_EQ(absolute_path("/a/\xFF\n\"[1]"), "/a/\xFF\n\"[1]");
+}
+
+}  // namespace
+}  // namespace facenet

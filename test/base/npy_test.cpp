@@ -1,0 +1,86 @@
+#include "base/npy.h"
+
+#include <cstdio>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/file.h"
+
+namespace facenet {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class NpyTest : public testing::Test {
+ protected:
+  void TearDown() override { std::remove(path_.c_str()); }
+  void write(const std::string& bytes) {
+    write_file_atomically(path_, true, [&](std::ostream& out) { out << bytes; });
+  }
+  std::string error() {
+    try {
+      read_npy(path_);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  }
+
+  const std::string path_ = testing::TempDir() + "/facenet-npy-test.npy";
+};
+
+// The bytes of np.save(f, np.array([[1.5, -2.0], [0.0, 3.0]], dtype)), NumPy 1.24.
+std::string numpy_file(const std::string& dtype, const std::string& data, bool fortran = false) {
+  std::string header = "{'descr': '" + dtype +
+                       "', 'fortran_order': " + (fortran ? "True" : "False") +
+                       ", 'shape': (2, 2), }";
+  header.resize(117, ' ');
+  return std::string("\x93NUMPY\x01\x00\x76\x00", 10) + header + "\n" + data;
+}
+const std::string kFloats("\0\0\xc0\x3f\0\0\0\xc0\0\0\0\0\0\0\x40\x40", 16);
+const std::string kDoubles(
+    "\0\0\0\0\0\0\xf8\x3f\0\0\0\0\0\0\0\xc0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x08\x40", 32);
+
+TEST_F(NpyTest, ReadsWhatNumpyWrites) {
+  write(numpy_file("<f4", kFloats));
+  EXPECT_THAT(read_npy(path_).values, ElementsAre(1.5f, -2.0f, 0.0f, 3.0f));
+  write(numpy_file("<f8", kDoubles));
+  const NpyMatrix matrix = read_npy(path_);
+  EXPECT_THAT(matrix.values, ElementsAre(1.5f, -2.0f, 0.0f, 3.0f));
+  EXPECT_EQ(matrix.rows, 2);
+  EXPECT_EQ(matrix.columns, 2);
+}
+
+TEST_F(NpyTest, WritesWhatNumpyWrites) {
+  const float values[] = {1.5f, -2.0f, 0.0f, 3.0f};
+  write_npy(path_, values, 2, true);
+  const MappedFile file(path_);
+  EXPECT_EQ(std::string(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()),
+            numpy_file("<f4", kFloats));
+}
+
+TEST_F(NpyTest, EmptyMatrix) {
+  write_npy(path_, {}, 512, true);
+  EXPECT_EQ(read_npy(path_).rows, 0);
+  EXPECT_EQ(read_npy(path_).columns, 512);
+}
+
+TEST_F(NpyTest, SaysWhatDoesNotFit) {
+  write("hello, this is no array");
+  EXPECT_THAT(error(), HasSubstr("not a .npy file"));
+  write(numpy_file("<f4", kFloats.substr(0, 15)));
+  EXPECT_THAT(error(), HasSubstr("cut short"));
+  write(numpy_file("<i4", kFloats));
+  EXPECT_THAT(error(), HasSubstr("float32"));
+  write(numpy_file("<f4", kFloats, true));
+  EXPECT_THAT(error(), HasSubstr("C-ordered"));
+  write(numpy_file("<f4", kFloats).substr(0, 50));
+  EXPECT_THAT(error(), HasSubstr("cut short in its header"));
+}
+
+}  // namespace
+}  // namespace facenet

@@ -1,0 +1,53 @@
+#include "base/text.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace facenet {
+namespace {
+
+TEST(Utf8, KnowsValidFromInvalid) {
+  EXPECT_TRUE(is_valid_utf8("Zoë 写真 🙂"));
+  EXPECT_FALSE(is_valid_utf8("\xC0\xAF"));          // overlong '/'
+  EXPECT_FALSE(is_valid_utf8("\xED\xA0\x80"));      // a surrogate
+  EXPECT_FALSE(is_valid_utf8("\xF4\x90\x80\x80"));  // above U+10FFFF
+  EXPECT_FALSE(is_valid_utf8("\xE5\x86"));          // cut short
+  EXPECT_FALSE(is_valid_utf8("\x80"));
+}
+
+TEST(Utf8, ReplacesOnlyWhatIsBroken) {
+  EXPECT_EQ(to_valid_utf8("a\xFFz\xC3\xA9"), "a\xEF\xBF\xBDz\xC3\xA9");
+  EXPECT_TRUE(is_valid_utf8(to_valid_utf8("\xF0\x9F\x99")));
+}
+
+// RFC 4648, section 10.
+TEST(Base64, PublishedVectors) {
+  EXPECT_EQ(base64(""), "");
+  EXPECT_EQ(base64("f"), "Zg==");
+  EXPECT_EQ(base64("fo"), "Zm8=");
+  EXPECT_EQ(base64("foo"), "Zm9v");
+  EXPECT_EQ(base64("foobar"), "Zm9vYmFy");
+  EXPECT_EQ(base64("\xFF\xFE"), "//4=");
+}
+
+TEST(EscapeControl, KeepsOneLineOneLine) {
+  EXPECT_EQ(escape_control("a\nb\t\x1b[31mé"), "a\\nb\\t\\x1b[31mé");
+}
+
+TEST(CsvField, QuotesOnlyWhenNeeded) {
+  EXPECT_EQ(csv_field("plain"), "plain");
+  EXPECT_EQ(csv_field("a,b"), "\"a,b\"");
+  EXPECT_EQ(csv_field("say \"hi\"\n"), "\"say \"\"hi\"\"\n\"");
+}
+
+TEST(WithThousands, GroupsDigits) {
+  EXPECT_EQ(with_thousands(0), "0");
+  EXPECT_EQ(with_thousands(999), "999");
+  EXPECT_EQ(with_thousands(1000), "1,000");
+  EXPECT_EQ(with_thousands(-1234567), "-1,234,567");
+  EXPECT_EQ(with_thousands(-123), "-123");
+}
+
+}  // namespace
+}  // namespace facenet

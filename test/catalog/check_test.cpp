@@ -1,0 +1,138 @@
+#include <filesystem>
+#include <limits>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/format.h"
+#include "catalog/catalog.h"
+#include "test/catalog/fixture.h"
+
+namespace facenet {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// A catalog with one of everything, then damaged behind its back.
+class CheckTest : public CatalogTest {
+ protected:
+  CheckTest() {
+    Catalog catalog = create();
+    catalog.add_photo(make_photo(1), std::vector{make_face(1, 1), make_face(2, 2)}, &faces_);
+    catalog.put_path({.path = "/a", .photo = 1});
+    model_ = catalog.put_model({.name = "m", .dimension = 2});
+    catalog.put_embedding(faces_[0], model_, std::vector{0.6F, 0.8F});
+    catalog.put_embedding(faces_[1], model_, std::vector{0.0F, -1.0F});
+    const PersonId ann = catalog.add_person();
+    const PersonId bob = catalog.add_person();
+    catalog.set_memberships(std::vector{std::pair(faces_[0], ann), std::pair(faces_[1], bob)});
+    catalog.add_fact({.kind = "name", .person = ann, .value = "Ann", .faces = {faces_[0]}});
+    catalog.add_fact({.kind = "name", .person = bob, .value = "Bob", .faces = {faces_[1]}});
+  }
+
+  void damage(const std::string& sql) const {
+    RawDatabase(file()).execute(
+        "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON; " + sql);
+  }
+  std::vector<std::string> findings() const {
+    return Catalog(file(), Catalog::Mode::kRead).check();
+  }
+
+  std::vector<FaceId> faces_;
+  ModelId model_ = 0;
+};
+
+TEST_F(CheckTest, FindsNothingInASoundCatalog) {
+  EXPECT_THAT(findings(), IsEmpty());
+}
+
+TEST_F(CheckTest, FindsFacesOutsideEveryPhoto) {
+  damage("DELETE FROM photo");
+  EXPECT_THAT(findings(),
+              ElementsAre(HasSubstr("table face: 2 rows name a photo that does not exist"),
+                          HasSubstr("table path: 1 rows name a photo that does not exist")));
+}
+
+TEST_F(CheckTest, FindsVectorsOfNoFace) {
+  damage("UPDATE embedding SET face = 77 WHERE face = 1");
+  EXPECT_THAT(findings(), ElementsAre(HasSubstr("table embedding: 1 rows name a face")));
+}
+
+TEST_F(CheckTest, FindsFactsAboutNobody) {
+  damage("DELETE FROM membership; DELETE FROM person WHERE id = 1");
+  EXPECT_THAT(findings(), ElementsAre(HasSubstr("table fact: 1 rows name a person")));
+}
+
+TEST_F(CheckTest, FindsVectorsOfTheWrongLength) {
+  damage("UPDATE embedding SET vector = x'00000000' WHERE face = 2");
+  EXPECT_THAT(findings(), ElementsAre("face 2: its vector of model m has 4 bytes instead of 8"));
+  const Catalog catalog(file(), Catalog::Mode::kRead);
+  EXPECT_THAT(error_of([&] { catalog.embeddings(model_); }), HasSubstr("is damaged"));
+}
+
+TEST_F(CheckTest, FindsVectorsThatAreNotOfUnitLength) {
+  {
+    Catalog catalog = create();
+    catalog.put_embedding(faces_[0], model_, std::vector{0.6F, 0.9F});
+    catalog.put_embedding(faces_[1], model_,
+                          std::vector{0.0F, std::numeric_limits<float>::quiet_NaN()});
+  }
+  EXPECT_THAT(findings(), ElementsAre("face 1: its vector of model m has length 1.082 instead of 1",
+                                      "face 2: its vector of model m has length nan instead of 1"));
+}
+
+TEST_F(CheckTest, FindsTwoPeopleOfOneName) {
+  damage("UPDATE fact SET value = 'Ann'");
+  EXPECT_THAT(findings(), ElementsAre("people 1, 2 have the same name, Ann"));
+}
+
+TEST_F(CheckTest, FindsBrokenConstraints) {
+  damage("UPDATE path SET missing = 5");
+  EXPECT_THAT(findings(), ElementsAre(HasSubstr("CHECK constraint failed in path")));
+}
+
+/// Everything that reading can meet.
+void read_all(const Catalog& catalog) {
+  catalog.paths();
+  catalog.photos();
+  catalog.faces();
+  catalog.people();
+  catalog.memberships();
+  catalog.facts();
+  catalog.counts();
+  for (const ModelRecord& model : catalog.models()) catalog.embeddings(model.id);
+}
+
+TEST_F(CheckTest, FindsDamageOnEveryPageAndNeverCrashes) {
+  const std::string sound = file_bytes(file());
+  constexpr std::size_t kPage = 16384;
+  ASSERT_EQ(sound.size() % kPage, 0U);
+  for (std::size_t page = 0; page < sound.size() / kPage; ++page) {
+    std::string bytes = sound;
+    bytes.replace(page * kPage, 64, 64, '\xff');
+    write_file(file(), bytes);
+    std::vector<std::string> found;
+    const std::string error = error_of([&] {
+      const Catalog catalog(file(), Catalog::Mode::kRead);
+      found = catalog.check();
+      read_all(catalog);
+    });
+    EXPECT_TRUE(!error.empty() || !found.empty()) << "page " << page;
+    if (!error.empty()) {
+      EXPECT_THAT(error, HasSubstr(file()));
+    }
+  }
+}
+
+TEST_F(CheckTest, FindsAFileThatWasCutShort) {
+  std::filesystem::resize_file(file(), std::filesystem::file_size(file()) / 2);
+  std::vector<std::string> found;
+  const std::string error = error_of([&] { found = findings(); });
+  EXPECT_TRUE(!found.empty() || error.find("is damaged") != error.npos) << error;
+}
+
+}  // namespace
+}  // namespace facenet

@@ -1,0 +1,289 @@
+#include <filesystem>
+#include <fstream>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+
+#include "test/cli/program.h"
+
+namespace facenet::test {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::AllOf;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+class BadInputTest : public ProgramTest {
+ protected:
+  Run cluster(const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> arguments = {"cluster", "photos", "--json", "--catalog", catalog()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return facenet(arguments);
+  }
+  std::string photo_bytes() const {
+    std::ifstream file(test_photos() + "/" + johns()[0], std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+};
+
+struct BadPhoto {
+  const char* name;
+  std::string content;
+  const char* reason;
+};
+
+/// The first 33 bytes of a PNG that promises 60,000 x 60,000 pixels.
+const std::string kBomb(
+    "\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\xea\x60\0\0\xea\x60\x08\x02\0\0\0\x90\xc0\xe1\xbd", 33);
+
+TEST_F(BadInputTest, BadPhotosAreListedAndTheRunGoesOn) {
+  const std::vector<BadPhoto> bad = {
+      {"truncated.jpg", photo_bytes().substr(0, photo_bytes().size() / 2), "the file is cut short"},
+      {"zero.jpg", "", "the file is empty"},
+      {"text.jpg", "This is not a photo at all, whatever its name says.", "not a photo"},
+      {"bomb.png", kBomb, "3,600,000,000 pixels are more than the limit"},
+      {"header.jpg", photo_bytes().substr(0, 20), "cut short"},
+  };
+  for (const BadPhoto& photo : bad) write(std::string("photos/") + photo.name, photo.content);
+  copy_photo(johns()[0], "photos/good.jpg");
+  // Reading this fails, as from a broken disk: it opens, but address 0 is not mapped.
+  fs::create_symlink("/proc/self/mem", path("photos/unreadable.jpg"));
+
+  const Run run = cluster();
+  EXPECT_EQ(run.status, 3);
+  EXPECT_EQ(run.json()["photos"]["unreadable"], bad.size() + 1);
+  EXPECT_EQ(run.json()["faces"], 1);
+  for (const BadPhoto& photo : bad) {
+    EXPECT_THAT(run.errors(),
+                Contains(AllOf(StartsWith("facenet: " + path("photos/") + photo.name + ": "),
+                               HasSubstr(photo.reason))));
+  }
+  EXPECT_THAT(run.errors(), Contains(AllOf(HasSubstr("unreadable.jpg"), HasSubstr("cannot read"))));
+  EXPECT_EQ(run.errors().size(), bad.size() + 2);  // and the summary
+
+  // Remembered with the reason, and tried again only when they change.
+  const Run again = cluster();
+  EXPECT_EQ(again.status, 3);
+  EXPECT_EQ(again.json()["photos"]["unchanged"], 1);
+  EXPECT_EQ(again.json()["photos"]["unreadable"], bad.size() + 1);
+  copy_photo(johns()[1], "photos/zero.jpg");
+  EXPECT_EQ(cluster().json()["photos"]["unreadable"], bad.size());
+}
+
+TEST_F(BadInputTest, TinyAndAnimatedPhotosAreFine) {
+  write("photos/one.bmp",
+        std::string("BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\1\0\0\0\1\0\0\0\1\0"
+                    "\x18\0\0\0\0\0\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x80\x80\x80\0",
+                    58));
+  // Two frames of 1x1.
+  write("photos/two.gif", std::string("GIF89a\1\0\1\0\x80\0\0\xff\xff\xff\0\0\0"
+                                      "\x21\xf9\4\0\0\0\0\0\x2c\0\0\0\0\1\0\1\0\0\2\2\x44\1\0"
+                                      "\x21\xf9\4\0\0\0\0\0\x2c\0\0\0\0\1\0\1\0\0\2\2\x44\1\0\x3b",
+                                      66));
+  const Run run = cluster();
+  EXPECT_EQ(run.json()["photos"]["unreadable"], 0) << run.err;
+  EXPECT_EQ(run.json()["photos"]["scanned"], 2);
+  EXPECT_EQ(run.status, 1);
+  EXPECT_THAT(run.errors(), ElementsAre("facenet: photos: no faces in 2 photos; try a smaller "
+                                        "--min-face or --score"));
+}
+
+TEST_F(BadInputTest, EmptyAndMissingFolders) {
+  fs::create_directory(path("photos"));
+  const Run empty = cluster();
+  EXPECT_EQ(empty.status, 1);
+  EXPECT_EQ(empty.json()["people"], json::array());
+  EXPECT_THAT(empty.errors(), ElementsAre("facenet: photos: no photos there; give folders or files "
+                                          "with photos"));
+  const Run missing = facenet({"cluster", "nowhere", "--catalog", catalog()});
+  EXPECT_EQ(missing.status, 2);
+  EXPECT_THAT(missing.out, IsEmpty());
+  EXPECT_THAT(missing.errors(),
+              ElementsAre("facenet: " + path("nowhere") +
+                          ": No such file or directory; give an existing folder or photo"));
+}
+
+TEST_F(BadInputTest, AForgottenMountIsNotAnEmptyLibrary) {
+  copy_photo(johns()[0], "photos/a.jpg");
+  ASSERT_EQ(cluster().status, 0);
+  fs::rename(path("photos"), path("elsewhere"));
+  EXPECT_EQ(cluster().status, 2);
+  fs::rename(path("elsewhere"), path("photos"));
+  EXPECT_EQ(cluster().json()["photos"]["unchanged"], 1);
+}
+
+TEST_F(BadInputTest, VerifyAnswersByExitStatus) {
+  const auto names = johns();  // sorted by person
+  copy_photo(names[0], "a.jpg");
+  copy_photo(names[1], "b.jpg");
+  copy_photo(names.back(), "other.jpg");
+  copy_photo("faces/dogs.jpg", "dogs.jpg");
+  write("text.jpg", "words");
+  const Run same = facenet({"verify", "a.jpg", "b.jpg", "--json"});
+  EXPECT_EQ(same.status, 0) << same.err;
+  EXPECT_EQ(same.json()["same"], true);
+  EXPECT_GT(same.json()["probability"], 0.5);
+  EXPECT_LE(same.json()["distance"], same.json()["threshold"]);
+  EXPECT_THAT(same.err, IsEmpty());
+  const Run different = facenet({"verify", "a.jpg", "other.jpg", "--json"});
+  EXPECT_EQ(different.status, 1);
+  EXPECT_EQ(different.json()["same"], false);
+  EXPECT_LT(different.json()["probability"], 0.5);
+  const Run identical = facenet({"verify", "a.jpg", "a.jpg", "--json"});
+  EXPECT_LT(identical.json()["distance"], 1e-6);
+
+  const Run dogs = facenet({"verify", "a.jpg", "dogs.jpg"});
+  EXPECT_EQ(dogs.status, 2);
+  EXPECT_THAT(dogs.errors(), ElementsAre(StartsWith("facenet: dogs.jpg: no face found")));
+  const Run text = facenet({"verify", "text.jpg", "a.jpg"});
+  EXPECT_EQ(text.status, 2);
+  EXPECT_THAT(text.errors(), ElementsAre(StartsWith("facenet: text.jpg: not a photo")));
+  const Run none = facenet({"verify", "none.jpg", "a.jpg"});
+  EXPECT_EQ(none.status, 2);
+  EXPECT_THAT(none.errors(), ElementsAre(HasSubstr("none.jpg: cannot open: No such file")));
+}
+
+TEST_F(BadInputTest, VerifyAllComparesEveryPair) {
+  copy_photo("faces/bald_guys.jpg", "many.jpg");
+  const Run run = facenet({"verify", "--all", "many.jpg", "many.jpg", "--json"});
+  EXPECT_EQ(run.status, 0) << run.err;
+  const json faces = facenet({"detect", "many.jpg", "--json"}).json()["faces"];
+  EXPECT_EQ(run.json()["pairs"].size(), faces.size() * faces.size());
+}
+
+class BadCatalogTest : public BadInputTest {
+ protected:
+  void SetUp() override {
+    BadInputTest::SetUp();
+    copy_photo(johns()[0], "photos/a.jpg");
+  }
+  /// One line, status 2, and these words.
+  void expect_refused(const Run& run, const std::string& words) const {
+    EXPECT_EQ(run.status, 2);
+    EXPECT_THAT(run.errors(), ElementsAre(HasSubstr(words)));
+  }
+};
+
+TEST_F(BadCatalogTest, AFolderOrSomethingElse) {
+  fs::create_directory(catalog());
+  expect_refused(cluster(), "is a folder");
+  fs::remove(catalog());
+  write("catalog.db", std::string(5000, 'x'));
+  expect_refused(cluster(), "not a facenet catalog");
+  EXPECT_EQ(read("catalog.db"), std::string(5000, 'x'));
+  fs::remove(catalog());
+  expect_refused(facenet({"people", "--catalog", catalog()}), "facenet cluster");
+  EXPECT_FALSE(fs::exists(catalog())) << "asking made a catalog";
+}
+
+TEST_F(BadCatalogTest, MadeByANewerVersion) {
+  ASSERT_EQ(cluster().status, 0);
+  std::fstream file(catalog(), std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(60);  // user_version, big-endian (sqlite.org/fileformat.html)
+  file.write("\0\0\3\xe8", 4);
+  file.close();
+  expect_refused(cluster(), "newer");
+}
+
+TEST_F(BadCatalogTest, Damaged) {
+  ASSERT_EQ(cluster().status, 0);
+  const auto size = fs::file_size(catalog());
+  std::fstream file(catalog(), std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(4096);
+  file << std::string(size - 4096, '\x5a');
+  file.close();
+  EXPECT_EQ(cluster().status, 2);
+  const Run check = facenet({"catalog", "check", "--catalog", catalog()});
+  EXPECT_THAT(check.status, testing::AnyOf(1, 2));
+  EXPECT_THAT(check.err, HasSubstr(catalog()));
+}
+
+TEST_F(BadCatalogTest, TwoWritersWaitForEachOther) {
+  ASSERT_EQ(cluster().status, 0);
+  copy_photo(johns()[1], "photos/b.jpg");
+  const int first = start({"cluster", "photos", "-q", "--json", "--catalog", catalog()});
+  const Run second = facenet({"people", "name", "1", "Ann", "--catalog", catalog()});
+  EXPECT_EQ(second.status, 0) << second.err;
+  EXPECT_EQ(wait_for(first), 0);
+  EXPECT_THAT(facenet({"people", "--catalog", catalog()}).out, HasSubstr("person 1 Ann"));
+}
+
+/// A catalog on a file system of its own, where a test may mount one (as root, like CI).
+class MountedCatalogTest : public BadCatalogTest {
+ protected:
+  void SetUp() override {
+    BadCatalogTest::SetUp();
+    fs::create_directory(path("disk"));
+    mounted_ = mount("tmpfs", path("disk").c_str(), "tmpfs", 0, "size=256k") == 0;
+    if (!mounted_) GTEST_SKIP() << "mounting needs root";
+  }
+  void TearDown() override {
+    if (mounted_) umount(path("disk").c_str());
+    BadCatalogTest::TearDown();
+  }
+  bool mounted_ = false;
+};
+
+TEST_F(MountedCatalogTest, FullDiskKeepsWhatWasDone) {
+  copy_photos("johns", "many");
+  const auto run = [&] {
+    return facenet({"cluster", "many", "--json", "--catalog", path("disk/catalog.db")});
+  };
+  const Run full = run();
+  expect_refused(full, "full");
+  ASSERT_EQ(mount("tmpfs", path("disk").c_str(), "tmpfs", MS_REMOUNT, "size=64m"), 0);
+  EXPECT_EQ(facenet({"catalog", "check", "--catalog", path("disk/catalog.db")}).status, 0);
+  const Run enough = run();
+  EXPECT_EQ(enough.status, 0) << enough.err;
+  EXPECT_EQ(enough.json()["photos"]["scanned"], johns().size());
+}
+
+TEST_F(MountedCatalogTest, ReadOnlyDiskCanBeReadNotWritten) {
+  ASSERT_EQ(mount("tmpfs", path("disk").c_str(), "tmpfs", MS_REMOUNT, "size=64m"), 0);
+  const std::string catalog = path("disk/catalog.db");
+  ASSERT_EQ(facenet({"cluster", "photos", "-q", "--catalog", catalog}).status, 0);
+  ASSERT_EQ(mount("tmpfs", path("disk").c_str(), "tmpfs", MS_REMOUNT | MS_RDONLY, ""), 0);
+  EXPECT_EQ(facenet({"people", "--catalog", catalog}).status, 0);
+  expect_refused(facenet({"people", "name", "1", "Ann", "--catalog", catalog}), "read-only");
+  expect_refused(facenet({"cluster", "photos", "--catalog", catalog}), "read-only");
+  expect_refused(facenet({"cluster", "photos", "--catalog", path("disk/new.db")}), "new.db");
+}
+
+class BadModelTest : public BadCatalogTest {
+ protected:
+  std::string weights(const std::string& name) const {
+    std::ifstream file(test_models() + "/" + name + ".safetensors", std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+};
+
+TEST_F(BadModelTest, CutAlteredOrOfAnotherNetwork) {
+  const std::string good = weights("mobilefacenet-512");
+  write("cut.safetensors", good.substr(0, good.size() / 2));
+  expect_refused(cluster({"--model", "./cut.safetensors"}), "cut.safetensors");
+  std::string altered = good;
+  altered[altered.size() - 1000] ^= 1;
+  write("altered.safetensors", altered);
+  expect_refused(cluster({"--model", "./altered.safetensors"}), "altered.safetensors");
+  write("other.safetensors", weights("mtcnn"));
+  expect_refused(cluster({"--model", "./other.safetensors"}), "not an embedder");
+  write("text.safetensors", "these are no weights");
+  expect_refused(cluster({"--model", "./text.safetensors"}), "text.safetensors");
+  expect_refused(cluster({"--model", "facenet-3000"}), "facenet-3000");
+  EXPECT_EQ(cluster({"--model", test_models() + "/mobilefacenet-512.safetensors"}).status, 0);
+}
+
+TEST_F(BadModelTest, MissingDetectorWeights) {
+  fs::create_directory(path("empty"));
+  const Run run = facenet({"detect", "photos"}, {{"FACENET_MODELS", path("empty")}});
+  expect_refused(run, "mtcnn");
+}
+
+}  // namespace
+}  // namespace facenet::test

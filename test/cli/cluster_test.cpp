@@ -1,0 +1,308 @@
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <signal.h>
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+
+#include "test/cli/program.h"
+
+namespace facenet::test {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class ClusterTest : public ProgramTest {
+ protected:
+  Run cluster(std::vector<std::string> more = {}) const {
+    std::vector<std::string> arguments = {"cluster", "photos", "--json", "--catalog", catalog()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return facenet(arguments);
+  }
+
+  /// The groups as sets of file names: what a partition is, without numbers.
+  static std::set<std::set<std::string>> groups(const json& document) {
+    std::set<std::set<std::string>> groups;
+    for (const json& person : document["people"]) {
+      std::set<std::string> group;
+      for (const json& face : person["faces"]) {
+        group.insert(fs::path(face["photo"].get<std::string>()).filename());
+      }
+      groups.insert(group);
+    }
+    return groups;
+  }
+
+  /// Person of each photo, and its name.
+  static std::map<std::string, std::pair<int, json>> person_of(const json& document) {
+    std::map<std::string, std::pair<int, json>> people;
+    for (const json& person : document["people"]) {
+      for (const json& face : person["faces"]) {
+        people[fs::path(face["photo"].get<std::string>()).filename()] = {person["id"],
+                                                                         person["name"]};
+      }
+    }
+    return people;
+  }
+
+  /// The document without what may differ between runs.
+  static json comparable(json document) {
+    document.erase("seconds");
+    document.erase("catalog");
+    return document;
+  }
+};
+
+TEST_F(ClusterTest, FindsTheFiveJohns) {
+  copy_photos("johns", "photos");
+  const Run run = cluster();
+  ASSERT_EQ(run.status, 0) << run.err;
+  const json document = run.json();
+  EXPECT_EQ(document["photos"]["scanned"], johns().size());
+  EXPECT_EQ(document["photos"]["new"], johns().size());
+  EXPECT_GE(document["faces"], johns().size());
+  EXPECT_EQ(document["model"], "mobilefacenet-512");
+  EXPECT_EQ(document["linkage"], "average");
+  // Nobody is mixed up, and each of the five is mostly one person.
+  std::map<std::string, std::size_t> largest;
+  std::size_t faces = 0;
+  for (const json& person : document["people"]) {
+    std::set<std::string> names;
+    for (const json& face : person["faces"]) {
+      names.insert(fs::path(face["photo"].get<std::string>()).parent_path().filename());
+      EXPECT_EQ(face["box"].size(), 4u);
+      EXPECT_GT(face["score"], 0.5);
+      ++faces;
+    }
+    EXPECT_EQ(names.size(), 1u);
+    largest[*names.begin()] = std::max(largest[*names.begin()], person["faces"].size());
+  }
+  EXPECT_EQ(faces, document["faces"]);
+  ASSERT_EQ(largest.size(), 5u);
+  for (const auto& [name, count] : largest) EXPECT_GE(count, 9u) << name;
+}
+
+TEST_F(ClusterTest, SecondRunEmbedsNothingAndSaysTheSame) {
+  copy_photos("johns/John_Simm", "photos");
+  copy_photos("johns/John_Savage", "photos");
+  const json first = cluster().json();
+  const Run again = cluster();
+  EXPECT_EQ(again.status, 0);
+  const json second = again.json();
+  EXPECT_EQ(second["photos"]["unchanged"], first["photos"]["new"]);
+  EXPECT_EQ(second["photos"]["new"], 0);
+  EXPECT_EQ(second["people"], first["people"]);
+  EXPECT_THAT(again.err, AllOf(HasSubstr("0 faces embedded"), HasSubstr("as before")));
+}
+
+TEST_F(ClusterTest, BytesDoNotDependOnThreadsOrOrder) {
+  copy_photos("johns/John_Simm", "photos/a");
+  copy_photos("johns/John_Savage", "photos/b");
+  copy_photos("faces", "photos/c");
+  const auto run = [&](const std::vector<std::string>& roots, const std::string& threads) {
+    std::vector<std::string> arguments = {
+        "cluster", "--json",    "--threads",
+        threads,   "--catalog", path("t" + threads + roots[0].back() + ".db")};
+    arguments.insert(arguments.end(), roots.begin(), roots.end());
+    return comparable(facenet(arguments).json()).dump();
+  };
+  const std::string one = run({"photos/a", "photos/b", "photos/c"}, "1");
+  EXPECT_EQ(run({"photos/a", "photos/b", "photos/c"}, "2"), one);
+  EXPECT_EQ(run({"photos/c", "photos/b", "photos/a"}, "3"), one);
+}
+
+TEST_F(ClusterTest, NameSurvivesRunsNewPhotosAndMoves) {
+  const auto names = johns();
+  for (std::size_t i = 0; i < names.size(); i += 2) {
+    copy_photo(names[i], "photos/" + std::to_string(i) + ".jpg");
+  }
+  const auto before = person_of(cluster().json());
+  const int anna = before.at("0.jpg").first;
+  const Run named =
+      facenet({"people", "name", std::to_string(anna), "Anna Müller", "--catalog", catalog()});
+  ASSERT_EQ(named.status, 0) << named.err;
+  for (std::size_t i = 1; i < names.size(); i += 2) {
+    copy_photo(names[i], "photos/" + std::to_string(i) + ".jpg");
+  }
+  fs::create_directory(path("photos/sub"));
+  fs::rename(path("photos/0.jpg"), path("photos/sub/moved.jpg"));
+  const json after = cluster().json();
+  EXPECT_EQ(after["photos"]["moved"], 1);
+  EXPECT_EQ(after["photos"]["missing"], 0);
+  EXPECT_EQ(person_of(after).at("moved.jpg"), std::pair(anna, json("Anna Müller")));
+  EXPECT_EQ(person_of(after).at("1.jpg"), std::pair(anna, json("Anna Müller")));
+
+  const json listed = facenet({"people", "--json", "--catalog", catalog()}).json();
+  EXPECT_EQ(listed["people"], after["people"]);
+  const Run shown = facenet({"people", "show", std::to_string(anna), "-0", "--catalog", catalog()});
+  EXPECT_EQ(shown.status, 0);
+  EXPECT_THAT(shown.out, HasSubstr(path("photos/sub/moved.jpg") + std::string(1, '\0')));
+}
+
+TEST_F(ClusterTest, ChangedIsRedoneMissingComesBack) {
+  copy_photo("johns/John_Simm/" + fs::path(johns().back()).filename().string(), "photos/a.jpg");
+  copy_photo(johns().front(), "photos/b.jpg");
+  const json first = cluster().json();
+  const auto b = person_of(first).at("b.jpg");
+
+  fs::rename(path("photos/b.jpg"), path("b.jpg"));
+  const json away = cluster().json();
+  EXPECT_EQ(away["photos"]["missing"], 1);
+  EXPECT_EQ(away["photos"]["scanned"], 1);
+  EXPECT_EQ(groups(away), (std::set<std::set<std::string>>{{"a.jpg"}}));
+
+  fs::rename(path("b.jpg"), path("photos/b.jpg"));
+  const json back = cluster().json();
+  EXPECT_EQ(back["photos"]["missing"], 0);
+  EXPECT_EQ(back["photos"]["unchanged"], 2);
+  EXPECT_EQ(person_of(back).at("b.jpg"), b);
+
+  copy_photo("faces/bald_guys.jpg", "photos/a.jpg");
+  const json changed = cluster().json();
+  EXPECT_EQ(changed["photos"]["changed"], 1);
+  EXPECT_GT(changed["faces"], 5);
+}
+
+TEST_F(ClusterTest, FacesOfOnePhotoAreDifferentPeople) {
+  copy_photo("faces/bald_guys.jpg", "photos/bald.jpg");
+  const json document = cluster({"--threshold", "4"}).json();
+  EXPECT_GT(document["faces"], 10);
+  EXPECT_EQ(document["people"].size(), document["faces"]);
+}
+
+TEST_F(ClusterTest, SkipsHiddenAndNofacesFoldersAndSurvivesLoops) {
+  copy_photo(johns()[0], "photos/seen.jpg");
+  copy_photo(johns()[1], "photos/.hidden/x.jpg");
+  copy_photo(johns()[2], "photos/private/deep/y.jpg");
+  write("photos/private/.nofaces", "");
+  write("photos/notes.txt", "no photo, and nobody said it was one");
+  fs::create_directory_symlink(path("photos"), path("photos/loop"));
+  const Run run = cluster();
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(run.json()["photos"]["scanned"], 1);
+}
+
+TEST_F(ClusterTest, AnyFileNameWorks) {
+  const std::vector<std::string> names = {"a b.jpg",     "q\"uo'te.jpg",  "new\nline.jpg",
+                                          "[1]{x}.jpg",  "\xFFlatin.jpg", "-dash.jpg",
+                                          "no-extension"};
+  for (std::size_t i = 0; i < names.size(); ++i) copy_photo(johns()[i], "photos/" + names[i]);
+  const Run run = cluster();
+  ASSERT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(run.json()["photos"]["scanned"], names.size());
+  const Run list = facenet({"people", "-0", "--catalog", catalog()});
+  for (const std::string& name : names) {
+    EXPECT_THAT(list.out, HasSubstr(path("photos/" + name) + std::string(1, '\0')));
+  }
+  std::size_t with_bytes = 0;
+  for (const auto& [_, person] : run.json()["people"].items()) {
+    for (const auto& face : person["faces"]) with_bytes += face.contains("photo_bytes");
+  }
+  EXPECT_EQ(with_bytes, 1u);
+}
+
+TEST_F(ClusterTest, CopiesOfAPhotoAreOnePhoto) {
+  copy_photo(johns()[0], "photos/one.jpg");
+  copy_photo(johns()[0], "photos/two.jpg");
+  const json document = cluster().json();
+  EXPECT_EQ(document["photos"]["scanned"], 2);
+  EXPECT_EQ(document["faces"], 1);
+  fs::remove(path("photos/one.jpg"));
+  const json after = cluster().json();
+  EXPECT_EQ(after["faces"], 1);
+  EXPECT_EQ(after["photos"]["missing"], 0);
+  EXPECT_EQ(groups(after), (std::set<std::set<std::string>>{{"two.jpg"}}));
+}
+
+TEST_F(ClusterTest, CsvAndTextListEveryFace) {
+  copy_photos("johns/John_Simm", "photos");
+  const Run csv = facenet({"cluster", "photos", "--csv", "--catalog", catalog()});
+  EXPECT_THAT(csv.out, testing::StartsWith("person,name,face,photo,x,y,width,height,score\n"));
+  const json document = cluster().json();
+  EXPECT_EQ(std::count(csv.out.begin(), csv.out.end(), '\n'),
+            document["faces"].get<std::ptrdiff_t>() + 1);
+  const Run text = facenet({"people", "list", "--min-faces", "5", "--catalog", catalog()});
+  EXPECT_EQ(text.status, 0);
+  EXPECT_THAT(text.out, HasSubstr("person 1: "));
+  EXPECT_THAT(text.out, HasSubstr(" more\n"));
+}
+
+/// Kills or interrupts a run after some of its work was committed, and finishes it with another.
+class StoppedRunTest : public ClusterTest, public testing::WithParamInterface<int> {};
+
+TEST_P(StoppedRunTest, GoesOnWhereItWas) {
+  constexpr int kCopies = 12;  // enough work to be caught in the middle
+  const auto names = johns();
+  for (int copy = 0; copy < kCopies; ++copy) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const std::string to = "photos/" + std::to_string(i) + "-" + std::to_string(copy) + ".jpg";
+      copy_photo(names[i], to);
+      // A byte after the end of the image makes it another photo with the same picture.
+      std::ofstream(path(to), std::ios::binary | std::ios::app) << static_cast<char>(copy);
+    }
+  }
+  const int process = start({"cluster", "photos", "--json", "--catalog", catalog()});
+  const auto photos = [&] {
+    const Run info = facenet({"catalog", "info", "--json", "--catalog", catalog()});
+    return info.status == 0 ? info.json()["photos"].get<std::size_t>() : 0;
+  };
+  while (photos() == 0) usleep(20'000);
+  kill(process, GetParam());
+  EXPECT_EQ(wait_for(process), 128 + GetParam());
+  const std::size_t done = photos();
+  EXPECT_GT(done, 0u);
+  ASSERT_LT(done, names.size() * kCopies) << "the run was over before it could be stopped";
+  EXPECT_EQ(facenet({"catalog", "check", "--catalog", catalog()}).status, 0);
+
+  const Run rest = cluster();
+  EXPECT_EQ(rest.status, 0) << rest.err;
+  EXPECT_EQ(rest.json()["photos"]["unchanged"], done);
+  EXPECT_EQ(rest.json()["photos"]["new"], names.size() * kCopies - done);
+}
+
+INSTANTIATE_TEST_SUITE_P(Signals, StoppedRunTest, testing::Values(SIGKILL, SIGINT, SIGTERM),
+                         [](const auto& info) {
+                           return info.param == SIGKILL  ? "SIGKILL"
+                                  : info.param == SIGINT ? "SIGINT"
+                                                         : "SIGTERM";
+                         });
+
+TEST_F(ClusterTest, OtherDetectorSettingsAreRefusedNotMixed) {
+  copy_photo(johns()[0], "photos/a.jpg");
+  ASSERT_EQ(cluster().status, 0);
+  const Run run = cluster({"--min-face", "0.1"});
+  EXPECT_EQ(run.status, 2);
+  EXPECT_EQ(run.errors().size(), 1u);
+  EXPECT_THAT(run.err, HasSubstr("use the same detector options, or another --catalog"));
+}
+
+TEST_F(ClusterTest, VectorsFromElsewhere) {
+  // Two pairs of points on the unit circle, 0.1 rad apart inside a pair.
+  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 2), }";
+  header.resize(117, ' ');
+  const float values[] = {1.0f, 0.0f, 0.995f, 0.0998f, 0.0f, 1.0f, -0.0998f, 0.995f};
+  write("v.npy", std::string("\x93NUMPY\x01\x00\x76\x00", 10) + header + "\n" +
+                     std::string(reinterpret_cast<const char*>(values), sizeof values));
+  EXPECT_EQ(facenet({"cluster", "--embeddings", "v.npy", "--threshold", "0.5"}).out,
+            "0\n0\n1\n1\n");
+  write("photos.csv", "photo\n1\n1\n2\n3\n");
+  const Run run = facenet({"cluster", "--embeddings", "v.npy", "--groups", "photos.csv",
+                           "--threshold", "0.5", "--json"});
+  EXPECT_EQ(run.json()["clusters"], json({0, 1, 2, 2}));
+  EXPECT_EQ(facenet({"cluster", "--embeddings", "v.npy"}).status, 2);
+  write("photos.csv", "1\n");
+  EXPECT_THAT(
+      facenet({"cluster", "--embeddings", "v.npy", "--groups", "photos.csv", "--threshold", "1"})
+          .err,
+      HasSubstr("1 lines for the 4 vectors"));
+}
+
+}  // namespace
+}  // namespace facenet::test

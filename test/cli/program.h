@@ -1,0 +1,61 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace facenet::test {
+
+/// What a run of the program left.
+struct Run {
+  int status = -1;  ///< exit status; 128 + signal when a signal ended it
+  std::string out, err;
+
+  /// stdout as JSON; a test failure and null when it is none.
+  nlohmann::json json() const;
+  /// Lines of stderr.
+  std::vector<std::string> errors() const;
+};
+
+/// A folder of its own for each test, with a home for the program in it: nothing of the machine's
+/// user is read or written.
+class ProgramTest : public testing::Test {
+ protected:
+  void SetUp() override;
+  void TearDown() override;
+
+  /// Path in the test's folder.
+  std::string path(const std::string& name) const { return folder_ + "/" + name; }
+  std::string catalog() const { return path("catalog.db"); }
+
+  /// Runs `facenet ARGUMENTS` in the test's folder, with more environment variables when given.
+  Run facenet(const std::vector<std::string>& arguments,
+              const std::map<std::string, std::string>& environment = {}) const;
+  /// The same, started and left running; the process id.
+  int start(const std::vector<std::string>& arguments) const;
+
+  /// Copies one of the labelled photos that Debian's dlib ships: "johns/John_Simm/000050.jpg".
+  void copy_photo(const std::string& name, const std::string& to) const;
+  void copy_photos(const std::string& folder, const std::string& to) const;
+  void write(const std::string& name, const std::string& bytes) const;
+  std::string read(const std::string& name) const;
+
+  std::string folder_;
+};
+
+/// Folder with dlib's `johns` and `faces`.
+std::string test_photos();
+
+/// Folder with the converted weights.
+std::string test_models();
+
+/// Five people ("John_Salley"...) with their photos, paths relative to test_photos().
+std::vector<std::string> johns();
+
+/// Waits for a process and returns its exit status as Run::status has it.
+int wait_for(int process);
+
+}  // namespace facenet::test

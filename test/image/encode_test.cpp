@@ -1,0 +1,55 @@
+#include "image/encode.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "image/decode.h"
+#include "samples.h"
+
+namespace facenet {
+namespace {
+
+using namespace facenet::testing;
+
+TEST(EncodePng, WritesTheSignatureAndTheSize) {
+  const std::vector<std::byte> png = encode_png(asymmetric(300, 5));
+  ASSERT_GE(png.size(), 33U);
+  const std::string head(reinterpret_cast<const char*>(png.data()), 25);
+  EXPECT_EQ(head, "\x89PNG\r\n\x1a\n" + big_endian(13, 4) + "IHDR" + big_endian(300, 4) +
+                      big_endian(5, 4) + "\x08");
+}
+
+TEST(EncodePng, LosesNothing) {
+  const TemporaryFolder folder;
+  const Image picture = asymmetric(41, 29);
+  const std::string path = folder.path("chip[n=2].png");
+  write_png(path, picture, false);
+  EXPECT_EQ(largest_difference(PhotoFile(path).decode(), picture), 0);
+}
+
+TEST(EncodePng, SaysWhenThereIsNothingToEncode) {
+  EXPECT_THROW(encode_png(Image()), Error);
+}
+
+TEST(WritePng, ReplacesAFileOnlyWhenTold) {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("chip.png", "precious");
+  EXPECT_THROW(write_png(path, asymmetric(4, 4), false), Error);
+  EXPECT_EQ(read_bytes(path), "precious");
+  write_png(path, asymmetric(4, 4), true);
+  EXPECT_EQ(largest_difference(PhotoFile(path).decode(), asymmetric(4, 4)), 0);
+}
+
+TEST(WritePng, SaysWhichFileItCannotWrite) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("missing/chip.png");
+  try {
+    write_png(path, asymmetric(4, 4), false);
+    FAIL() << "wrote into a folder that is not there";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), ::testing::HasSubstr(path));
+  }
+}
+
+}  // namespace
+}  // namespace facenet

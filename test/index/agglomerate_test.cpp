@@ -1,0 +1,287 @@
+#include "index/agglomerate.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "textbook.h"
+
+namespace facenet {
+namespace {
+
+using testing::ElementsAre;
+using testing_index::Textbook;
+using Random = std::mt19937;
+
+struct Sample {
+  std::vector<float> values;
+  int dimension = 1;
+  std::vector<std::int64_t> photo, block, label;
+
+  std::int64_t count() const { return std::ssize(values) / dimension; }
+  Points points() const { return {values, count(), dimension}; }
+  Constraints constraints() const { return {photo, block, label}; }
+};
+
+int draw(Random& random, int low, int high) {
+  return std::uniform_int_distribution<int>(low, high)(random);
+}
+
+/// Points around a few centres of unit length, as embeddings lie, brought to the sphere if `unit`.
+Sample clustered(Random& random, int count, int dimension, int people, float spread, bool unit) {
+  std::normal_distribution<float> normal;
+  std::vector<float> centres(static_cast<std::size_t>(people) *
+                             static_cast<std::size_t>(dimension));
+  for (float& value : centres) value = normal(random) / std::sqrt(static_cast<float>(dimension));
+  Sample sample;
+  sample.dimension = dimension;
+  for (int i = 0; i < count; ++i) {
+    const auto person = centres.begin() + std::ptrdiff_t{draw(random, 0, people - 1)} * dimension;
+    float norm = 0;
+    for (int k = 0; k < dimension; ++k) {
+      sample.values.push_back(person[k] + spread * normal(random));
+      norm += sample.values.back() * sample.values.back();
+    }
+    if (!unit) continue;
+    std::for_each(sample.values.end() - dimension, sample.values.end(),
+                  [norm](float& value) { value /= std::sqrt(norm); });
+  }
+  return sample;
+}
+
+/// Points of small integer coordinates: many exact ties, many duplicates.
+Sample grid(Random& random, int count, int dimension, int side) {
+  Sample sample;
+  sample.dimension = dimension;
+  for (int i = 0; i < count * dimension; ++i) {
+    sample.values.push_back(static_cast<float>(draw(random, 0, side)));
+  }
+  return sample;
+}
+
+std::vector<std::int64_t> random_groups(Random& random, std::int64_t count, int groups, int none) {
+  std::vector<std::int64_t> result;
+  for (std::int64_t i = 0; i < count; ++i) {
+    result.push_back(draw(random, 0, 99) < none ? -1 : draw(random, 0, groups - 1));
+  }
+  return result;
+}
+
+/// `kinds` is a set of bits: 1 photo, 2 block, 4 label.
+void constrain(Random& random, Sample& sample, int kinds) {
+  const std::int64_t count = sample.count();
+  const int n = static_cast<int>(count);
+  if ((kinds & 1) != 0) sample.photo = random_groups(random, count, n / 2 + 1, 10);
+  if ((kinds & 2) != 0) sample.block = random_groups(random, count, n / 6 + 1, 70);
+  if ((kinds & 4) != 0) sample.label = random_groups(random, count, 3, 60);
+}
+
+void expect_same(const Clustering& actual, const Clustering& expected) {
+  ASSERT_EQ(actual.cluster, expected.cluster);
+  ASSERT_EQ(actual.clusters, expected.clusters);
+  ASSERT_EQ(actual.merges.size(), expected.merges.size());
+  for (std::size_t i = 0; i < actual.merges.size(); ++i) {
+    ASSERT_EQ(actual.merges[i].first, expected.merges[i].first) << "join " << i;
+    ASSERT_EQ(actual.merges[i].second, expected.merges[i].second) << "join " << i;
+    ASSERT_NEAR(actual.merges[i].height, expected.merges[i].height, 1e-9) << "join " << i;
+    ASSERT_EQ(actual.merges[i].size, expected.merges[i].size) << "join " << i;
+  }
+}
+
+void expect_textbook(const Sample& sample, double threshold) {
+  SCOPED_TRACE("n " + std::to_string(sample.count()) + ", dimension " +
+               std::to_string(sample.dimension) + ", threshold " + std::to_string(threshold));
+  const auto actual = average_linkage(sample.points(), sample.constraints(), {threshold, 1});
+  expect_same(actual, Textbook(sample.points(), sample.constraints()).run(threshold));
+}
+
+/// The parameter says which constraints hold, as in constrain().
+class AverageLinkage : public testing::TestWithParam<int> {
+ protected:
+  Random random_{static_cast<unsigned>(GetParam()) + 1};
+  void check(Sample sample, double threshold) {
+    constrain(random_, sample, GetParam());
+    expect_textbook(sample, threshold);
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Constraints, AverageLinkage, testing::Range(0, 8));
+
+TEST_P(AverageLinkage, EqualsTheTextbookOnTheSphere) {
+  for (int i = 0; i < 40 && !HasFailure(); ++i) {
+    const double threshold = std::uniform_real_distribution<double>(0.2, 2.2)(random_);
+    const auto spread = std::uniform_real_distribution<float>(0.02F, 0.3F)(random_);
+    check(clustered(random_, draw(random_, 2, 60), draw(random_, 2, 20), draw(random_, 1, 12),
+                    spread, true),
+          threshold);
+  }
+}
+
+TEST_P(AverageLinkage, EqualsTheTextbookOffTheSphere) {
+  for (int i = 0; i < 20 && !HasFailure(); ++i) {
+    const double threshold = std::uniform_real_distribution<double>(0.1, 3)(random_);
+    check(clustered(random_, draw(random_, 2, 60), draw(random_, 1, 9), draw(random_, 1, 9), 0.3F,
+                    false),
+          threshold);
+  }
+}
+
+TEST_P(AverageLinkage, BreaksTiesAsTheTextbook) {
+  for (int i = 0; i < 40 && !HasFailure(); ++i) {
+    const int dimension = draw(random_, 1, 4);
+    // Half of the thresholds are heights that occur.
+    const double threshold = 0.5 * draw(random_, 0, 8 * dimension);
+    check(grid(random_, draw(random_, 2, 50), dimension, draw(random_, 1, 4)), threshold);
+  }
+}
+
+TEST_P(AverageLinkage, JoinsDuplicatesAtZero) {
+  for (int i = 0; i < 10 && !HasFailure(); ++i) {
+    Sample sample = clustered(random_, 12, 7, 12, 0.1F, true);
+    const auto once = sample.values;
+    for (int copy = 0; copy < 3; ++copy) {
+      sample.values.insert(sample.values.end(), once.begin(), once.end());
+    }
+    check(sample, 0);
+  }
+}
+
+TEST_P(AverageLinkage, EqualsTheTextbookAtTheExtremes) {
+  check(clustered(random_, 50, 6, 5, 0.1F, true), 4);      // one giant cluster
+  check(clustered(random_, 50, 6, 50, 0.1F, true), 1e-9);  // all alone
+  check(clustered(random_, 150, 24, 3, 0.08F, true), 1.0);
+}
+
+TEST(AverageLinkageFixed, TakesNoneOneAndTwo) {
+  const auto none = average_linkage({}, {}, {1.0, 1});
+  EXPECT_TRUE(none.cluster.empty());
+  EXPECT_EQ(none.clusters, 0);
+
+  const std::vector<float> values{0, 3, 4, 7};  // (0, 3) and (4, 7): 32 apart
+  EXPECT_THAT(average_linkage({std::span(values).first(2), 1, 2}, {}, {1.0, 1}).cluster,
+              ElementsAre(0));
+  EXPECT_THAT(average_linkage({values, 2, 2}, {}, {31.9, 1}).cluster, ElementsAre(0, 1));
+  const auto both = average_linkage({values, 2, 2}, {}, {32, 1});
+  EXPECT_THAT(both.cluster, ElementsAre(0, 0));
+  ASSERT_EQ(both.merges.size(), 1U);
+  EXPECT_EQ(both.merges[0].height, 32);
+  EXPECT_EQ(both.merges[0].size, 2);
+}
+
+TEST(AverageLinkageFixed, HandComputedJoins) {
+  // On a line: 0 1 | 3 | 10. Join (0, 1) at 1; then {0, 1} and 3 at (9 + 4) / 2; 10 stays away.
+  const std::vector<float> values{10, 0, 3, 1};
+  const auto result = average_linkage({values, 4, 1}, {}, {6.5, 1});
+  EXPECT_THAT(result.cluster, ElementsAre(0, 1, 1, 1));
+  ASSERT_EQ(result.merges.size(), 2U);
+  EXPECT_EQ(result.merges[0].first, 1);
+  EXPECT_EQ(result.merges[0].second, 3);
+  EXPECT_EQ(result.merges[0].height, 1);
+  EXPECT_EQ(result.merges[1].first, 1);
+  EXPECT_EQ(result.merges[1].second, 2);
+  EXPECT_EQ(result.merges[1].height, 6.5);
+  EXPECT_EQ(average_linkage({values, 4, 1}, {}, {6.49, 1}).clusters, 3);
+}
+
+TEST(AverageLinkageFixed, ACutAtAHeightIncludesIt) {
+  // Three turns of one point, and a fourth point as far from each: rounding may bring their mean
+  // distance below that of every pair.
+  Random random(17);
+  std::uniform_real_distribution<float> uniform(0.5F, 1);
+  for (int i = 0; i < 500; ++i) {
+    const float a = uniform(random);
+    const float b = uniform(random);
+    const float c = uniform(random);
+    const std::vector<float> values{a, b, c, b, c, a, c, a, b, -1, -1, -1};
+    const auto whole = average_linkage({values, 4, 3}, {}, {100, 1});
+    ASSERT_EQ(whole.clusters, 1);
+    ASSERT_EQ(average_linkage({values, 4, 3}, {}, {whole.merges.back().height, 1}).clusters, 1)
+        << a << " " << b << " " << c;
+  }
+}
+
+TEST(AverageLinkageFixed, PhotosKeepFacesApartUnlessABlockHoldsThem) {
+  const std::vector<float> values{0, 1, 2, 3};
+  const std::vector<std::int64_t> photo{7, 7, 8, 9};
+  const std::vector<std::int64_t> block{-1, 4, 4, -1};
+  const std::vector<std::int64_t> collage{4, 4, -1, -1};
+  // (0) cannot join (1, 2), which holds photo 7 as well; 3 can.
+  EXPECT_THAT(average_linkage({values, 4, 1}, {photo, block, {}}, {100, 1}).cluster,
+              ElementsAre(0, 1, 1, 1));
+  // Both faces of photo 7 together is what the user said; they are then a photo like any other.
+  EXPECT_THAT(average_linkage({values, 4, 1}, {photo, collage, {}}, {100, 1}).cluster,
+              ElementsAre(0, 0, 0, 0));
+}
+
+TEST(AverageLinkageFixed, BlocksAreNoJoinsAndLieAnyDistanceApart) {
+  const std::vector<float> values{0, 1000, 1, 1001};
+  const std::vector<std::int64_t> block{5, 5, -1, -1};
+  const auto result = average_linkage({values, 4, 1}, {{}, block, {}}, {2, 1});
+  EXPECT_THAT(result.cluster, ElementsAre(0, 0, 1, 2));
+  EXPECT_TRUE(result.merges.empty());
+}
+
+TEST(AverageLinkageFixed, ABlockOfTwoLabelsJoinsNoLabel) {
+  const std::vector<float> values{0, 0, 1, 2, 100};
+  const std::vector<std::int64_t> block{3, 3, -1, -1, -1};
+  const std::vector<std::int64_t> label{1, 2, 1, -1, -1};
+  EXPECT_THAT(average_linkage({values, 5, 1}, {{}, block, label}, {50, 1}).cluster,
+              ElementsAre(0, 0, 1, 1, 2));
+}
+
+std::vector<float> permuted(const Sample& sample, const std::vector<std::size_t>& order) {
+  std::vector<float> values;
+  for (const std::size_t i : order) {
+    const auto row = sample.points().row(static_cast<std::int64_t>(i));
+    values.insert(values.end(), row.begin(), row.end());
+  }
+  return values;
+}
+
+TEST(AverageLinkageFixed, ThreadsAndOrderChangeNothing) {
+  Random random(99);
+  const Sample sample = clustered(random, 1700, 16, 90, 0.13F, true);
+  const auto one = average_linkage(sample.points(), {}, {0.9, 1});
+  ASSERT_GT(one.clusters, 20);
+  ASSERT_LT(one.clusters, 1000);
+  for (const int threads : {2, 4}) {
+    const auto more = average_linkage(sample.points(), {}, {0.9, threads});
+    EXPECT_EQ(more.cluster, one.cluster);
+    EXPECT_TRUE(std::ranges::equal(more.merges, one.merges, [](const Merge& a, const Merge& b) {
+      return a.first == b.first && a.second == b.second && a.height == b.height && a.size == b.size;
+    }));
+  }
+
+  std::vector<std::size_t> order(1700);
+  std::iota(order.begin(), order.end(), 0U);
+  std::shuffle(order.begin(), order.end(), random);
+  const auto values = permuted(sample, order);
+  const auto other = average_linkage({values, 1700, 16}, {}, {0.9, 1});
+  EXPECT_EQ(other.clusters, one.clusters);
+  std::map<std::int32_t, std::int32_t> renumbered;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const auto entry = renumbered.emplace(other.cluster[i], one.cluster[order[i]]).first;
+    EXPECT_EQ(entry->second, one.cluster[order[i]]);
+  }
+}
+
+TEST(AverageLinkageFixed, RefusesBadInput) {
+  const std::vector<float> values{0, std::numeric_limits<float>::quiet_NaN()};
+  EXPECT_THROW(average_linkage({values, 2, 1}, {}, {1.0, 1}), Error);
+  const std::vector<float> good{0, 1};
+  EXPECT_THROW(average_linkage({good, 2, 1}, {}, {-0.1, 1}), UsageError);
+  EXPECT_THROW(average_linkage({good, 2, 1}, {}, {std::nan(""), 1}), UsageError);
+  EXPECT_THROW(average_linkage({good, 2, 1}, {}, {1.0, 0}), UsageError);
+  const std::vector<std::int64_t> three{1, 2, 3};
+  EXPECT_THROW(average_linkage({good, 2, 1}, {three, {}, {}}, {1.0, 1}), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace facenet

@@ -1,0 +1,129 @@
+#!/bin/bash
+# check.sh ROOT: reports every #include that crosses the layers the wrong way, and fails if there is one.
+set -euo pipefail
+cd "$1"
+
+# folder: the folders that it may include; arrows go down only.
+arrows='
+base:
+image:    base
+index:    base
+catalog:  base sql
+nn:       image base
+face:     nn image base
+people:   catalog base
+pipeline: catalog face nn image base
+train:    index face nn image base
+cmd:      train index pipeline people catalog face nn image base
+'
+
+# library (the beginning of the include): the folders that may include it. One marked with ! must not
+# get about by way of our headers either: a header that includes it is private to these folders.
+libraries='
+SQLiteCpp/!            catalog
+sqlite3!               catalog
+faiss/!                index
+dlib/!                 face
+torch/!                nn face train
+ATen/!                 nn face train
+c10/!                  nn face train
+vips/!                 image
+exiv2/!                image
+onnx/!                 nn
+google/protobuf/!      nn
+boost/!                cmd
+fmt/                   base
+spdlog/!               base
+openssl/!              base
+'
+
+# Not every folder is there from the first day; none at all would be a wrong ROOT.
+files=$(find cmd index lib train -name '*.h' -o -name '*.cpp' 2>/dev/null | sort) || true
+[[ -n $files ]] || { echo "layering: no sources under $PWD"; exit 1; }
+
+# shellcheck disable=SC2086
+awk -v arrows="$arrows" -v libraries="$libraries" '
+  function complain(place, what) { print place ": " what; bad = 1 }
+
+  function may_use(folder, library) { return index(users[library], " " folder " ") }
+
+  function folder_of(file) { sub(/\/.*/, "", file); return file }
+
+  # Rows "key: words" become words[key] = " words ".
+  function read_table(text, separator, table,    rows, count, i, cut) {
+    count = split(text, rows, "\n")
+    for (i = 1; i <= count; i++) {
+      cut = index(rows[i], separator)
+      if (cut) {
+        table[substr(rows[i], 1, cut - 1)] = " " substr(rows[i], cut + 1) " "
+        gsub(/ +/, " ", table[substr(rows[i], 1, cut - 1)])
+      }
+    }
+  }
+
+  function note_library(include,    library) {
+    for (library in users)
+      if (index(include, library) == 1) {
+        if (private_ones[library]) brings[file, library] = 1
+        if (!may_use(folder, library))
+          complain(FILENAME ":" FNR, folder " may not include <" include ">; only" users[library] "may")
+      }
+  }
+
+  function note_header(include,    target) {
+    target = folder_of(include)
+    edge_from[++edges] = file
+    edge_to[edges] = include
+    edge_place[edges] = FILENAME ":" FNR
+    if (target == include)
+      complain(edge_place[edges], "\"" include "\" does not name its folder")
+    else if (target != folder && !index(allowed[folder], " " target " "))
+      complain(edge_place[edges], folder " may not include \"" include "\"; only" allowed[folder])
+  }
+
+  # What a header includes, those who include the header get as well.
+  function spread(    changed, e, library) {
+    do {
+      changed = 0
+      for (e = 1; e <= edges; e++)
+        for (library in private_ones)
+          if ((edge_to[e], library) in brings && !((edge_from[e], library) in brings)) {
+            brings[edge_from[e], library] = 1
+            changed = 1
+          }
+    } while (changed)
+  }
+
+  function check_leaks(    e, from, library) {
+    for (e = 1; e <= edges; e++) {
+      from = folder_of(edge_from[e])
+      if (from == folder_of(edge_to[e])) continue
+      for (library in private_ones)
+        if ((edge_to[e], library) in brings && !may_use(from, library))
+          complain(edge_place[e], "\"" edge_to[e] "\" brings <" library "…> to " from)
+    }
+  }
+
+  BEGIN {
+    read_table(arrows, ":", allowed)
+    read_table(libraries, " ", users)
+    for (library in users)
+      if (library ~ /!$/) {
+        name = substr(library, 1, length(library) - 1)
+        users[name] = users[library]
+        private_ones[name] = 1
+        delete users[library]
+      }
+  }
+
+  FNR == 1 {
+    file = FILENAME
+    sub(/^lib\//, "", file)
+    folder = folder_of(file)
+    if (!(folder in allowed)) complain(FILENAME, "this folder has no place in test/layering/check.sh")
+  }
+  /^[ \t]*#[ \t]*include[ \t]*</ { split($0, parts, /[<>]/); note_library(parts[2]) }
+  /^[ \t]*#[ \t]*include[ \t]*"/ { split($0, parts, "\""); note_library(parts[2]); note_header(parts[2]) }
+
+  END { spread(); check_leaks(); exit bad }
+' $files

@@ -1,0 +1,158 @@
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "image/encode.h"
+#include "pipeline/network_analyser.h"
+
+namespace facenet {
+namespace {
+
+namespace fs = std::filesystem;
+using Status = PhotoAnalysis::Status;
+
+class ImageLibraryEnvironment : public testing::Environment {
+ public:
+  void SetUp() override { library_ = std::make_unique<ImageLibrary>("pipeline_test"); }
+  void TearDown() override { library_.reset(); }
+
+ private:
+  std::unique_ptr<ImageLibrary> library_;
+};
+const testing::Environment* const kEnvironment =
+    testing::AddGlobalTestEnvironment(new ImageLibraryEnvironment);
+
+class AnalyseTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    const char* photos = std::getenv("FACENET_TEST_PHOTOS");
+    ASSERT_TRUE(photos != nullptr && fs::exists(std::string(photos) + "/johns"))
+        << "no test photos; run scripts/test, which gets them from Debian's libdlib19.1";
+    for (const auto& entry : fs::recursive_directory_iterator(std::string(photos) + "/johns")) {
+      if (entry.path().extension() == ".jpg") photos_.push_back(entry.path());
+    }
+    std::sort(photos_.begin(), photos_.end());
+    std::string pattern = testing::TempDir() + "/facenet-analyse-XXXXXX";
+    folder_ = mkdtemp(pattern.data());
+    options_.embedder.emplace();
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  static std::vector<AnalysisRequest> requests(const std::vector<std::string>& paths) {
+    std::vector<AnalysisRequest> requests;
+    for (const std::string& path : paths) requests.push_back({path, std::nullopt});
+    return requests;
+  }
+
+  /// The photo pasted into a gray one of `width` x `height`, as a file.
+  std::string pasted(const std::string& photo, int width, int height, int x, int y) const {
+    const Image small = PhotoFile(photo).decode();
+    Image large(width, height);
+    std::fill(large.pixels.begin(), large.pixels.end(), std::uint8_t{128});
+    for (int row = 0; row < small.height; ++row) {
+      std::copy_n(small.row(row), 3 * small.width, large.row(y + row) + 3 * x);
+    }
+    const std::string path = folder_ + "/pasted.png";
+    write_png(path, large, true);
+    return path;
+  }
+
+  std::vector<std::string> photos_;
+  std::string folder_;
+  AnalyserOptions options_;
+};
+
+TEST_F(AnalyseTest, OrderAndResultsDoNotDependOnThreads) {
+  std::vector<std::string> paths = photos_;
+  std::ofstream(folder_ + "/broken.jpg") << "no photo";
+  paths.insert(paths.begin() + 5, folder_ + "/broken.jpg");
+  const auto run = [&](int threads) {
+    options_.threads = threads;
+    const auto analyser = make_network_analyser(options_);
+    std::vector<PhotoAnalysis> results;
+    analyse_in_order(*analyser, requests(paths), {}, [&](std::size_t i, PhotoAnalysis&& analysis) {
+      EXPECT_EQ(i, results.size());
+      results.push_back(std::move(analysis));
+      return true;
+    });
+    return results;
+  };
+  const auto one = run(1);
+  ASSERT_EQ(one.size(), paths.size());
+  EXPECT_EQ(one[5].status, Status::kUnreadable);
+  for (const int threads : {2, 3}) {
+    const auto many = run(threads);
+    ASSERT_EQ(many.size(), one.size());
+    for (std::size_t i = 0; i < one.size(); ++i) {
+      EXPECT_EQ(many[i].sha256, one[i].sha256);
+      EXPECT_EQ(many[i].embeddings, one[i].embeddings) << paths[i];
+    }
+  }
+}
+
+TEST_F(AnalyseTest, SmallFaceOfALargePhotoIsCutFromFullResolution) {
+  const auto analyser = make_network_analyser(options_);
+  const auto direct = analyser->analyse(requests({photos_[0]})).at(0);
+  ASSERT_EQ(direct.faces.size(), 1u);
+  const auto far = analyser->analyse(requests({pasted(photos_[0], 3000, 2000, 1700, 900)})).at(0);
+  ASSERT_EQ(far.faces.size(), 1u) << far.error;
+  EXPECT_NEAR(far.faces[0].box.x, direct.faces[0].box.x + 1700, 15);
+  EXPECT_NEAR(far.faces[0].box.y, direct.faces[0].box.y + 900, 15);
+  // The same pixels but for the detector's rounding. Cut from the detector's small picture, the
+  // vectors are much farther apart than this.
+  EXPECT_LT(squared_distance(direct.embeddings, far.embeddings), 0.15);
+}
+
+TEST_F(AnalyseTest, KnownFacesAreOnlyEmbedded) {
+  const auto analyser = make_network_analyser(options_);
+  const auto found = analyser->analyse(requests({photos_[0]})).at(0);
+  const AnalysisRequest again{photos_[0], found.faces};
+  const auto embedded = analyser->analyse(std::span(&again, 1)).at(0);
+  EXPECT_EQ(embedded.embeddings, found.embeddings);
+  const AnalysisRequest none{photos_[0], std::vector<Face>{}};
+  EXPECT_TRUE(analyser->analyse(std::span(&none, 1)).at(0).faces.empty());
+}
+
+TEST_F(AnalyseTest, KnownBytesAreLeftAlone) {
+  const auto analyser = make_network_analyser(options_);
+  const auto result =
+      analyser->analyse(requests({photos_[0]}), [](const Sha256&) { return true; }).at(0);
+  EXPECT_EQ(result.status, Status::kKnown);
+  EXPECT_EQ(result.sha256, sha256_of_file(photos_[0]));
+  EXPECT_TRUE(result.faces.empty());
+}
+
+TEST_F(AnalyseTest, OtherFilesAreNoPhotosButBrokenOnesAreReported) {
+  std::ofstream(folder_ + "/notes.txt") << "notes";
+  std::ofstream(folder_ + "/notes.jpg") << "notes";
+  const auto analyser = make_network_analyser(options_);
+  const auto results = analyser->analyse(
+      requests({folder_ + "/notes.txt", folder_ + "/notes.jpg", folder_ + "/none.jpg"}));
+  EXPECT_EQ(results[0].status, Status::kNotPhoto);
+  EXPECT_EQ(results[1].status, Status::kUnreadable);
+  EXPECT_FALSE(results[1].transient);
+  EXPECT_EQ(results[2].status, Status::kUnreadable);
+  EXPECT_TRUE(results[2].transient);
+  EXPECT_EQ(results[2].error, "cannot open: No such file or directory");
+}
+
+TEST_F(AnalyseTest, AReceiverMayStopOrThrow) {
+  options_.threads = 2;
+  const auto analyser = make_network_analyser(options_);
+  std::size_t seen = 0;
+  analyse_in_order(*analyser, requests(photos_), {},
+                   [&](std::size_t, PhotoAnalysis&&) { return ++seen < 3; });
+  EXPECT_EQ(seen, 3u);
+  EXPECT_THROW(
+      analyse_in_order(*analyser, requests(photos_), {},
+                       [](std::size_t, PhotoAnalysis&&) -> bool { throw Error("disk full"); }),
+      Error);
+}
+
+}  // namespace
+}  // namespace facenet

