@@ -130,7 +130,7 @@ ExitStatus cluster_photos(ClusterOptions options) {
               fmt::join(options.paths, ", "), with_thousands(update.scanned));
     return ExitStatus::kNegative;
   }
-  log_summary(update, report, people.size());
+  if (status != ExitStatus::kNegative) log_summary(update, report, people.size());
   return status;
 }
 

@@ -19,6 +19,7 @@ struct Sha256 {
   static Sha256 from_hex(std::string_view hex);
 
   friend bool operator==(const Sha256&, const Sha256&) = default;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the 0 inside <=> for a pointer
   friend auto operator<=>(const Sha256&, const Sha256&) = default;
 };
 

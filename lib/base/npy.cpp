@@ -1,8 +1,9 @@
 #include "base/npy.h"
 
+#include <algorithm>
 #include <bit>
+#include <charconv>
 #include <cstring>
-#include <regex>
 #include <string_view>
 
 #include "base/error.h"
@@ -34,6 +35,32 @@ Header read_header(const MappedFile& file) {
   return {std::string(chars + start, length), start + length};
 }
 
+/// What follows `key` in the dictionary, without leading blanks; empty when it is not there.
+std::string_view after(std::string_view dictionary, std::string_view key) {
+  const std::size_t found = dictionary.find(key);
+  if (found == std::string_view::npos) return {};
+  dictionary.remove_prefix(found + key.size());
+  dictionary.remove_prefix(std::min(dictionary.find_first_not_of(' '), dictionary.size()));
+  return dictionary;
+}
+
+/// Reads "(rows, columns)". False for any other number of axes.
+bool read_shape(std::string_view text, std::int64_t& rows, std::int64_t& columns) {
+  const char* at = text.data();
+  const char* const end = text.data() + text.size();
+  const auto expect = [&](char wanted) {
+    while (at != end && *at == ' ') ++at;
+    return at != end && *at++ == wanted;
+  };
+  const auto number = [&](std::int64_t& value) {
+    while (at != end && *at == ' ') ++at;
+    const auto [next, error] = std::from_chars(at, end, value);
+    at = next;
+    return error == std::errc{} && value >= 0;
+  };
+  return expect('(') && number(rows) && expect(',') && number(columns) && expect(')');
+}
+
 template <class T>
 std::vector<float> copy_values(std::span<const std::byte> data, std::size_t count) {
   std::vector<T> values(count);
@@ -53,20 +80,17 @@ NpyMatrix read_npy(const std::string& path) {
   const MappedFile file(path);
   const Header header = read_header(file);
 
-  static const std::regex kType("'descr':\\s*'<(f4|f8)'");
-  static const std::regex kOrder("'fortran_order':\\s*False");
-  static const std::regex kShape("'shape':\\s*\\((\\d{1,15}),\\s*(\\d{1,15})\\)");
-  std::smatch type, shape;
-  if (!std::regex_search(header.text, type, kType) || !std::regex_search(header.text, kOrder) ||
-      !std::regex_search(header.text, shape, kShape)) {
+  const std::string_view type = after(header.text, "'descr':");
+  const std::string_view shape = after(header.text, "'shape':");
+  NpyMatrix matrix;
+  if (!(type.starts_with("'<f4'") || type.starts_with("'<f8'")) ||
+      !after(header.text, "'fortran_order':").starts_with("False") ||
+      !read_shape(shape, matrix.rows, matrix.columns)) {
     fail("{}: need a two-dimensional C-ordered float32 or float64 array, but the header says {}",
          path, header.text);
   }
-  NpyMatrix matrix;
-  matrix.rows = std::stoll(shape[1]);
-  matrix.columns = std::stoll(shape[2]);
   const auto data = file.bytes().subspan(header.data_offset);
-  const std::size_t item = type[1] == "f4" ? sizeof(float) : sizeof(double);
+  const std::size_t item = type[3] == '4' ? sizeof(float) : sizeof(double);
   const auto columns = static_cast<std::size_t>(matrix.columns);
   const auto rows = static_cast<std::size_t>(matrix.rows);
   if (columns != 0 && rows > data.size() / item / columns) {

@@ -12,26 +12,29 @@ namespace {
 // The two places where published embedders expect the landmarks: ArcFace's 112-pixel chip, which
 // nearly every network trained since 2019 uses, and dlib's 150-pixel chip with a quarter of
 // padding.
-const std::array<AlignmentTemplate, 2> kTemplates{{
-    {"arcface-112",
-     112,
-     {{{38.2946F, 51.6963F},
-       {73.5318F, 51.5014F},
-       {56.0252F, 71.7366F},
-       {41.5493F, 92.3655F},
-       {70.7299F, 92.2041F}}}},
-    {"dlib-150",
-     150,
-     {{{47.549F, 46.599F},
-       {100.476F, 46.599F},
-       {74.013F, 76.562F},
-       {50.415F, 103.023F},
-       {97.610F, 103.023F}}}},
-}};
+const std::array<AlignmentTemplate, 2>& templates() {
+  static const std::array<AlignmentTemplate, 2> known{{
+      {"arcface-112",
+       112,
+       {{{38.2946F, 51.6963F},
+         {73.5318F, 51.5014F},
+         {56.0252F, 71.7366F},
+         {41.5493F, 92.3655F},
+         {70.7299F, 92.2041F}}}},
+      {"dlib-150",
+       150,
+       {{{47.549F, 46.599F},
+         {100.476F, 46.599F},
+         {74.013F, 76.562F},
+         {50.415F, 103.023F},
+         {97.610F, 103.023F}}}},
+  }};
+  return known;
+}
 
 std::string known_names() {
   std::string names;
-  for (const AlignmentTemplate& known : kTemplates) {
+  for (const AlignmentTemplate& known : templates()) {
     if (!names.empty()) names += ", ";
     names += known.name;
   }
@@ -41,7 +44,7 @@ std::string known_names() {
 }  // namespace
 
 const AlignmentTemplate& find_alignment(const std::string& name) {
-  for (const AlignmentTemplate& known : kTemplates) {
+  for (const AlignmentTemplate& known : templates()) {
     if (known.name == name) return known;
   }
   fail("no alignment is called '{}': known are {}", name, known_names());

@@ -6,7 +6,9 @@
 #include <iterator>
 #include <stdexcept>
 
-#include <torch/torch.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
+#include <c10/core/InferenceMode.h>
 
 #include "base/error.h"
 #include "face/nms.h"
@@ -32,9 +34,10 @@ constexpr float kRefineScore = 0.7F;
 constexpr float kLevelOverlap = 0.5F;
 constexpr float kOverlap = 0.7F;
 
-/// Pixels that the smallest face has in the image that a photo is shrunk to.
+/// Pixels that the smallest face has in the image that a photo is shrunk to. Twice as many find no
+/// more faces and move landmarks by a fortieth of the distance between the eyes.
 constexpr double kWorkingFace = 24;
-/// Windows a forward pass: bounds memory (O-Net's first layer takes 270 kB a window).
+/// Windows a forward pass: what the cache holds (128 windows take 1.4 times as long each).
 constexpr std::size_t kChunk = 32;
 
 /// A place that may be a face, on its way through the cascade.

@@ -13,8 +13,7 @@ std::string find_landmark_predictor() {
   folders.emplace_back("/usr/share/dlib");  // Debian's libdlib-data
   for (const std::string& folder : folders) {
     for (const int points : {5, 68}) {
-      const std::string path =
-          fmt::format("{}/shape_predictor_{}_face_landmarks.dat", folder, points);
+      std::string path = fmt::format("{}/shape_predictor_{}_face_landmarks.dat", folder, points);
       if (std::filesystem::exists(path)) return path;
     }
   }

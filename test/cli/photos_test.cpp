@@ -23,7 +23,7 @@ TEST_F(PhotosTest, DetectPrintsALineAPhoto) {
   copy_photo(johns()[0], "photos/a.jpg");
   copy_photo("faces/dogs.jpg", "photos/dogs.jpg");
   write("photos/z.jpg", "words");
-  const Run run = facenet({"detect", "photos", "--json"});
+  const ProgramRun run = facenet({"detect", "photos", "--json"});
   EXPECT_EQ(run.status, 3);
   std::istringstream lines(run.out);
   std::vector<json> photos;
@@ -40,7 +40,7 @@ TEST_F(PhotosTest, DetectPrintsALineAPhoto) {
 TEST_F(PhotosTest, HogFindsTheSameFace) {
   copy_photo("faces/Tom_Cruise_avp_2014_4.jpg", "a.jpg");
   const auto box = [&](const std::string& detector) {
-    const Run run = facenet({"detect", "a.jpg", "--json", "--detector", detector});
+    const ProgramRun run = facenet({"detect", "a.jpg", "--json", "--detector", detector});
     EXPECT_EQ(run.status, 0) << run.err;
     return run.json()["faces"][0]["box"];
   };
@@ -55,13 +55,13 @@ TEST_F(PhotosTest, HogFindsTheSameFace) {
 TEST_F(PhotosTest, AlignWritesChipsOnce) {
   copy_photo(johns()[0], "photos/a.jpg");
   copy_photo(johns()[1], "photos/sub/a.jpg");
-  const Run run = facenet({"align", "photos", "--output", "chips", "--size", "160"});
+  const ProgramRun run = facenet({"align", "photos", "--output", "chips", "--size", "160"});
   EXPECT_EQ(run.status, 0) << run.err;
   EXPECT_EQ(run.out, "chips/a.0.png\nchips/a~1.0.png\n");
   const std::string png = read("chips/a.0.png");
   EXPECT_EQ(png.substr(0, 8), "\x89PNG\r\n\x1a\n");
   EXPECT_EQ(png.substr(16, 8), std::string("\0\0\0\xa0\0\0\0\xa0", 8));  // 160 x 160
-  const Run again = facenet({"align", "photos", "--output", "chips"});
+  const ProgramRun again = facenet({"align", "photos", "--output", "chips"});
   EXPECT_EQ(again.status, 2);
   EXPECT_THAT(again.errors(), ElementsAre(HasSubstr("--force")));
   EXPECT_EQ(read("chips/a.0.png"), png);
@@ -72,7 +72,7 @@ TEST_F(PhotosTest, EmbedWritesUnitVectorsInThreeForms) {
   copy_photo(johns()[0], "photos/a.jpg");
   copy_photo(johns()[1], "photos/b.jpg");
   for (const std::string form : {"npy", "csv", "jsonl"}) {
-    const Run run = facenet({"embed", "photos", "--output", "out." + form, "-q"});
+    const ProgramRun run = facenet({"embed", "photos", "--output", "out." + form, "-q"});
     EXPECT_EQ(run.status, 0) << run.err;
     EXPECT_THAT(run.out, IsEmpty());
     EXPECT_FALSE(fs::exists(path("home"))) << "a catalog was made";
@@ -96,13 +96,13 @@ TEST_F(PhotosTest, EmbedWritesUnitVectorsInThreeForms) {
 
 TEST_F(PhotosTest, EmbedThenClusterWorksOnStoredVectors) {
   copy_photo(johns()[0], "photos/a.jpg");
-  const Run embed = facenet({"embed", "photos", "--json", "--catalog", catalog()});
+  const ProgramRun embed = facenet({"embed", "photos", "--json", "--catalog", catalog()});
   EXPECT_EQ(embed.status, 0) << embed.err;
   EXPECT_EQ(embed.json()["embedded"], 1);
-  const Run cluster = facenet({"cluster", "photos", "--catalog", catalog(), "--json"});
+  const ProgramRun cluster = facenet({"cluster", "photos", "--catalog", catalog(), "--json"});
   EXPECT_EQ(cluster.json()["photos"]["unchanged"], 1);
   EXPECT_EQ(cluster.json()["people"].size(), 1u);
-  const Run info = facenet({"catalog", "info", "--catalog", catalog(), "--json"});
+  const ProgramRun info = facenet({"catalog", "info", "--catalog", catalog(), "--json"});
   EXPECT_EQ(info.json()["vectors"], 1);
   EXPECT_EQ(fs::status(catalog()).permissions(), fs::perms::owner_read | fs::perms::owner_write);
 }
@@ -110,7 +110,8 @@ TEST_F(PhotosTest, EmbedThenClusterWorksOnStoredVectors) {
 TEST_F(PhotosTest, AnotherModelIsAddedNotMixed) {
   copy_photo(johns()[0], "photos/a.jpg");
   ASSERT_EQ(facenet({"cluster", "photos", "-q", "--catalog", catalog()}).status, 0);
-  const Run plain = facenet({"cluster", "photos", "--no-flip", "--catalog", catalog(), "--json"});
+  const ProgramRun plain =
+      facenet({"cluster", "photos", "--no-flip", "--catalog", catalog(), "--json"});
   EXPECT_EQ(plain.status, 0) << plain.err;
   EXPECT_EQ(plain.json()["photos"]["unchanged"], 1);
   const json info = facenet({"catalog", "info", "--catalog", catalog(), "--json"}).json();
@@ -120,7 +121,7 @@ TEST_F(PhotosTest, AnotherModelIsAddedNotMixed) {
 }
 
 TEST_F(PhotosTest, ModelInfoCountsParameters) {
-  const Run run = facenet({"model", "info", "mobilefacenet-512", "--json"});
+  const ProgramRun run = facenet({"model", "info", "mobilefacenet-512", "--json"});
   EXPECT_EQ(run.status, 0) << run.err;
   const json info = run.json();
   EXPECT_EQ(info["embedding"], 512);

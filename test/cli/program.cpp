@@ -50,13 +50,13 @@ std::string content(const std::string& path) {
 
 }  // namespace
 
-nlohmann::json Run::json() const {
+nlohmann::json ProgramRun::json() const {
   auto parsed = nlohmann::json::parse(out, nullptr, false);
   EXPECT_FALSE(parsed.is_discarded()) << "not JSON: " << out << "\nstderr: " << err;
   return parsed.is_discarded() ? nlohmann::json() : parsed;
 }
 
-std::vector<std::string> Run::errors() const {
+std::vector<std::string> ProgramRun::errors() const {
   std::vector<std::string> lines;
   std::istringstream stream(err);
   for (std::string line; std::getline(stream, line);) lines.push_back(line);
@@ -66,7 +66,7 @@ std::vector<std::string> Run::errors() const {
 void ProgramTest::SetUp() {
   ASSERT_TRUE(fs::exists(test_photos() + "/johns"))
       << "no test photos; run scripts/test, which gets them from Debian's libdlib19.1";
-  std::string pattern = testing::TempDir() + "/facenet-cli-XXXXXX";
+  std::string pattern = fs::temp_directory_path() / "facenet-cli-XXXXXX";
   folder_ = mkdtemp(pattern.data());
 }
 
@@ -74,10 +74,10 @@ void ProgramTest::TearDown() {
   fs::remove_all(folder_);
 }
 
-Run ProgramTest::facenet(const std::vector<std::string>& arguments,
-                         const std::map<std::string, std::string>& environment) const {
+ProgramRun ProgramTest::facenet(const std::vector<std::string>& arguments,
+                                const std::map<std::string, std::string>& environment) const {
   const std::string out = path(".stdout"), err = path(".stderr");
-  Run run;
+  ProgramRun run;
   run.status = wait_for(spawn(arguments, environment, folder_, out, err));
   run.out = content(out);
   run.err = content(err);
@@ -110,7 +110,11 @@ std::string ProgramTest::read(const std::string& name) const {
 }
 
 std::string test_photos() {
-  return FACENET_TEST_PHOTOS;
+  return environment("FACENET_TEST_PHOTOS");
+}
+
+std::string test_models() {
+  return environment("FACENET_MODELS");
 }
 
 std::vector<std::string> johns() {

@@ -10,7 +10,7 @@
 namespace facenet::test {
 
 /// What a run of the program left.
-struct Run {
+struct ProgramRun {
   int status = -1;  ///< exit status; 128 + signal when a signal ended it
   std::string out, err;
 
@@ -32,8 +32,8 @@ class ProgramTest : public testing::Test {
   std::string catalog() const { return path("catalog.db"); }
 
   /// Runs `facenet ARGUMENTS` in the test's folder, with more environment variables when given.
-  Run facenet(const std::vector<std::string>& arguments,
-              const std::map<std::string, std::string>& environment = {}) const;
+  ProgramRun facenet(const std::vector<std::string>& arguments,
+                     const std::map<std::string, std::string>& environment = {}) const;
   /// The same, started and left running; the process id.
   int start(const std::vector<std::string>& arguments) const;
 
@@ -55,7 +55,7 @@ std::string test_models();
 /// Five people ("John_Salley"...) with their photos, paths relative to test_photos().
 std::vector<std::string> johns();
 
-/// Waits for a process and returns its exit status as Run::status has it.
+/// Waits for a process and returns its exit status as ProgramRun::status has it.
 int wait_for(int process);
 
 }  // namespace facenet::test

@@ -13,12 +13,12 @@ using testing::StartsWith;
 class UsageTest : public ProgramTest {};
 
 TEST_F(UsageTest, EveryCommandHasHelp) {
-  const Run help = facenet({"-h"});
+  const ProgramRun help = facenet({"-h"});
   EXPECT_EQ(help.status, 0);
   for (const std::string command :
        {"cluster", "people", "verify", "detect", "align", "embed", "catalog", "model"}) {
     EXPECT_THAT(help.out, HasSubstr("  " + command));
-    const Run run = facenet({command, "-h"});
+    const ProgramRun run = facenet({command, "-h"});
     EXPECT_EQ(run.status, 0) << command;
     EXPECT_THAT(run.out, StartsWith("usage: facenet " + command));
     EXPECT_THAT(run.err, IsEmpty());
@@ -38,7 +38,8 @@ TEST_F(UsageTest, WrongUsageIsOneLineAndStatusTwo) {
       {{"cluster", "--threads", "-1", "x"},
        "facenet: --threads must lie between 1 and 1024; see `facenet cluster -h`"},
       {{"cluster", "--min-face", "2", "x"},
-       "facenet: --min-face must lie between 0 and 1; see `facenet cluster -h`"},
+       "facenet: the smallest face is a share of the photo's longer edge, 0 to 1, not 2; see "
+       "`facenet cluster -h`"},
       {{"verify", "a.jpg"}, "facenet: missing A B: give two photos; see `facenet verify -h`"},
       {{"verify", "a", "b", "c"}, "facenet: unexpected argument 'c'; see `facenet verify -h`"},
       {{"people", "show", "seven"},
@@ -51,7 +52,7 @@ TEST_F(UsageTest, WrongUsageIsOneLineAndStatusTwo) {
        "facenet: -q and -v contradict each other; see `facenet detect -h`"},
   };
   for (const auto& [arguments, message] : cases) {
-    const Run run = facenet(arguments);
+    const ProgramRun run = facenet(arguments);
     EXPECT_EQ(run.status, 2) << message;
     EXPECT_THAT(run.out, IsEmpty());
     EXPECT_THAT(run.errors(), ElementsAre(message));
@@ -59,7 +60,7 @@ TEST_F(UsageTest, WrongUsageIsOneLineAndStatusTwo) {
 }
 
 TEST_F(UsageTest, VersionNamesTheLibraries) {
-  const Run run = facenet({"--version"});
+  const ProgramRun run = facenet({"--version"});
   EXPECT_EQ(run.status, 0);
   for (const char* part : {"facenet 0.", "LibTorch", "oneDNN", "BLAS", "threads"}) {
     EXPECT_THAT(run.out, HasSubstr(part));

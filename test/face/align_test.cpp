@@ -110,7 +110,7 @@ void draw_dot(Image& image, const Point& centre, float radius) {
       const float dx = (static_cast<float>(x) - centre.x) / radius;
       const float dy = (static_cast<float>(y) - centre.y) / radius;
       const auto light = static_cast<std::uint8_t>(std::lround(255 * std::exp(-dx * dx - dy * dy)));
-      std::uint8_t* pixel = image.row(y) + 3 * x;
+      std::uint8_t* pixel = &image.row(y)[3 * x];
       std::fill_n(pixel, 3, std::max(*pixel, light));
     }
   }

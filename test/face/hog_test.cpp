@@ -76,7 +76,7 @@ TEST(Hog, FindsTheBoxesThatDlibFinds) {
     dlib::array2d<dlib::rgb_pixel> pixels(image.height, image.width);
     for (int y = 0; y < image.height; ++y) {
       for (int x = 0; x < image.width; ++x) {
-        const std::uint8_t* from = image.row(y) + 3 * x;
+        const std::uint8_t* from = &image.row(y)[3 * x];
         pixels[y][x] = dlib::rgb_pixel(from[0], from[1], from[2]);
       }
     }
@@ -106,7 +106,7 @@ TEST(Hog, AsksForTheConfidenceThatAScoreMeans) {
   dlib::array2d<dlib::rgb_pixel> pixels(image.height, image.width);
   for (int y = 0; y < image.height; ++y) {
     for (int x = 0; x < image.width; ++x) {
-      const std::uint8_t* from = image.row(y) + 3 * x;
+      const std::uint8_t* from = &image.row(y)[3 * x];
       pixels[y][x] = dlib::rgb_pixel(from[0], from[1], from[2]);
     }
   }
@@ -204,6 +204,7 @@ TEST(Hog, WorksInSeveralThreads) {
   ASSERT_FALSE(expected.empty());
   std::vector<std::vector<Face>> found(4);
   std::vector<std::thread> threads;
+  threads.reserve(found.size());
   for (auto& faces : found) {
     threads.emplace_back([&] { faces = find(*detector, image); });
   }

@@ -177,6 +177,7 @@ TEST(Mtcnn, WorksInSeveralThreads) {
   const std::vector<Face> expected = find(detector(), image);
   std::vector<std::vector<Face>> found(4);
   std::vector<std::thread> threads;
+  threads.reserve(found.size());
   for (auto& faces : found) {
     threads.emplace_back([&] { faces = find(detector(), image); });
   }

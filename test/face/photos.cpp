@@ -81,7 +81,7 @@ Image mirrored(const Image& image) {
   Image result(image.width, image.height);
   for (int y = 0; y < image.height; ++y) {
     for (int x = 0; x < image.width; ++x) {
-      std::copy_n(image.row(y) + 3 * x, 3, result.row(y) + 3 * (image.width - 1 - x));
+      std::copy_n(&image.row(y)[3 * x], 3, &result.row(y)[3 * (image.width - 1 - x)]);
     }
   }
   return result;
@@ -91,7 +91,7 @@ Image shifted(const Image& image, int right, int down) {
   Image result(image.width + right, image.height + down);
   std::fill(result.pixels.begin(), result.pixels.end(), std::uint8_t{128});
   for (int y = 0; y < image.height; ++y) {
-    std::copy_n(image.row(y), 3 * image.width, result.row(y + down) + 3 * right);
+    std::copy_n(image.row(y), 3 * image.width, &result.row(y + down)[3 * right]);
   }
   return result;
 }

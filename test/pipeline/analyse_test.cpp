@@ -37,7 +37,7 @@ class AnalyseTest : public testing::Test {
       if (entry.path().extension() == ".jpg") photos_.push_back(entry.path());
     }
     std::sort(photos_.begin(), photos_.end());
-    std::string pattern = testing::TempDir() + "/facenet-analyse-XXXXXX";
+    std::string pattern = fs::temp_directory_path() / "facenet-analyse-XXXXXX";
     folder_ = mkdtemp(pattern.data());
     options_.embedder.emplace();
   }

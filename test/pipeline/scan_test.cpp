@@ -21,7 +21,7 @@ using testing::IsEmpty;
 class ScanTest : public testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = testing::TempDir() + "/facenet-scan-XXXXXX";
+    std::string pattern = fs::temp_directory_path() / "facenet-scan-XXXXXX";
     root_ = mkdtemp(pattern.data());
   }
   void TearDown() override { fs::remove_all(root_); }
@@ -112,8 +112,9 @@ TEST_F(ScanTest, AgreesWithTheStandardLibraryOnRandomTrees) {
   std::mt19937 random(7);
   for (int i = 0; i < 200; ++i) {
     std::string name;
-    for (unsigned depth = random() % 5; depth > 0; --depth) {
-      name += "d" + std::to_string(random() % 4) + "/";
+    for (auto depth = random() % 5; depth > 0; --depth) {
+      name += "d";
+      name += std::to_string(random() % 4) + "/";
     }
     add(name + "f" + std::to_string(random() % 50));
   }
