@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
+#include <functional>
 #include <stdexcept>
 
 #include <ATen/ATen.h>
@@ -31,7 +33,7 @@ class PixelTable {
     for (int y = 0; y < chip.height; ++y) {
       const std::uint8_t* row = chip.row(y);
       for (int x = 0; x < chip.width; ++x, out += 3) {
-        const std::uint8_t* pixel = row + 3 * (mirror ? chip.width - 1 - x : x);
+        const std::uint8_t* pixel = row + std::ptrdiff_t{3} * (mirror ? chip.width - 1 - x : x);
         out[0] = table_[0][pixel[bgr_ ? 2 : 0]];
         out[1] = table_[1][pixel[1]];
         out[2] = table_[2][pixel[bgr_ ? 0 : 2]];

@@ -128,7 +128,7 @@ std::string import_model(const std::vector<std::string>& files, const std::strin
     info.provenance["sha256 of " + matched.source.file] = matched.source.sha256;
   }
   metadata["facenet"] = to_json(info).dump();
-  const std::string path =
+  std::string path =
       output.empty() ? weights_file_in(user_data_folder() + "/models", info.name) : output;
   ensure_folder_of(path);
   write_safetensors(path, tensors, std::move(metadata), overwrite);

@@ -197,6 +197,7 @@ class HeaderReader {
 std::vector<std::pair<std::string, const TensorView*>> file_order(
     const std::map<std::string, TensorView>& tensors) {
   std::vector<std::pair<std::string, const TensorView*>> order;
+  order.reserve(tensors.size());
   for (const auto& [name, view] : tensors) order.emplace_back(name, &view);
   std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
     return size_of(a.second->type) > size_of(b.second->type);

@@ -70,7 +70,7 @@ std::int32_t TfliteContext::input(std::size_t i) const {
 }
 
 Shape TfliteContext::image_shape(std::size_t i) const {
-  const Shape shape = shape_of(input(i));
+  Shape shape = shape_of(input(i));
   if (shape.size() != 4) unsupported(fmt::format("an input {} that is no image", i));
   return shape;
 }
