@@ -108,11 +108,8 @@ at::Tensor output_with(const std::vector<at::Tensor>& outputs, std::int64_t chan
   for (const at::Tensor& output : outputs) {
     if (output.dim() >= 2 && output.size(1) == channels) return output;
   }
-  fail(
-      "the weights of the detector mtcnn have no output of {} channels: they are of another "
-      "network;"
-      " import them again",
-      channels);
+  fail("the weights of the detector mtcnn have no output of {} channels: import them again",
+       channels);
 }
 
 /// [n, channels, ...] as contiguous rows.

@@ -14,9 +14,13 @@ namespace {
 constexpr double kFewSamples = 4;
 constexpr double kLargestBlock = 1 << 20;  // no photo is larger
 
+// One bilinear sample weighs the pixels up to one away, so below this scale it passes over none of
+// them, and more samples would only blur.
+constexpr double kOneSample = 1.6;
+
 /// Samples along an edge of an output pixel that covers `scale` x `scale` pixels of the source.
 int samples_for(double scale) {
-  if (scale <= 1) return 1;
+  if (scale <= kOneSample) return 1;
   return static_cast<int>(std::ceil(1.5 * std::min(scale, kFewSamples)));
 }
 
