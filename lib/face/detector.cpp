@@ -13,6 +13,10 @@
 namespace facenet {
 namespace {
 
+/// Counts changes of our own code that move boxes or landmarks, so that a catalog made before one
+/// is told from a catalog made after it.
+constexpr int kRevision = 1;
+
 /// Enough of a hash to tell files apart, few enough characters to read.
 std::string short_hash(const std::string& hex) {
   return hex.substr(0, 12);
@@ -44,8 +48,8 @@ double DetectorOptions::smallest_face(int full_edge) const {
 std::string detector_fingerprint(const DetectorOptions& options) {
   options.validate();
   const std::string settings =
-      fmt::format("min-face {} min-face-pixels {} score {}", options.min_face,
-                  options.min_face_pixels, options.score);
+      fmt::format("revision {}, min-face {} min-face-pixels {} score {}", kRevision,
+                  options.min_face, options.min_face_pixels, options.score);
   if (options.detector == "hog") {
     const std::string predictor = find_landmark_predictor();
     return fmt::format(
