@@ -64,7 +64,7 @@ bool read_shape(std::string_view text, std::int64_t& rows, std::int64_t& columns
 template <class T>
 std::vector<float> copy_values(std::span<const std::byte> data, std::size_t count) {
   std::vector<T> values(count);
-  std::memcpy(values.data(), data.data(), count * sizeof(T));
+  if (count > 0) std::memcpy(values.data(), data.data(), count * sizeof(T));
   if constexpr (std::is_same_v<T, float>) {
     return values;
   } else {
