@@ -1,12 +1,14 @@
 #include "catalog/open.h"
 
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 #include <SQLiteCpp/Statement.h>
@@ -136,13 +138,31 @@ Connection connect_for_reading(const std::string& path, int busy_timeout_ms) {
   return connection;
 }
 
+/// Of two processes that switch a new file to WAL at once, each may hold the read lock that the
+/// other waits for; SQLite then says "busy" without waiting, so the waiting is ours.
+void switch_to_wal(SQLite::Database& connection, int busy_timeout_ms) {
+  const auto give_up =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(busy_timeout_ms);
+  for (;;) {
+    try {
+      connection.exec("PRAGMA journal_mode = WAL");
+      return;
+    } catch (const SQLite::Exception& failure) {
+      const bool busy = (failure.getErrorCode() & 0xff) == SQLITE_BUSY;
+      if (!busy || std::chrono::steady_clock::now() >= give_up) throw;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
 /// Pages of 16 KiB hold seven vectors of 512 floats; with SQLite's usual 4 KiB each would take a
 /// page of its own and the file twice the space.
-void prepare_for_writing(SQLite::Database& connection, const std::string& path) {
+void prepare_for_writing(SQLite::Database& connection, const std::string& path,
+                         int busy_timeout_ms) {
   if (sqlite3_db_readonly(connection.getHandle(), "main") == 1)
     fail("{}: is read-only: make it writable, or name another file with --catalog", path);
   connection.exec("PRAGMA page_size = 16384");
-  connection.exec("PRAGMA journal_mode = WAL");
+  switch_to_wal(connection, busy_timeout_ms);
   connection.exec("PRAGMA synchronous = FULL");
   migrate(connection, sql::migrations);
   connection.exec("PRAGMA foreign_keys = ON");
@@ -177,7 +197,7 @@ std::unique_ptr<SQLite::Database> open_catalog_file(const std::string& path, Cat
                      ? connect_for_reading(path, busy_timeout_ms)
                      : connect(path, SQLite::OPEN_READWRITE, busy_timeout_ms);
     require_usable(path, mode, identify(*connection));
-    if (mode != Catalog::Mode::kRead) prepare_for_writing(*connection, path);
+    if (mode != Catalog::Mode::kRead) prepare_for_writing(*connection, path, busy_timeout_ms);
     // With SQLite's usual 2 MB, changes in random order, such as a new partition, are slow.
     connection->exec("PRAGMA cache_size = -65536");  // KiB
     return connection;
