@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "test/support/temporary_folder.h"
 
 namespace facenet {
 namespace {
@@ -26,7 +27,8 @@ TEST(Sha256, PublishedVectors) {
 
 TEST(Sha256, FileLargerThanOneReadEqualsMemory) {
   const std::string content(700'001, 'q');
-  const std::string path = testing::TempDir() + "/facenet-hash-test";
+  const TemporaryFolder folder;
+  const std::string path = folder.path("file");
   write_file_atomically(path, true, [&](std::ostream& out) { out << content; });
   EXPECT_EQ(sha256_of_file(path), sha256(bytes_of(content)));
   std::remove(path.c_str());

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "test/support/temporary_folder.h"
 
 namespace facenet {
 namespace {
@@ -17,7 +18,6 @@ using testing::HasSubstr;
 
 class NpyTest : public testing::Test {
  protected:
-  void TearDown() override { std::remove(path_.c_str()); }
   void write(const std::string& bytes) {
     write_file_atomically(path_, true, [&](std::ostream& out) { out << bytes; });
   }
@@ -30,7 +30,8 @@ class NpyTest : public testing::Test {
     return "";
   }
 
-  const std::string path_ = testing::TempDir() + "/facenet-npy-test.npy";
+  const TemporaryFolder folder_;
+  const std::string path_ = folder_.path("matrix.npy");
 };
 
 // The bytes of np.save(f, np.array([[1.5, -2.0], [0.0, 3.0]], dtype)), NumPy 1.24.

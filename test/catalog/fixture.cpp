@@ -14,16 +14,6 @@
 
 namespace facenet {
 
-TemporaryFolder::TemporaryFolder()
-    : path_(std::filesystem::path(testing::TempDir()) / "facenet-catalog-XXXXXX") {
-  if (mkdtemp(path_.data()) == nullptr) throw std::runtime_error("no temporary folder");
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::filesystem::permissions(path_, std::filesystem::perms::owner_all);
-  std::filesystem::remove_all(path_);
-}
-
 RawDatabase::RawDatabase(const std::string& path) {
   if (sqlite3_open(path.c_str(), &connection_) != SQLITE_OK) throw std::runtime_error(path);
 }

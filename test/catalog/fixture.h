@@ -7,23 +7,11 @@
 #include <gtest/gtest.h>
 
 #include "catalog/catalog.h"
+#include "test/support/temporary_folder.h"
 
 struct sqlite3;
 
 namespace facenet {
-
-/// A folder that is gone when the test is over.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 /// The file through SQLite alone, past everything that the catalog watches over.
 class RawDatabase {

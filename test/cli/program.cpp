@@ -66,26 +66,20 @@ std::vector<std::string> ProgramRun::errors() const {
 void ProgramTest::SetUp() {
   ASSERT_TRUE(fs::exists(test_photos() + "/johns"))
       << "no test photos; run scripts/test, which gets them from Debian's libdlib19.1";
-  std::string pattern = fs::temp_directory_path() / "facenet-cli-XXXXXX";
-  folder_ = mkdtemp(pattern.data());
-}
-
-void ProgramTest::TearDown() {
-  fs::remove_all(folder_);
 }
 
 ProgramRun ProgramTest::facenet(const std::vector<std::string>& arguments,
                                 const std::map<std::string, std::string>& environment) const {
   const std::string out = path(".stdout"), err = path(".stderr");
   ProgramRun run;
-  run.status = wait_for(spawn(arguments, environment, folder_, out, err));
+  run.status = wait_for(spawn(arguments, environment, folder_.path(), out, err));
   run.out = content(out);
   run.err = content(err);
   return run;
 }
 
 int ProgramTest::start(const std::vector<std::string>& arguments) const {
-  return spawn(arguments, {}, folder_, path(".stdout"), path(".stderr"));
+  return spawn(arguments, {}, folder_.path(), path(".stdout"), path(".stderr"));
 }
 
 void ProgramTest::copy_photo(const std::string& name, const std::string& to) const {

@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "test/support/temporary_folder.h"
+
 namespace facenet::test {
 
 /// What a run of the program left.
@@ -25,10 +27,9 @@ struct ProgramRun {
 class ProgramTest : public testing::Test {
  protected:
   void SetUp() override;
-  void TearDown() override;
 
   /// Path in the test's folder.
-  std::string path(const std::string& name) const { return folder_ + "/" + name; }
+  std::string path(const std::string& name) const { return folder_.path(name); }
   std::string catalog() const { return path("catalog.db"); }
 
   /// Runs `facenet ARGUMENTS` in the test's folder, with more environment variables when given.
@@ -43,7 +44,7 @@ class ProgramTest : public testing::Test {
   void write(const std::string& name, const std::string& bytes) const;
   std::string read(const std::string& name) const;
 
-  std::string folder_;
+  const TemporaryFolder folder_;
 };
 
 /// Folder with dlib's `johns` and `faces`.

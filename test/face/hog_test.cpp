@@ -13,6 +13,7 @@
 #include "face/align.h"
 #include "face/detector.h"
 #include "photos.h"
+#include "test/support/temporary_folder.h"
 
 namespace facenet {
 namespace {
@@ -31,25 +32,20 @@ std::vector<Face> find(const Detector& detector, const Image& image) {
 /// Points FACENET_MODELS, where predictors are looked for first, to an empty folder while it lives.
 class ModelFolder {
  public:
-  ModelFolder() : path_(testing::TempDir() + "/facenet-hog-models") {
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_);
+  ModelFolder() {
     if (const char* value = std::getenv("FACENET_MODELS")) before_ = value;
-    setenv("FACENET_MODELS", path_.c_str(), 1);
+    setenv("FACENET_MODELS", folder_.path().c_str(), 1);
   }
-  ~ModelFolder() {
-    setenv("FACENET_MODELS", before_.c_str(), 1);
-    std::filesystem::remove_all(path_);
-  }
+  ~ModelFolder() { setenv("FACENET_MODELS", before_.c_str(), 1); }
   ModelFolder(const ModelFolder&) = delete;
   ModelFolder& operator=(const ModelFolder&) = delete;
 
   std::string file(int points) const {
-    return path_ + "/shape_predictor_" + std::to_string(points) + "_face_landmarks.dat";
+    return folder_.path("shape_predictor_" + std::to_string(points) + "_face_landmarks.dat");
   }
 
  private:
-  std::string path_;
+  TemporaryFolder folder_;
   std::string before_;
 };
 

@@ -11,24 +11,9 @@
 
 #include "image/image.h"
 #include "image/vips_call.h"
+#include "test/support/temporary_folder.h"
 
 namespace facenet::testing {
-
-/// A folder of its own for each test, gone with it.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  std::string path(const std::string& name) const { return path_ + "/" + name; }
-  /// Writes a file and gives its path.
-  std::string write(const std::string& name, std::string_view bytes) const;
-
- private:
-  std::string path_;
-};
 
 std::string read_bytes(const std::string& path);
 

@@ -16,6 +16,7 @@
 #include "nn/import_model.h"
 #include "nn/model_store.h"
 #include "reference.h"
+#include "test/support/temporary_folder.h"
 
 namespace facenet {
 namespace {
@@ -66,20 +67,14 @@ Image random_chip(unsigned seed) {
 class EmbedderTest : public testing::Test {
  protected:
   void SetUp() override {
-    const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = std::filesystem::path(testing::TempDir()) / (std::string("embedder_") + info->name());
-    std::filesystem::create_directories(folder_);
     const char* models = std::getenv("FACENET_MODELS");
     models_ = models == nullptr ? "" : models;
-    ::setenv("FACENET_MODELS", folder_.c_str(), 1);
+    ::setenv("FACENET_MODELS", folder_.path().c_str(), 1);
   }
-  void TearDown() override {
-    ::setenv("FACENET_MODELS", models_.c_str(), 1);
-    std::filesystem::remove_all(folder_);
-  }
+  void TearDown() override { ::setenv("FACENET_MODELS", models_.c_str(), 1); }
 
   std::string write(const std::string& name, const ModelInfo& info, const ImportedGraph& graph) {
-    const std::string path = (folder_ / (name + ".safetensors")).string();
+    const std::string path = folder_.path(name + ".safetensors");
     write_safetensors(path, graph.tensors,
                       {{"graph", to_json(graph.graph).dump()}, {"facenet", to_json(info).dump()}},
                       true);
@@ -116,7 +111,7 @@ class EmbedderTest : public testing::Test {
     }
   }
 
-  std::filesystem::path folder_;
+  const TemporaryFolder folder_;
   std::string models_;
   const std::vector<float> weight_ =
       random_values(static_cast<std::size_t>(kDimension * 3 * kSize * kSize), 1);
@@ -214,7 +209,7 @@ TEST_F(EmbedderTest, FindsWeightsByNameAndByPath) {
   EXPECT_EQ(find_model("tiny"), path);
   EXPECT_EQ(find_model(path), path);
   EXPECT_THAT([&] { find_model("absent"); },
-              ThrowsMessage<Error>(AllOf(HasSubstr("\"absent\""), HasSubstr(folder_.string()),
+              ThrowsMessage<Error>(AllOf(HasSubstr("\"absent\""), HasSubstr(folder_.path()),
                                          HasSubstr("mobilefacenet-512"))));
   EXPECT_THAT([&] { find_model("./absent.safetensors"); },
               ThrowsMessage<Error>(HasSubstr("./absent.safetensors")));
@@ -223,12 +218,12 @@ TEST_F(EmbedderTest, FindsWeightsByNameAndByPath) {
 TEST_F(EmbedderTest, ListsReadableModels) {
   write("b", tiny_info(), dense_graph(weight_));
   write("a", tiny_info(), dense_graph(weight_));
-  std::ofstream(folder_ / "broken.safetensors") << "not weights";
-  std::ofstream(folder_ / "note.txt") << "not weights either";
+  std::ofstream(folder_.path("broken.safetensors")) << "not weights";
+  std::ofstream(folder_.path("note.txt")) << "not weights either";
   std::vector<std::string> paths;
   for (const StoredModel& model : list_models()) paths.push_back(model.path);
-  EXPECT_THAT(paths, testing::ElementsAre((folder_ / "a.safetensors").string(),
-                                          (folder_ / "b.safetensors").string()));
+  EXPECT_THAT(paths,
+              testing::ElementsAre(folder_.path("a.safetensors"), folder_.path("b.safetensors")));
 }
 
 TEST_F(EmbedderTest, DescribesTheLayersOfAFile) {
@@ -240,9 +235,9 @@ TEST_F(EmbedderTest, DescribesTheLayersOfAFile) {
 }
 
 TEST_F(EmbedderTest, ImportsOnlyPublishedFiles) {
-  const std::string stranger = (folder_ / "stranger.onnx").string();
+  const std::string stranger = folder_.path("stranger.onnx");
   std::ofstream(stranger) << "not published";
-  const std::string out = (folder_ / "out.safetensors").string();
+  const std::string out = folder_.path("out.safetensors");
   const auto expect_error = [&](const std::vector<std::string>& files, const std::string& name,
                                 const std::string& what) {
     EXPECT_THAT([&] { import_model(files, name, out, false); },

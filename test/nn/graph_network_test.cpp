@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "nn/graph_builder.h"
 #include "reference.h"
+#include "test/support/temporary_folder.h"
 
 namespace facenet {
 namespace {
@@ -498,8 +499,8 @@ TEST(GraphNetwork, DescribesItsLayers) {
 
 class GraphNetworkFile : public testing::Test {
  protected:
-  void TearDown() override { std::filesystem::remove(path_); }
-  std::string path_ = testing::TempDir() + "graph_network_test.safetensors";
+  const TemporaryFolder folder_;
+  const std::string path_ = folder_.path("network.safetensors");
 };
 
 TEST_F(GraphNetworkFile, PartsAreFoundByTheirPrefix) {

@@ -11,6 +11,7 @@
 #include "nn/graph.h"
 #include "nn/graph_network.h"
 #include "reference.h"
+#include "test/support/temporary_folder.h"
 
 namespace facenet {
 namespace {
@@ -53,14 +54,11 @@ void add_attribute(onnx::NodeProto& node, const char* name, const T& value) {
 class ImportOnnx : public testing::Test {
  protected:
   void SetUp() override {
-    const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-    path_ = testing::TempDir() + "import_onnx_" + info->name() + ".onnx";
     auto& opset = *model_.add_opset_import();
     opset.set_version(9);
     input("in", {1, 3, 8, 8});
     model_.mutable_graph()->add_output()->set_name("out");
   }
-  void TearDown() override { std::filesystem::remove(path_); }
 
   onnx::GraphProto& graph() { return *model_.mutable_graph(); }
   void set_opset(std::int64_t version) { model_.mutable_opset_import(0)->set_version(version); }
@@ -121,7 +119,8 @@ class ImportOnnx : public testing::Test {
   }
 
   onnx::ModelProto model_;
-  std::string path_;
+  const TemporaryFolder folder_;
+  const std::string path_ = folder_.path("network.onnx");
 };
 
 TEST_F(ImportOnnx, ANetworkMatchesPlainLoops) {

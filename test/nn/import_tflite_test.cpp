@@ -12,6 +12,7 @@
 #include "nn/graph_network.h"
 #include "nn/tflite_file.h"
 #include "reference.h"
+#include "test/support/temporary_folder.h"
 #include "tflite_writer.h"
 
 namespace facenet {
@@ -175,12 +176,9 @@ Nhwc pool(const Nhwc& in, std::int8_t padding, std::int64_t size, std::int64_t s
 class ImportTflite : public testing::Test {
  protected:
   void SetUp() override {
-    const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-    path_ = testing::TempDir() + "import_tflite_" + info->name() + ".tflite";
     in_ = file_.tensor("in", {1, 7, 6, 3});
     file_.inputs = {in_};
   }
-  void TearDown() override { std::filesystem::remove(path_); }
 
   void write(const std::string& bytes) {
     std::ofstream(path_, std::ios::binary)
@@ -210,7 +208,8 @@ class ImportTflite : public testing::Test {
 
   TfliteWriter file_;
   int in_ = 0;
-  std::string path_;
+  const TemporaryFolder folder_;
+  const std::string path_ = folder_.path("network.tflite");
   const Images images_ = random_images(2, 3, 7, 6, 1);
 };
 

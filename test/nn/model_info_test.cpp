@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "nn/model_store.h"
 #include "nn/safetensors.h"
+#include "test/support/temporary_folder.h"
 
 namespace facenet {
 namespace {
@@ -73,7 +74,8 @@ TEST(ModelInfo, NamesTheKeyThatIsMissingOrWrong) {
 }
 
 TEST(ModelInfo, AFileWithoutADescriptionIsNamed) {
-  const std::string path = testing::TempDir() + "model_info_test.safetensors";
+  const TemporaryFolder folder;
+  const std::string path = folder.path("model.safetensors");
   const auto expect_error = [&](const std::map<std::string, std::string>& metadata) {
     write_safetensors(path, {}, metadata, true);
     EXPECT_THAT([&] { read_model_info(SafetensorsFile(path)); },
@@ -84,7 +86,6 @@ TEST(ModelInfo, AFileWithoutADescriptionIsNamed) {
   expect_error({{"facenet", "{}"}});
   write_safetensors(path, {}, {{"facenet", to_json(example()).dump()}}, true);
   EXPECT_EQ(read_model_info(SafetensorsFile(path)).name, "example");
-  std::filesystem::remove(path);
 }
 
 TEST(OperatingPoint, ProbabilityFallsFromOneToZeroThroughTheMidpoint) {

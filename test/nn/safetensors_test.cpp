@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "test/support/temporary_folder.h"
 
 namespace facenet {
 namespace {
@@ -23,15 +24,6 @@ using testing::ThrowsMessage;
 
 class Safetensors : public testing::Test {
  protected:
-  void SetUp() override {
-    const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ =
-        std::filesystem::path(testing::TempDir()) / (std::string("safetensors_") + info->name());
-    std::filesystem::create_directories(folder_);
-    path_ = (folder_ / "file.safetensors").string();
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   /// A file by hand: any header over any payload.
   void write_raw(const std::string& header, const std::string& payload) {
     write_bytes(length_bytes(header.size()) + header + payload);
@@ -55,8 +47,8 @@ class Safetensors : public testing::Test {
                 ThrowsMessage<Error>(AllOf(HasSubstr(path_), HasSubstr(what))));
   }
 
-  std::filesystem::path folder_;
-  std::string path_;
+  const TemporaryFolder folder_;
+  const std::string path_ = folder_.path("file.safetensors");
 };
 
 TensorView view_of(const std::vector<float>& values, std::vector<std::int64_t> shape) {

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "image/encode.h"
 #include "pipeline/network_analyser.h"
+#include "test/support/temporary_folder.h"
 
 namespace facenet {
 namespace {
@@ -37,11 +38,8 @@ class AnalyseTest : public testing::Test {
       if (entry.path().extension() == ".jpg") photos_.push_back(entry.path());
     }
     std::sort(photos_.begin(), photos_.end());
-    std::string pattern = fs::temp_directory_path() / "facenet-analyse-XXXXXX";
-    folder_ = mkdtemp(pattern.data());
     options_.embedder.emplace();
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   static std::vector<AnalysisRequest> requests(const std::vector<std::string>& paths) {
     std::vector<AnalysisRequest> requests;
@@ -57,20 +55,20 @@ class AnalyseTest : public testing::Test {
     for (int row = 0; row < small.height; ++row) {
       std::copy_n(small.row(row), 3 * small.width, large.row(y + row) + 3 * x);
     }
-    const std::string path = folder_ + "/pasted.png";
+    const std::string path = folder_.path("pasted.png");
     write_png(path, large, true);
     return path;
   }
 
   std::vector<std::string> photos_;
-  std::string folder_;
+  const TemporaryFolder folder_;
   AnalyserOptions options_;
 };
 
 TEST_F(AnalyseTest, OrderAndResultsDoNotDependOnThreads) {
   std::vector<std::string> paths = photos_;
-  std::ofstream(folder_ + "/broken.jpg") << "no photo";
-  paths.insert(paths.begin() + 5, folder_ + "/broken.jpg");
+  std::ofstream(folder_.path("broken.jpg")) << "no photo";
+  paths.insert(paths.begin() + 5, folder_.path("broken.jpg"));
   const auto run = [&](int threads) {
     options_.threads = threads;
     const auto analyser = make_network_analyser(options_);
@@ -128,11 +126,11 @@ TEST_F(AnalyseTest, KnownBytesAreLeftAlone) {
 }
 
 TEST_F(AnalyseTest, OtherFilesAreNoPhotosButBrokenOnesAreReported) {
-  std::ofstream(folder_ + "/notes.txt") << "notes";
-  std::ofstream(folder_ + "/notes.jpg") << "notes";
+  std::ofstream(folder_.path("notes.txt")) << "notes";
+  std::ofstream(folder_.path("notes.jpg")) << "notes";
   const auto analyser = make_network_analyser(options_);
   const auto results = analyser->analyse(
-      requests({folder_ + "/notes.txt", folder_ + "/notes.jpg", folder_ + "/none.jpg"}));
+      requests({folder_.path("notes.txt"), folder_.path("notes.jpg"), folder_.path("none.jpg")}));
   EXPECT_EQ(results[0].status, Status::kNotPhoto);
   EXPECT_EQ(results[1].status, Status::kUnreadable);
   EXPECT_FALSE(results[1].transient);

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "test/support/temporary_folder.h"
 
 namespace facenet {
 namespace {
@@ -20,12 +21,6 @@ using testing::IsEmpty;
 
 class ScanTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = fs::temp_directory_path() / "facenet-scan-XXXXXX";
-    root_ = mkdtemp(pattern.data());
-  }
-  void TearDown() override { fs::remove_all(root_); }
-
   void add(const std::string& name, const std::string& content = "x") const {
     fs::create_directories(fs::path(root_ + "/" + name).parent_path());
     std::ofstream(root_ + "/" + name, std::ios::binary) << content;
@@ -37,7 +32,8 @@ class ScanTest : public testing::Test {
     return names;
   }
 
-  std::string root_;
+  const TemporaryFolder folder_;
+  const std::string root_ = folder_.path();
 };
 
 TEST_F(ScanTest, FindsEveryFileOnceInOrder) {
