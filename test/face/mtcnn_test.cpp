@@ -107,12 +107,15 @@ TEST(Mtcnn, FindsTheSameInAMirror) {
   const Image image = test_photo("faces/2007_007763.jpg");
   const std::vector<Face> expected = mirrored(find(detector(), image), image.width);
   ASSERT_GE(expected.size(), 5U);
-  expect_same(find(detector(), mirrored(image)), expected, 0.7F, 0.12F);
+  expect_same(find(detector(), mirrored(image)), expected, 0.7F, 0.13F);
 }
 
-/// Landmarks half a pixel beside the centres that they stand for would shift every chip.
-TEST(Mtcnn, FavoursNeitherLeftNorRight) {
+/// Landmarks half a pixel beside the centres that they stand for would shift every chip, and what a
+/// photo and its mirror image disagree in is noise: 1.8 % of a box's width when each face takes its
+/// landmarks from its best window alone.
+TEST(Mtcnn, LandmarksFavourNeitherLeftNorRightAndHardlyTremble) {
   double sum = 0;
+  double noise = 0;
   int count = 0;
   for (const LabelledPhoto& photo : labelled_photos()) {
     const Image image = test_photo(photo.name);
@@ -123,12 +126,16 @@ TEST(Mtcnn, FavoursNeitherLeftNorRight) {
       const Landmarks& landmarks = found[static_cast<std::size_t>(match)].landmarks;
       for (std::size_t i = 0; i < landmarks.size(); ++i) {
         sum += (landmarks[i].x - face.landmarks[i].x) / 2;
+        noise +=
+            std::hypot(landmarks[i].x - face.landmarks[i].x, landmarks[i].y - face.landmarks[i].y) /
+            face.box.width;
         ++count;
       }
     }
   }
   ASSERT_GE(count, 150);
   EXPECT_NEAR(sum / count, 0, 0.25);
+  EXPECT_LT(noise / count, 0.017);
 }
 
 TEST(Mtcnn, FindsTheSameInAShiftedPhoto) {
