@@ -12,6 +12,7 @@ std::span<const Command> commands() {
       Command{"detect", "find faces in photos", run_detect},
       Command{"align", "cut faces out, turned and scaled", run_align},
       Command{"embed", "map faces to vectors", run_embed},
+      Command{"eval", "measure how well a model tells people apart", run_eval},
       Command{"catalog", "look into the catalog, check it for damage", run_catalog},
       Command{"model", "list, describe and import weights", run_model},
   };

@@ -1,0 +1,36 @@
+#include "cmd/eval.h"
+
+#include <array>
+
+#include "cmd/command_line.h"
+#include "cmd/commands.h"
+
+namespace facenet {
+namespace {
+
+struct Protocol {
+  const char* name;
+  ExitStatus (*run)(Arguments arguments);
+};
+
+constexpr std::array kProtocols = {Protocol{"lfw", run_eval_lfw}};
+
+}  // namespace
+
+ExitStatus run_eval(Arguments arguments) {
+  for (const Protocol& protocol : kProtocols) {
+    if (!arguments.empty() && arguments[0] == protocol.name) {
+      return protocol.run(arguments.subspan(1));
+    }
+  }
+  std::vector<std::string> words;
+  CommandLine line("eval PROTOCOL [OPTIONS] DIR",
+                   "Measures how well a model tells people apart, on a data set with known "
+                   "answers.\n\n"
+                   "  eval lfw DIR    Labeled Faces in the Wild, View 1 and View 2");
+  line.positionals("PROTOCOL: give lfw", words, 1, 1);
+  if (!line.parse(arguments)) return ExitStatus::kOk;
+  fail<UsageError>("there is no protocol '{}': known is lfw", words[0]);
+}
+
+}  // namespace facenet

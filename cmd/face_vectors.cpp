@@ -1,0 +1,82 @@
+#include "cmd/face_vectors.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "cmd/networks.h"
+#include "image/decode.h"
+
+namespace facenet {
+namespace {
+
+/// Median landmarks of the images of LFW's View 1, which are 250 pixels square and were cut out
+/// around a face: the fixed crop of the paper's section 5.6.
+constexpr float kCentreEdge = 250;
+constexpr Landmarks kCentreLandmarks = {
+    {{104.6F, 112.5F}, {146.2F, 111.7F}, {125.6F, 136.6F}, {107.4F, 157.7F}, {144.4F, 157.0F}}};
+constexpr Box kCentreBox = {79, 66, 92, 119};
+
+Face centre_face(const std::string& path, const DecodeOptions& options) {
+  const PhotoFile photo(path, options);
+  const auto width = static_cast<float>(photo.width()), height = static_cast<float>(photo.height());
+  Face face = scaled({kCentreBox, 1, kCentreLandmarks}, std::min(width, height) / kCentreEdge);
+  const float right = std::max(0.0F, width - height) / 2, down = std::max(0.0F, height - width) / 2;
+  face.box.x += right;
+  face.box.y += down;
+  for (Point& point : face.landmarks) point = {point.x + right, point.y + down};
+  return face;
+}
+
+std::size_t most_central(const PhotoAnalysis& photo) {
+  const auto distance = [&](const Face& face) {
+    const Point centre = face.box.centre();
+    return std::hypot(centre.x - static_cast<float>(photo.width) / 2,
+                      centre.y - static_cast<float>(photo.height) / 2);
+  };
+  const auto best = std::ranges::min_element(photo.faces, {}, distance);
+  return static_cast<std::size_t>(best - photo.faces.begin());
+}
+
+FaceVector take(PhotoAnalysis& photo, std::size_t face) {
+  FaceVector result{photo.faces[face], {}, {}};
+  const std::size_t dimension = photo.embeddings.size() / photo.faces.size();
+  const auto vector = std::span(photo.embeddings).subspan(face * dimension, dimension);
+  result.vector.assign(vector.begin(), vector.end());
+  if (!photo.chips.empty()) result.chip = std::move(photo.chips[face]);
+  return result;
+}
+
+}  // namespace
+
+std::map<std::string, FaceVector> face_vectors(const std::vector<std::string>& images,
+                                               const AnalyserOptions& options, Framing framing) {
+  std::vector<AnalysisRequest> requests;
+  for (const std::string& image : images) {
+    requests.push_back({image, std::nullopt});
+    if (framing == Framing::kCentre) {
+      try {
+        requests.back().known_faces = {centre_face(image, options.decode)};
+      } catch (const DecodeError& error) {
+        fail("{}: {}", image, error.what());
+      }
+    }
+  }
+  const std::unique_ptr<Analyser> analyser = networks().make_analyser(options);
+  std::map<std::string, FaceVector> faces;
+  Progress progress("images", std::ssize(requests));
+  analyse_in_order(*analyser, requests, {}, [&](std::size_t index, PhotoAnalysis&& photo) {
+    progress.update(static_cast<std::int64_t>(index) + 1);
+    if (photo.status != PhotoAnalysis::Status::kAnalysed) {
+      fail("{}: {}", images[index],
+           photo.status == PhotoAnalysis::Status::kNotPhoto ? "not a photo" : photo.error);
+    }
+    if (!photo.faces.empty()) faces.emplace(images[index], take(photo, most_central(photo)));
+    return true;
+  });
+  return faces;
+}
+
+}  // namespace facenet

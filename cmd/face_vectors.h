@@ -1,0 +1,32 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "face/face.h"
+#include "image/image.h"
+#include "pipeline/analyse.h"
+
+namespace facenet {
+
+/// Which part of a data set's image is the face.
+enum class Framing {
+  kAligned,  ///< the detected face nearest the centre
+  kCentre,   ///< one fixed crop for all images: nothing is searched
+};
+
+/// The face of an image that a protocol compares.
+struct FaceVector {
+  Face face;
+  std::vector<float> vector;
+  Image chip;  ///< when options.keep_chips
+};
+
+/// The face of each image that has one, by path. Fewer when a signal came (base/interrupt.h).
+/// Throws Error that names the first image that cannot be read: a protocol with images left out
+/// would be another protocol.
+std::map<std::string, FaceVector> face_vectors(const std::vector<std::string>& images,
+                                               const AnalyserOptions& options, Framing framing);
+
+}  // namespace facenet
