@@ -1,12 +1,15 @@
 #include "index/agglomerate.h"
 
 #include <cmath>
+#include <memory>
 
 #include "base/error.h"
 #include "index/average_linkage.h"
+#include "index/cluster_search.h"
 #include "index/cluster_set.h"
 #include "index/complete_linkage.h"
 #include "index/duplicates.h"
+#include "index/graph_search.h"
 #include "index/neighbours.h"
 #include "index/rounds.h"
 #include "index/single_linkage.h"
@@ -35,12 +38,15 @@ std::vector<Merge> join_by_mean(const Points& points, ClusterSet& clusters,
   const bool over_graph = options.method == Method::kRangeGraph ||
                           (options.method == Method::kAutomatic && is_small_graph(points, options));
   const double reach = options.threshold * kRounding;
+  std::unique_ptr<NearSource> source;
   if (over_graph) {
-    AverageLinkage linkage(clusters, reach, options.threads,
-                           near_graph(points, reach, options.threads, copies));
-    return join_reciprocal_nearest(linkage, clusters.clusters(), points.count, options.threshold);
+    source = std::make_unique<GraphSearch>(clusters, reach, options.threads,
+                                           near_graph(points, reach, options.threads, copies));
+  } else {
+    source =
+        std::make_unique<ClusterSearch>(clusters, reach, options.threads, check_points(points));
   }
-  AverageLinkage linkage(clusters, reach, options.threads, check_points(points));
+  AverageLinkage linkage(clusters, reach, options.threads, std::move(source));
   return join_reciprocal_nearest(linkage, clusters.clusters(), points.count, options.threshold);
 }
 

@@ -24,25 +24,14 @@ Chains<Id> empty_lists(std::int64_t count, std::int64_t most) {
 
 }  // namespace
 
-AverageLinkage::AverageLinkage(ClusterSet& clusters, double reach, int threads, NearGraph graph)
+AverageLinkage::AverageLinkage(ClusterSet& clusters, double reach, int threads,
+                               std::unique_ptr<NearSource> source)
     : clusters_(clusters),
       reach_(reach),
       threads_(threads),
-      lists_(std::move(graph.offsets), std::move(graph.neighbours)),
-      bound_(static_cast<std::size_t>(clusters.count()), kInfinity) {
-  // Points that are together already have joined before the lists were there.
-  for (Id i = 0; i < clusters.count(); ++i) {
-    if (!clusters.is_cluster(i)) lists_.join(clusters.find(i), i);
-  }
-}
-
-AverageLinkage::AverageLinkage(ClusterSet& clusters, double reach, int threads, double largest_norm)
-    : clusters_(clusters),
-      reach_(reach),
-      threads_(threads),
-      lists_(empty_lists(clusters.count(), ClusterSearch::kMost)),
-      bound_(static_cast<std::size_t>(clusters.count()), 0),
-      search_(std::make_unique<ClusterSearch>(clusters, reach, threads, largest_norm)) {}
+      source_(std::move(source)),
+      lists_(empty_lists(clusters.count(), NearSource::kMost)),
+      bound_(static_cast<std::size_t>(clusters.count()), 0) {}
 
 /// Also brings the list up to date: clusters under the names that they have now, without those that
 /// can never join. False when a cluster that is not in the list may be nearer.
@@ -82,7 +71,7 @@ void AverageLinkage::find_nearest(std::span<const Id> queries, std::span<const I
     if (!found[i]) used_up.push_back(queries[i]);
   }
   if (used_up.empty()) return;
-  search_->search(used_up, active, [&](Id cluster, const ClusterSearch::Found& result) {
+  source_->search(used_up, active, [&](Id cluster, const NearSource::Found& result) {
     nearest[index(cluster)] = result.nearest;
     bound_[index(cluster)] = result.bound;
     lists_.write(cluster, result.list);
@@ -92,6 +81,7 @@ void AverageLinkage::find_nearest(std::span<const Id> queries, std::span<const I
 std::int64_t AverageLinkage::join(Id first, Id second) {
   clusters_.join(first, second);
   lists_.join(first, second);
+  source_->join(first, second);
   bound_[index(first)] = std::min(bound_[index(first)], bound_[index(second)]);
   return clusters_.size(first);
 }

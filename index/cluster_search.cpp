@@ -1,8 +1,12 @@
 #include "index/cluster_search.h"
 
 #include <algorithm>
+#include <atomic>
 #include <compare>
+#include <iterator>
 #include <limits>
+#include <mutex>
+#include <vector>
 
 #include "index/matrix_product.h"
 #include "index/parallel.h"
@@ -62,44 +66,67 @@ ClusterSearch::ClusterSearch(const ClusterSet& clusters, double reach, int threa
       threads_(threads),
       margin_(rounding_margin(largest_norm, clusters.dimension())) {}
 
-void ClusterSearch::fetch(std::span<const Id> clusters, std::vector<float>& means,
-                          std::vector<float>& half_norms) const {
+/// Clusters of a tile.
+struct ClusterSearch::Block {
+  std::span<const Id> ids;
+  std::vector<float> means;
+  std::vector<float> half_norms;
+
+  std::int64_t size() const { return std::ssize(ids); }
+};
+
+ClusterSearch::Block ClusterSearch::fetch(std::span<const Id> clusters) const {
   const auto dimension = static_cast<std::size_t>(clusters_.dimension());
-  means.resize(clusters.size() * dimension);
-  half_norms.resize(clusters.size());
+  Block block{clusters, std::vector<float>(clusters.size() * dimension), {}};
   for (std::size_t i = 0; i < clusters.size(); ++i) {
-    half_norms[i] = clusters_.mean(clusters[i], std::span(means).subspan(i * dimension, dimension));
+    clusters_.mean(clusters[i], std::span(block.means).subspan(i * dimension, dimension));
+    block.half_norms.push_back(static_cast<float>(clusters_.mean_square(clusters[i]) / 2));
   }
+  return block;
+}
+
+float ClusterSearch::half_reach() const {
+  return static_cast<float>(
+      std::min((reach_ + margin_) / 2, static_cast<double>(std::numeric_limits<float>::max())));
 }
 
 void ClusterSearch::search_part(std::span<const Id> queries, std::span<const Id> among,
                                 std::span<Best> best) const {
-  std::vector<float> query_means, query_norms, means, norms;
+  const Block rows = fetch(queries);
   std::vector<float> products(queries.size() * index(kTile));
-  fetch(queries, query_means, query_norms);
-  while (!among.empty()) {
-    const auto tile = among.first(std::min(among.size(), index(kTile)));
-    fetch(tile, means, norms);
-    inner_products(query_means.data(), std::ssize(queries), means.data(), std::ssize(tile),
+  for (; !among.empty(); among = among.subspan(std::min(among.size(), index(kTile)))) {
+    const Block columns = fetch(among.first(std::min(among.size(), index(kTile))));
+    inner_products(rows.means.data(), rows.size(), columns.means.data(), columns.size(),
                    clusters_.dimension(), products.data());
     for (std::size_t i = 0; i < queries.size(); ++i) {
-      const float* row = products.data() + i * tile.size();
-      const float cut = query_norms[i] - best[i].half_reach();
-      look_at(row, norms.data(), std::ssize(tile), cut, [&](std::int64_t j) {
-        const Id id = tile[index(j)];
-        const float half_distance = query_norms[i] - (row[j] - norms[index(j)]);
-        if (half_distance > best[i].half_reach() || id == queries[i]) return;
-        if (clusters_.may_join(queries[i], id)) best[i].add({half_distance, id});
-      });
+      const float* row = products.data() + i * columns.ids.size();
+      const float half_norm = rows.half_norms[i];
+      look_at(row, columns.half_norms.data(), columns.size(), half_norm - best[i].half_reach(),
+              [&](std::int64_t j) {
+                const Id id = columns.ids[index(j)];
+                const float half_distance = half_norm - (row[j] - columns.half_norms[index(j)]);
+                if (half_distance > best[i].half_reach() || id == queries[i]) return;
+                if (clusters_.may_join(queries[i], id)) best[i].add({half_distance, id});
+              });
     }
-    among = among.subspan(tile.size());
   }
 }
 
 void ClusterSearch::search(std::span<const Id> queries, std::span<const Id> among,
-                           const Take& take) const {
-  const auto half_reach = static_cast<float>(
-      std::min((reach_ + margin_) / 2, static_cast<double>(std::numeric_limits<float>::max())));
+                           const Take& take) {
+  std::vector<Id> clusters;
+  clusters.reserve(among.size());
+  std::ranges::copy_if(among, std::back_inserter(clusters),
+                       [this](Id id) { return clusters_.is_cluster(id); });
+  if (queries.size() == clusters.size()) {
+    search_all(clusters, take);
+  } else {
+    search_some(queries, clusters, take);
+  }
+}
+
+void ClusterSearch::search_some(std::span<const Id> queries, std::span<const Id> among,
+                                const Take& take) const {
   const std::int64_t blocks = (std::ssize(queries) + kTile - 1) / kTile;
   // Few queries: several threads share them, each over a part of the clusters.
   const std::int64_t tiles = (std::ssize(among) + kTile - 1) / kTile;
@@ -116,7 +143,7 @@ void ClusterSearch::search(std::span<const Id> queries, std::span<const Id> amon
         queries.subspan(begin, std::min(index(kTile), queries.size() - begin));
     const auto part_begin = std::min(index(task % parts) * part_size, among.size());
     const auto part = among.subspan(part_begin, std::min(part_size, among.size() - part_begin));
-    best[index(task)].assign(block_queries.size(), Best(half_reach));
+    best[index(task)].assign(block_queries.size(), Best(half_reach()));
     search_part(block_queries, part, best[index(task)]);
     if (--parts_left[index(block)] > 0) return;
 
@@ -131,8 +158,75 @@ void ClusterSearch::search(std::span<const Id> queries, std::span<const Id> amon
   });
 }
 
+/// Every cluster is a query: half of the products are enough, each seen from both sides.
+void ClusterSearch::search_all(std::span<const Id> clusters, const Take& take) const {
+  const std::int64_t tiles = (std::ssize(clusters) + kTile - 1) / kTile;
+  const auto tile = [&](std::int64_t t) {
+    const auto begin = index(t * kTile);
+    return clusters.subspan(begin, std::min(index(kTile), clusters.size() - begin));
+  };
+  std::vector<Best> best(clusters.size(), Best(half_reach()));
+  std::vector<std::mutex> mutex(index(tiles));
+
+  struct Meeting {
+    std::size_t of;  ///< place in the tile
+    Candidate candidate;
+  };
+  const auto add = [&](std::int64_t t, std::span<const Meeting> meetings) {
+    const std::lock_guard lock(mutex[index(t)]);
+    for (const auto& [of, candidate] : meetings) best[index(t * kTile) + of].add(candidate);
+  };
+  const auto reaches = [&](std::int64_t t) {
+    const std::lock_guard lock(mutex[index(t)]);
+    std::vector<float> result;
+    for (std::size_t i = 0; i < tile(t).size(); ++i) {
+      result.push_back(best[index(t * kTile) + i].half_reach());
+    }
+    return result;
+  };
+
+  parallel_for(tiles, threads_, [&](std::int64_t t) {
+    const Block rows = fetch(tile(t));
+    std::vector<float> products(index(kTile * kTile));
+    for (std::int64_t u = t; u < tiles; ++u) {
+      const Block columns = fetch(tile(u));
+      inner_products(rows.means.data(), rows.size(), columns.means.data(), columns.size(),
+                     clusters_.dimension(), products.data());
+      const std::vector<float> row_reach = reaches(t);
+      std::vector<float> column_cut = reaches(u);
+      for (std::size_t j = 0; j < column_cut.size(); ++j) {
+        column_cut[j] = columns.half_norms[j] - column_cut[j];
+      }
+      std::vector<Meeting> of_rows, of_columns;
+      for (std::size_t i = 0; i < rows.ids.size(); ++i) {
+        const float* row = products.data() + i * columns.ids.size();
+        const float half_norm = rows.half_norms[i];
+        const auto meet = [&](std::int64_t j, std::vector<Meeting>& meetings, bool of_row) {
+          const Id other = columns.ids[index(j)];
+          if (rows.ids[i] >= other || !clusters_.may_join(rows.ids[i], other)) return;
+          const float half_distance = half_norm - (row[j] - columns.half_norms[index(j)]);
+          meetings.push_back(of_row ? Meeting{i, {half_distance, other}}
+                                    : Meeting{index(j), {half_distance, rows.ids[i]}});
+        };
+        look_at(row, columns.half_norms.data(), columns.size(), half_norm - row_reach[i],
+                [&](std::int64_t j) { meet(j, of_rows, true); });
+        look_at(row, column_cut.data(), columns.size(), half_norm,
+                [&](std::int64_t j) { meet(j, of_columns, false); });
+      }
+      add(t, of_rows);
+      add(u, of_columns);
+    }
+  });
+  parallel_for_pieces(std::ssize(clusters), 64, threads_,
+                      [&](std::int64_t begin, std::int64_t end) {
+                        for (; begin < end; ++begin) {
+                          measure(clusters[index(begin)], best[index(begin)], clusters, take);
+                        }
+                      });
+}
+
 /// The list, in double. Near ties at the end of a full list can hide the nearest.
-void ClusterSearch::measure(Id query, Best& best, std::span<const Id> among,
+void ClusterSearch::measure(Id query, const Best& best, std::span<const Id> among,
                             const Take& take) const {
   Found found;
   found.bound = best.is_full() ? 2 * static_cast<double>(best.half_reach()) - margin_ : kInfinity;
@@ -145,31 +239,7 @@ void ClusterSearch::measure(Id query, Best& best, std::span<const Id> among,
     found.nearest.update(height, candidate.id);
   }
   if (best.is_full() && found.bound <= reach_ && found.nearest.height >= found.bound) {
-    return measure_all(query, among, take);
-  }
-  found.list = list;
-  take(query, found);
-}
-
-void ClusterSearch::measure_all(Id query, std::span<const Id> among, const Take& take) const {
-  std::vector<std::pair<double, Id>> near;
-  ClusterSet::Probe probe(clusters_, query);
-  for (const Id id : among) {
-    if (id == query || !clusters_.may_join(query, id)) continue;
-    const double height = probe.distance_to(id);
-    if (height <= reach_) near.emplace_back(height, id);
-  }
-  std::ranges::sort(near);
-  Found found;
-  found.bound = kInfinity;
-  if (std::ssize(near) > kMost) {
-    found.bound = near[index(kMost)].first;
-    near.resize(index(kMost));
-  }
-  std::vector<Id> list;
-  for (const auto& [height, id] : near) {
-    list.push_back(id);
-    found.nearest.update(height, id);
+    return take_nearest(clusters_, query, among, reach_, take);
   }
   found.list = list;
   take(query, found);

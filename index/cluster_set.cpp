@@ -44,9 +44,13 @@ ClusterSet::ClusterSet(const Points& points, const Constraints& constraints)
       point_weight_(relative_weights(points)),
       weight_(point_weight_),
       scatter_(next_.size(), 0),
+      squares_(next_.size()),
       sum_(next_.size()) {
   std::iota(last_.begin(), last_.end(), Id{0});
   if (weight_.empty()) weight_.assign(next_.size(), 1);
+  for (Id i = 0; i < count(); ++i) {
+    squares_[index(i)] = weight_[index(i)] * squared_norm(points.row(i));
+  }
 }
 
 std::vector<ClusterSet::Id> ClusterSet::clusters() const {
@@ -113,24 +117,16 @@ double ClusterSet::distance(Id a, Id b) const {
   return Probe(*this, a).distance_to(b);
 }
 
-float ClusterSet::mean(Id cluster, std::span<float> mean) const {
+void ClusterSet::mean(Id cluster, std::span<float> mean) const {
   std::vector<double> scratch;
   const Sum sum = sum_of(cluster, scratch);
   if (!sum.row.empty()) {
     std::ranges::copy(sum.row, mean.begin());
-    double norm = 0;
-    for (const float value : sum.row)
-      norm += static_cast<double>(value) * static_cast<double>(value);
-    return static_cast<float>(norm / 2);
+    return;
   }
-  const double weight = weight_[index(cluster)];
-  double norm = scatter_[index(cluster)] / (weight * weight);
-  for (std::size_t i = 0; i < mean.size(); ++i) {
-    const double value = sum.values[i] / weight;
-    mean[i] = static_cast<float>(value);
-    norm += value * value;
-  }
-  return static_cast<float>(norm / 2);
+  const double share = 1 / weight_[index(cluster)];
+  std::ranges::transform(sum.values, mean.begin(),
+                         [share](double value) { return static_cast<float>(value * share); });
 }
 
 void ClusterSet::join(Id first, Id second) {
@@ -154,6 +150,7 @@ void ClusterSet::join(Id first, Id second) {
   last_[index(first)] = last_[index(second)];
   size_[index(first)] = size;
   weight_[index(first)] += weight_[index(second)];
+  squares_[index(first)] += squares_[index(second)];
   constraints_.join(first, second);
   sets_.join(first, second);
 }

@@ -35,8 +35,12 @@ class ClusterSet {
   double distance(Id a, Id b) const;
   /// Whether all points of the cluster are copies of one.
   bool is_copies(Id cluster) const { return scatter_[index(cluster)] == 0; }
-  /// In single precision: the mean of the points, and half their mean squared norm.
-  float mean(Id cluster, std::span<float> mean) const;
+  /// The mean of the points, in single precision.
+  void mean(Id cluster, std::span<float> mean) const;
+  /// The mean squared norm of the points.
+  double mean_square(Id cluster) const {
+    return squares_[index(cluster)] / weight_[index(cluster)];
+  }
 
   /// `second` becomes part of `first`; first < second.
   void join(Id first, Id second);
@@ -68,6 +72,7 @@ class ClusterSet {
   std::vector<double> point_weight_;  ///< none without weights; else the largest is 1
   std::vector<double> weight_;
   std::vector<double> scatter_;  ///< weighted sum of distances over a cluster's own pairs
+  std::vector<double> squares_;  ///< weighted sum of squared norms
   /// Only of clusters whose points would take longer to add up.
   std::vector<std::vector<double>> sum_;
 };

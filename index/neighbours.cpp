@@ -25,12 +25,6 @@ std::size_t index(std::int64_t i) {
   return static_cast<std::size_t>(i);
 }
 
-double squared_norm(std::span<const float> row) {
-  double sum = 0;
-  for (const float value : row) sum += static_cast<double>(value) * static_cast<double>(value);
-  return sum;
-}
-
 /// Finds pairs that may lie within a radius, tile by tile of the matrix of products.
 class CandidateSearch {
  public:

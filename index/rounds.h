@@ -30,7 +30,8 @@ class Linkable {
   using Id = std::int32_t;
 
   virtual ~Linkable() = default;
-  /// Sets nearest[q] for each q of `queries`. `active` holds all clusters that may still join.
+  /// Sets nearest[q] for each q of `queries`. `active` holds all clusters that may still join, and
+  /// some that have joined another.
   virtual void find_nearest(std::span<const Id> queries, std::span<const Id> active,
                             std::span<Nearest> nearest) = 0;
   /// `second` becomes part of `first`; first < second. Returns the size of the two.
