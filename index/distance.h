@@ -30,4 +30,23 @@ double scaled_squared_distance(std::span<const A> a, double scale_a, std::span<c
   return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
 }
 
+/// |a|^2 in double.
+template <class A>
+double squared_norm(std::span<const A> a) {
+  constexpr std::size_t kLanes = 8;
+  std::array<double, kLanes> sum{};
+  const std::size_t whole = a.size() - a.size() % kLanes;
+  for (std::size_t i = 0; i < whole; i += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      const auto value = static_cast<double>(a[i + lane]);
+      sum[lane] += value * value;
+    }
+  }
+  for (std::size_t i = whole; i < a.size(); ++i) {
+    const auto value = static_cast<double>(a[i]);
+    sum[i - whole] += value * value;
+  }
+  return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
+}
+
 }  // namespace facenet
