@@ -13,7 +13,8 @@ struct Protocol {
   ExitStatus (*run)(Arguments arguments);
 };
 
-constexpr std::array kProtocols = {Protocol{"lfw", run_eval_lfw}};
+constexpr std::array kProtocols = {Protocol{"lfw", run_eval_lfw},
+                                   Protocol{"identities", run_eval_identities}};
 
 }  // namespace
 
@@ -27,10 +28,11 @@ ExitStatus run_eval(Arguments arguments) {
   CommandLine line("eval PROTOCOL [OPTIONS] DIR",
                    "Measures how well a model tells people apart, on a data set with known "
                    "answers.\n\n"
-                   "  eval lfw DIR    Labeled Faces in the Wild, View 1 and View 2");
-  line.positionals("PROTOCOL: give lfw", words, 1, 1);
+                   "  eval lfw DIR           Labeled Faces in the Wild, View 1 and View 2\n"
+                   "  eval identities DIR    a folder per person: all pairs, and clustering");
+  line.positionals("PROTOCOL: give lfw or identities", words, 1, 1);
   if (!line.parse(arguments)) return ExitStatus::kOk;
-  fail<UsageError>("there is no protocol '{}': known is lfw", words[0]);
+  fail<UsageError>("there is no protocol '{}': known are lfw and identities", words[0]);
 }
 
 }  // namespace facenet

@@ -61,8 +61,12 @@ class Lfw {
         names.insert(path(pair.second));
       }
     }
-    faces_ = face_vectors({names.begin(), names.end()}, options_.analyser, options_.framing());
+    FaceVectors found =
+        face_vectors({names.begin(), names.end()}, options_.analyser, options_.framing());
     if (interrupted()) return false;
+    // A protocol with images left out would be another protocol.
+    for (const auto& [image, reason] : found.unreadable) fail("{}: {}", image, reason);
+    faces_ = std::move(found.faces);
     for (const std::string& name : names) {
       if (!faces_.contains(name)) no_face_.push_back(name);
     }
@@ -114,7 +118,7 @@ std::vector<FailedPair> Lfw::failures(double threshold) const {
   }
   AnalyserOptions options = options_.analyser;  // once more, now with chips, for the few
   options.keep_chips = true;
-  const auto faces = face_vectors({names.begin(), names.end()}, options, options_.framing());
+  const auto faces = face_vectors({names.begin(), names.end()}, options, options_.framing()).faces;
   const auto chip = [&](const std::string& image) {
     const auto face = faces.find(path(image));
     return face == faces.end() ? Image() : face->second.chip;

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <memory>
 
-#include "base/error.h"
 #include "base/progress.h"
 #include "cmd/networks.h"
 #include "image/decode.h"
@@ -51,32 +50,33 @@ FaceVector take(PhotoAnalysis& photo, std::size_t face) {
 
 }  // namespace
 
-std::map<std::string, FaceVector> face_vectors(const std::vector<std::string>& images,
-                                               const AnalyserOptions& options, Framing framing) {
+FaceVectors face_vectors(const std::vector<std::string>& images, const AnalyserOptions& options,
+                         Framing framing) {
+  FaceVectors result;
   std::vector<AnalysisRequest> requests;
   for (const std::string& image : images) {
-    requests.push_back({image, std::nullopt});
-    if (framing == Framing::kCentre) {
-      try {
-        requests.back().known_faces = {centre_face(image, options.decode)};
-      } catch (const DecodeError& error) {
-        fail("{}: {}", image, error.what());
-      }
+    try {
+      AnalysisRequest request{image, std::nullopt};
+      if (framing == Framing::kCentre) request.known_faces = {centre_face(image, options.decode)};
+      requests.push_back(std::move(request));
+    } catch (const DecodeError& error) {
+      result.unreadable[image] = error.what();
     }
   }
   const std::unique_ptr<Analyser> analyser = networks().make_analyser(options);
-  std::map<std::string, FaceVector> faces;
   Progress progress("images", std::ssize(requests));
   analyse_in_order(*analyser, requests, {}, [&](std::size_t index, PhotoAnalysis&& photo) {
     progress.update(static_cast<std::int64_t>(index) + 1);
+    const std::string& path = requests[index].path;
     if (photo.status != PhotoAnalysis::Status::kAnalysed) {
-      fail("{}: {}", images[index],
-           photo.status == PhotoAnalysis::Status::kNotPhoto ? "not a photo" : photo.error);
+      const bool other = photo.status == PhotoAnalysis::Status::kNotPhoto;
+      result.unreadable[path] = other ? "not a photo" : photo.error;
+    } else if (!photo.faces.empty()) {
+      result.faces.emplace(path, take(photo, most_central(photo)));
     }
-    if (!photo.faces.empty()) faces.emplace(images[index], take(photo, most_central(photo)));
     return true;
   });
-  return faces;
+  return result;
 }
 
 }  // namespace facenet

@@ -23,10 +23,13 @@ struct FaceVector {
   Image chip;  ///< when options.keep_chips
 };
 
-/// The face of each image that has one, by path. Fewer when a signal came (base/interrupt.h).
-/// Throws Error that names the first image that cannot be read: a protocol with images left out
-/// would be another protocol.
-std::map<std::string, FaceVector> face_vectors(const std::vector<std::string>& images,
-                                               const AnalyserOptions& options, Framing framing);
+struct FaceVectors {
+  std::map<std::string, FaceVector> faces;        ///< of each image that has one, by path
+  std::map<std::string, std::string> unreadable;  ///< the other images' reasons, by path
+};
+
+/// Of each image the face that counts. Fewer when a signal came (base/interrupt.h).
+FaceVectors face_vectors(const std::vector<std::string>& images, const AnalyserOptions& options,
+                         Framing framing);
 
 }  // namespace facenet

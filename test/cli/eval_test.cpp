@@ -73,12 +73,37 @@ TEST_F(EvalTest, AFixedCropNeedsNoDetector) {
   EXPECT_EQ(run.json()["mode"], "centre");
 }
 
+TEST_F(EvalTest, MeasuresAFolderOfPeople) {
+  write("lfw/images/John_Simm/broken.jpg", "no photo");
+  const ProgramRun run = facenet({"eval", "identities", "lfw/images", "--json", "--score", "0.5"});
+  EXPECT_EQ(run.status, 3) << run.err;
+  const auto json = run.json();
+  EXPECT_EQ(json["people"], 2);
+  EXPECT_EQ(json["faces"], 6);
+  EXPECT_EQ(json["unreadable"], 1);
+  EXPECT_EQ(json["pairs"]["same"], 6);
+  EXPECT_EQ(json["pairs"]["different"], 9);
+  EXPECT_EQ(json["val"]["0.1"], 1.0);
+  EXPECT_EQ(json["clustering"]["bcubed"]["f"], 1.0);
+  EXPECT_EQ(json["clustering"]["clusters"], 2);
+  EXPECT_THAT(run.err, HasSubstr("broken.jpg: "));
+
+  const ProgramRun text = facenet({"eval", "identities", "lfw/images", "--score", "0.5"});
+  EXPECT_THAT(text.out, HasSubstr("6 faces of 2 people, mobilefacenet-512, aligned"));
+
+  write("empty/.keep", "");
+  const ProgramRun empty = facenet({"eval", "identities", "empty"});
+  EXPECT_EQ(empty.status, 2);
+  EXPECT_THAT(empty.errors(), ElementsAre("facenet: empty: no photos in folders below; give a "
+                                          "folder with a folder for each person"));
+}
+
 TEST_F(EvalTest, SaysWhatIsMissing) {
   write("empty/.keep", "");
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
-      {{"eval"}, "facenet: missing PROTOCOL: give lfw; see `facenet eval -h`"},
+      {{"eval"}, "facenet: missing PROTOCOL: give lfw or identities; see `facenet eval -h`"},
       {{"eval", "iris"},
-       "facenet: there is no protocol 'iris': known is lfw; see `facenet eval -h`"},
+       "facenet: there is no protocol 'iris': known are lfw and identities; see `facenet eval -h`"},
       {{"eval", "lfw"},
        "facenet: missing DIR: give the folder of the data set; see `facenet eval -h`"},
       {{"eval", "lfw", "--view", "3", "lfw"},

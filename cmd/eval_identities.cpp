@@ -1,0 +1,207 @@
+#include <iostream>
+
+#include "base/interrupt.h"
+#include "base/logging.h"
+#include "base/text.h"
+#include "cmd/command_line.h"
+#include "cmd/common_options.h"
+#include "cmd/eval.h"
+#include "cmd/face_vectors.h"
+#include "cmd/output.h"
+#include "nn/model_info.h"
+#include "pipeline/scan.h"
+#include "train/identities.h"
+
+namespace facenet {
+namespace {
+
+constexpr std::array kFars = {1e-1, 1e-2, 1e-3, 1e-4, 1e-5};
+
+struct IdentitiesOptions {
+  CommonOptions common;
+  OutputOptions output;
+  AnalyserOptions analyser;
+  std::string root, mode = "aligned";
+  int splits = 5;
+  double threshold = 0;  ///< 0: the model's
+
+  Framing framing() const { return mode == "centre" ? Framing::kCentre : Framing::kAligned; }
+};
+
+/// The faces of a folder with a folder for each person.
+struct People {
+  std::vector<float> vectors;
+  std::vector<std::int64_t> identity;
+  std::vector<int> split;
+  std::int64_t people = 0;
+  std::size_t images = 0, no_face = 0, unreadable = 0;
+};
+
+/// The first folder below the root that leads to a file; empty when it lies in the root itself.
+std::string person_of(const std::string& path, const std::string& root) {
+  const std::size_t begin = root.size() + (root.ends_with('/') ? 0 : 1);
+  const std::size_t end = path.find('/', begin);
+  return end == std::string::npos ? "" : path.substr(begin, end - begin);
+}
+
+People read_people(const IdentitiesOptions& options) {
+  const ScanResult found = scan({options.root});
+  std::map<std::string, std::string> reasons(found.unreadable.begin(), found.unreadable.end());
+  std::vector<std::string> images;
+  const std::string& root = found.roots.front();
+  for (const FoundFile& file : found.files) {
+    if (has_photo_extension(file.path) && !person_of(file.path, root).empty()) {
+      images.push_back(file.path);
+    }
+  }
+  if (images.empty()) {
+    fail("{}: no photos in folders below; give a folder with a folder for each person",
+         options.root);
+  }
+  const FaceVectors faces = face_vectors(images, options.analyser, options.framing());
+  reasons.insert(faces.unreadable.begin(), faces.unreadable.end());
+  for (const auto& [path, reason] : reasons) log_warning("{}: {}", path, reason);
+
+  People people{.images = images.size(),
+                .no_face = images.size() - faces.faces.size() - faces.unreadable.size(),
+                .unreadable = reasons.size()};
+  std::map<std::string, std::int64_t> numbers;
+  for (const auto& [path, face] : faces.faces) {
+    const std::string name = person_of(path, root);
+    const auto number = numbers.emplace(name, std::ssize(numbers)).first->second;
+    people.vectors.insert(people.vectors.end(), face.vector.begin(), face.vector.end());
+    people.identity.push_back(number);
+    people.split.push_back(split_of(name, options.splits));
+  }
+  people.people = std::ssize(numbers);
+  return people;
+}
+
+Json agreement_json(const Agreement& agreement) {
+  return {{"precision", agreement.precision}, {"recall", agreement.recall}, {"f", agreement.f()}};
+}
+
+Json clustering_json(const ClusteringQuality& quality) {
+  return {{"threshold", quality.threshold},
+          {"clusters", quality.clusters},
+          {"bcubed", agreement_json(quality.bcubed)},
+          {"pairwise", agreement_json(quality.pairwise)}};
+}
+
+void print_json(const IdentitiesOptions& options, const People& people, const AllPairsReport& pairs,
+                const ClusteringReport& clustering) {
+  Json json{{"model", options.analyser.embedder->model},
+            {"mode", options.mode},
+            {"images", people.images},
+            {"people", people.people},
+            {"faces", people.identity.size()},
+            {"no_face", people.no_face},
+            {"unreadable", people.unreadable},
+            {"pairs", {{"same", pairs.same}, {"different", pairs.different}}},
+            {"splits", pairs.splits},
+            {"val", Json::object()},
+            {"val_details", Json::array()},
+            {"clustering", clustering_json(clustering.chosen)},
+            {"best_clustering", clustering_json(clustering.best)}};
+  for (const AllPairsVal& val : pairs.val) {
+    json["val"][fmt::format("{:g}", val.far)] = val.val;
+    json["val_details"].push_back({{"far", val.far},
+                                   {"val", val.val},
+                                   {"standard_error", val.standard_error},
+                                   {"threshold", val.threshold},
+                                   {"false_accepts", val.false_accepts}});
+  }
+  print_json(json);
+}
+
+void print_clustering(const char* what, const ClusteringQuality& quality) {
+  std::cout << fmt::format(
+      "{:<12}{:.2f}  {} clusters  B-cubed F {:.4f} (P {:.4f} R {:.4f})  pairwise F {:.4f} (P "
+      "{:.4f} R {:.4f})\n",
+      what, quality.threshold, quality.clusters, quality.bcubed.f(), quality.bcubed.precision,
+      quality.bcubed.recall, quality.pairwise.f(), quality.pairwise.precision,
+      quality.pairwise.recall);
+}
+
+void print_text(const IdentitiesOptions& options, const People& people, const AllPairsReport& pairs,
+                const ClusteringReport& clustering) {
+  std::cout << fmt::format(
+      "{} faces of {} people, {}, {}; {} images without a face, {} unreadable\n",
+      with_thousands(std::ssize(people.identity)), with_thousands(people.people),
+      options.analyser.embedder->model, options.mode, people.no_face, people.unreadable);
+  std::cout << fmt::format("{} pairs of one person, {} of two; ± over {} splits of the people\n",
+                           with_thousands(pairs.same), with_thousands(pairs.different),
+                           pairs.splits);
+  for (const AllPairsVal& val : pairs.val) {
+    std::cout << fmt::format(
+        "VAL @ {:<6g}{:.4f} ± {:.4f}  (squared distance below {:.3f}, {} false "
+        "accepts)\n",
+        val.far, val.val, val.standard_error, val.threshold, with_thousands(val.false_accepts));
+  }
+  print_clustering("cut", clustering.chosen);
+  print_clustering("best cut", clustering.best);
+}
+
+ExitStatus evaluate(const IdentitiesOptions& options) {
+  const ModelInfo model = describe_embedder(options.analyser.embedder->model).info;
+  const double threshold = options.threshold > 0
+                               ? options.threshold
+                               : model.operating_point(options.analyser.embedder->flip).clustering;
+  const People people = read_people(options);
+  if (interrupted()) return interrupt_status();
+  const LabelledFaces faces{{people.vectors, std::ssize(people.identity), model.embedding},
+                            people.identity};
+  const int threads = options.analyser.threads;
+  const AllPairsReport pairs =
+      verify_all_pairs(faces, people.split, options.splits, kFars, threads);
+  const ClusteringReport clustering = measure_clustering(faces, threshold, threads);
+  if (options.output.json) {
+    print_json(options, people, pairs, clustering);
+  } else {
+    print_text(options, people, pairs, clustering);
+  }
+  return people.unreadable > 0 ? ExitStatus::kPartial : ExitStatus::kOk;
+}
+
+}  // namespace
+
+ExitStatus run_eval_identities(Arguments arguments) {
+  IdentitiesOptions options;
+  options.analyser.embedder.emplace();
+  options.analyser.hash = false;
+  std::vector<std::string> roots;
+
+  CommandLine line(
+      "eval identities [OPTIONS] DIR",
+      "Compares all faces of a labelled folder: DIR has a folder for each person. Of each image "
+      "the\n"
+      "face nearest the centre counts. Prints VAL (share of same pairs accepted) where so many "
+      "pairs of\n"
+      "different people are accepted, with standard errors over splits of the people, and how "
+      "well\n"
+      "clustering at a cut finds the people again.");
+  line.positionals("DIR: give a folder with a folder for each person", roots, 1, 1);
+  line.option("mode", options.mode, "MODE",
+              "aligned: faces are found and aligned; centre: one fixed crop for all images");
+  line.option("splits", options.splits, "N", "parts of the people for standard errors");
+  line.option("threshold", options.threshold, "D", "cut of the clustering (default: the model's)");
+  options.output.add_json(line, "one JSON document");
+  options.common.add_threads(line);
+  options.common.add_messages(line);
+  add_detection_options(line, options.analyser);
+  add_embedding_options(line, *options.analyser.embedder);
+  if (!line.parse(arguments)) return ExitStatus::kOk;
+  options.common.apply();
+  options.analyser.threads = options.common.thread_count();
+  options.root = roots[0];
+  if (options.splits < 1) fail<UsageError>("--splits must be at least 1");
+  if (options.mode != "aligned" && options.mode != "centre") {
+    fail<UsageError>("--mode must be aligned or centre, not '{}'", options.mode);
+  }
+  if (line.given("threshold") && !(options.threshold > 0 && options.threshold <= 4)) {
+    fail<UsageError>("--threshold must lie between 0 and 4: vectors have unit length");
+  }
+  return evaluate(options);
+}
+
+}  // namespace facenet
