@@ -66,9 +66,8 @@ ClusterReport regroup(Catalog& catalog, const ClusterOptions& options, ModelId m
   const std::string state = state_of(input, model, report.threshold);
   if (catalog.property("partition") != state) {
     const Points points{input.vectors, std::ssize(input.faces), info.embedding};
-    const Clustering clustering =
-        average_linkage(points, {input.photo, input.block, input.label},
-                        {report.threshold, options.common.thread_count()});
+    const Clustering clustering = agglomerate(points, {input.photo, input.block, input.label},
+                                              {report.threshold, options.common.thread_count()});
     Catalog::Transaction transaction(catalog);
     report.regrouping = store_groups(catalog, input, clustering.cluster);
     catalog.set_property("partition", state);

@@ -46,9 +46,9 @@ ExitStatus cluster_vectors(const VectorClusteringOptions& options) {
            options.embeddings);
     }
   }
-  const Clustering clustering = average_linkage(
-      {matrix.values, matrix.rows, static_cast<int>(matrix.columns)},
-      {.photo = groups, .block = {}, .label = {}}, {options.threshold, options.threads});
+  const Clustering clustering =
+      agglomerate({matrix.values, matrix.rows, static_cast<int>(matrix.columns)}, {.photo = groups},
+                  {options.threshold, options.threads});
   if (options.json) {
     print_json({{"clusters", clustering.cluster},
                 {"threshold", options.threshold},

@@ -6,7 +6,6 @@
 #include <limits>
 #include <queue>
 #include <tuple>
-#include <unordered_map>
 
 #include "base/error.h"
 #include "index/cluster_set.h"
@@ -78,12 +77,7 @@ class Agglomeration {
 };
 
 void Agglomeration::join_blocks(std::span<const std::int64_t> block) {
-  std::unordered_map<std::int64_t, Id> first_of_block;
-  for (Id i = 0; i < std::ssize(block); ++i) {
-    if (block[index(i)] < 0) continue;
-    const auto [entry, is_new] = first_of_block.emplace(block[index(i)], i);
-    if (!is_new) clusters_.join(entry->second, i);
-  }
+  DisjointSets::join_blocks(block, [this](Id first, Id second) { clusters_.join(first, second); });
 }
 
 void Agglomeration::connect(std::vector<Pair> pairs) {
@@ -183,12 +177,7 @@ Clustering Agglomeration::run() && {
 
   Clustering result;
   result.merges = std::move(merges_);
-  result.cluster.resize(neighbours_.size());
-  // A cluster is named by its smallest point, so that its own number is known before it is needed.
-  for (Id i = 0; i < std::ssize(result.cluster); ++i) {
-    const Id cluster = clusters_.find(i);
-    result.cluster[index(i)] = cluster == i ? result.clusters++ : result.cluster[index(cluster)];
-  }
+  clusters_.number(result);
   return result;
 }
 
@@ -199,10 +188,13 @@ void AgglomerateOptions::validate() const {
     fail<UsageError>("the threshold is a mean squared distance of 0 or more, not {}", threshold);
   }
   if (threads < 1) fail<UsageError>("the number of threads is 1 or more, not {}", threads);
+  if (linkage != Linkage::kAverage || method == Method::kMatrixFree) {
+    fail<UsageError>("only average linkage over the range graph is there so far");
+  }
 }
 
-Clustering average_linkage(const Points& points, const Constraints& constraints,
-                           const AgglomerateOptions& options) {
+Clustering agglomerate(const Points& points, const Constraints& constraints,
+                       const AgglomerateOptions& options) {
   options.validate();
   if (points.count > std::numeric_limits<Id>::max()) {
     fail("{} vectors are more than can be clustered at once; split them", points.count);

@@ -1,69 +1,47 @@
 #pragma once
 
-#include <cstdint>
-#include <span>
-#include <vector>
+#include <cstddef>
+
+#include "index/constraints.h"
+#include "index/merge_tree.h"
+#include "index/points.h"
 
 namespace facenet {
 
-/// n points of `dimension` floats each, row by row.
-struct Points {
-  std::span<const float> values;
-  std::int64_t count = 0;
-  int dimension = 0;
+/// The distance of two clusters: the mean, the largest or the smallest squared Euclidean distance
+/// over the pairs of the two.
+enum class Linkage { kAverage, kComplete, kSingle };
 
-  std::span<const float> row(std::int64_t i) const {
-    return values.subspan(static_cast<std::size_t>(i) * static_cast<std::size_t>(dimension),
-                          static_cast<std::size_t>(dimension));
-  }
-};
-
-/// What may not be, or must be, together. Each span is empty (no such constraint) or has one entry
-/// a point; -1 means "none".
-struct Constraints {
-  /// Two points of one photo never share a cluster, unless a `block` puts them together.
-  std::span<const std::int64_t> photo;
-  /// Points of one block are together from the start, whatever the other two say; a block then
-  /// holds all photos of its points, and one of several labels differs from every label.
-  std::span<const std::int64_t> block;
-  /// Clusters that hold different labels never join.
-  std::span<const std::int64_t> label;
-};
+/// How the clusters to join are found; the result is the same. kRangeGraph keeps every pair of
+/// points within the threshold; kMatrixFree (average linkage only) keeps a few near clusters of
+/// each and searches again when these are used up: right where near pairs are too many to keep.
+enum class Method { kAutomatic, kRangeGraph, kMatrixFree };
 
 struct AgglomerateOptions {
-  double threshold = 1.0;  ///< clusters join while their mean squared distance is at most this
+  double threshold = 1.0;  ///< clusters join while their distance is at most this
   int threads = 1;
+  Linkage linkage = Linkage::kAverage;
+  Method method = Method::kAutomatic;
+  /// Bytes that the pairs of the range graph may take before kAutomatic, which predicts their
+  /// number from a sample of the points, takes the other form.
+  std::size_t memory = std::size_t{1} << 30;
 
   /// Throws UsageError.
   void validate() const;
 };
 
-/// One join, in the order of joining: clusters are named by their smallest point. What `block` puts
-/// together is no join.
-struct Merge {
-  std::int64_t first, second;  ///< first < second
-  double height;               ///< mean squared distance over all pairs
-  std::int64_t size;           ///< of the joined cluster
-};
-
-struct Clustering {
-  std::vector<std::int32_t> cluster;  ///< of each point; numbered by first appearance, from 0
-  std::int32_t clusters = 0;
-  std::vector<Merge> merges;
-};
-
-/// Average linkage (UPGMA) on squared Euclidean distances, cut at `threshold`: exactly the flat
-/// clusters of the full distance matrix, without the matrix. A join at height <= t needs a pair at
-/// distance <= t, so only the graph of such pairs is searched, while heights come from the
-/// clusters' sums: D(A, B) = Q_A/|A| + Q_B/|B| - 2<s_A, s_B>/(|A||B|) with Q the sum of squared
-/// norms, in a form that does not cancel. Joins happen in order of (height, smaller first, smaller
-/// second), heights in double from the same expression for both orders, so the result does not
-/// depend on threads. Cannot-link is D = infinity.
+/// Agglomerative clustering, cut at `threshold`: exactly the flat clusters and joins of the full
+/// distance matrix, without the matrix. A join at height <= t needs a pair at distance <= t, so
+/// only the graph of such pairs is searched, while the heights of average linkage (UPGMA) come from
+/// the clusters' sums: with W a cluster's weight (its size, where points have none), s the sum of
+/// its vectors and S its scatter, D(A, B) = |s_A/W_A - s_B/W_B|^2 + S_A/W_A^2 + S_B/W_B^2, in which
+/// nothing cancels. Joins happen in order of (height, smaller first, smaller second), heights in
+/// double from the same expression for both orders, so the result does not depend on threads.
+/// Cannot-link is D = infinity. Complete and single linkage disregard weights.
 ///
-/// Takes memory for the vectors and for the pairs within `threshold` (about 60 bytes a pair, at the
-/// peak). Throws UsageError for options that make no sense, Error for a vector that is not finite,
+/// Throws UsageError for options that make no sense, Error for a vector that is not finite,
 /// std::invalid_argument for spans of the wrong size.
-Clustering average_linkage(const Points& points, const Constraints& constraints,
-                           const AgglomerateOptions& options);
+Clustering agglomerate(const Points& points, const Constraints& constraints,
+                       const AgglomerateOptions& options);
 
 }  // namespace facenet

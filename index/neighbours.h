@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "index/agglomerate.h"
+#include "index/points.h"
 
 namespace facenet {
 

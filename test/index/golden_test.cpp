@@ -43,7 +43,7 @@ std::vector<float> golden_vectors() {
 TEST(GoldenLinkage, FlatClustersAreThoseOfFastcluster) {
   const auto values = golden_vectors();
   for (const auto& [threshold, cluster] : golden::kCuts) {
-    const auto result = average_linkage({values, kCount, kDimension}, {}, {threshold, 1});
+    const auto result = agglomerate({values, kCount, kDimension}, {}, {threshold, 1});
     EXPECT_TRUE(
         std::equal(cluster.begin(), cluster.end(), result.cluster.begin(), result.cluster.end()))
         << "cut " << threshold;
@@ -52,7 +52,7 @@ TEST(GoldenLinkage, FlatClustersAreThoseOfFastcluster) {
 
 TEST(GoldenLinkage, HeightsAreThoseOfFastcluster) {
   const auto values = golden_vectors();
-  const auto result = average_linkage({values, kCount, kDimension}, {}, {1e6, 1});
+  const auto result = agglomerate({values, kCount, kDimension}, {}, {1e6, 1});
   ASSERT_EQ(result.merges.size(), golden::kHeights.size());
   for (std::size_t i = 0; i < golden::kHeights.size(); ++i) {
     EXPECT_NEAR(result.merges[i].height, golden::kHeights[i], 1e-9 * golden::kHeights[i]);

@@ -4,27 +4,31 @@
 #include <cstdint>
 #include <limits>
 #include <numeric>
-#include <set>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "index/agglomerate.h"
 
 namespace facenet::testing_index {
 
-/// Average linkage as a textbook has it: the whole matrix, the least entry of it joined, again and
-/// again. The matrix holds sums over pairs, so that vectors of integers give exact ties. Points of
-/// a block are added up before the first join.
+/// Agglomeration as a textbook has it: the whole matrix of point distances, every pair of clusters
+/// looked at, the nearest two joined, again and again. Points of a block are together before the
+/// first join.
 class Textbook {
  public:
   Textbook(const Points& points, const Constraints& constraints)
       : n_(static_cast<std::size_t>(points.count)),
         members_(n_),
-        sum_(n_, std::vector<double>(n_)),
-        constraints_(constraints) {
+        distance_(n_, std::vector<double>(n_)),
+        weight_(n_, 1),
+        apart_(n_, std::vector<bool>(n_)) {
     for (std::size_t i = 0; i < n_; ++i) {
       members_[i] = {i};
-      for (std::size_t j = 0; j < n_; ++j) sum_[i][j] = squared_distance(points, i, j);
+      if (!points.weight.empty()) weight_[i] = static_cast<double>(points.weight[i]);
+      for (std::size_t j = 0; j < n_; ++j) distance_[i][j] = squared_distance(points, i, j);
     }
+    forbid(constraints);
     for (std::size_t j = 0; j < constraints.block.size(); ++j) {
       if (constraints.block[j] < 0) continue;
       const auto same = std::ranges::find(constraints.block, constraints.block[j]);
@@ -33,25 +37,30 @@ class Textbook {
     }
   }
 
-  Clustering run(double threshold) {
+  Clustering run(double threshold, Linkage linkage = Linkage::kAverage) {
     Clustering result;
     while (true) {
-      double best = std::numeric_limits<double>::infinity();
-      std::size_t first = 0;
-      std::size_t second = 0;
+      // Single linkage joins by edges, in the order of their points; the others by clusters.
+      std::tuple<double, std::size_t, std::size_t> best{std::numeric_limits<double>::infinity(), 0,
+                                                        0};
+      std::pair<std::size_t, std::size_t> join_next;
       for (std::size_t i = 0; i < n_; ++i) {
         for (std::size_t j = i + 1; j < n_; ++j) {
-          if (const double height = mean(i, j); height < best) {
-            best = height;
-            first = i;
-            second = j;
+          if (members_[i].empty() || members_[j].empty() || forbidden(i, j)) continue;
+          const auto candidate = linkage == Linkage::kSingle
+                                     ? nearest_pair(i, j)
+                                     : std::tuple(height(i, j, linkage), i, j);
+          if (candidate < best) {
+            best = candidate;
+            join_next = {i, j};
           }
         }
       }
-      if (!(best <= threshold)) break;
+      if (!(std::get<0>(best) <= threshold)) break;
+      const auto [first, second] = join_next;
       join(first, second);
       result.merges.push_back({static_cast<std::int64_t>(first), static_cast<std::int64_t>(second),
-                               best, std::ssize(members_[first])});
+                               std::get<0>(best), std::ssize(members_[first])});
     }
     number(result);
     return result;
@@ -65,34 +74,65 @@ class Textbook {
                                  [](double x, double y) { return (x - y) * (x - y); });
   }
 
-  double mean(std::size_t i, std::size_t j) const {
-    if (members_[i].empty() || members_[j].empty() || forbidden(i, j)) {
-      return std::numeric_limits<double>::infinity();
+  void forbid(const Constraints& constraints) {
+    const auto differ = [&](std::span<const std::int64_t> values, std::size_t i, std::size_t j) {
+      return !values.empty() && values[i] >= 0 && values[j] >= 0 && values[i] != values[j];
+    };
+    for (std::size_t i = 0; i < n_; ++i) {
+      for (std::size_t j = 0; j < n_; ++j) {
+        const auto& photo = constraints.photo;
+        const bool same_photo = !photo.empty() && photo[i] >= 0 && photo[i] == photo[j];
+        if (same_photo || differ(constraints.label, i, j)) apart_[i][j] = true;
+      }
     }
-    return sum_[i][j] / static_cast<double>(members_[i].size() * members_[j].size());
+    for (const auto& [left, right] : constraints.apart) {
+      for (const std::int64_t i : left) {
+        for (const std::int64_t j : right) {
+          apart_[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)] = true;
+          apart_[static_cast<std::size_t>(j)][static_cast<std::size_t>(i)] = true;
+        }
+      }
+    }
   }
 
   bool forbidden(std::size_t i, std::size_t j) const {
     for (const std::size_t a : members_[i]) {
       for (const std::size_t b : members_[j]) {
-        const auto both = [&](std::span<const std::int64_t> values) {
-          return !values.empty() && values[a] >= 0 && values[b] >= 0;
-        };
-        if (both(constraints_.photo) && constraints_.photo[a] == constraints_.photo[b]) return true;
-        if (both(constraints_.label) && constraints_.label[a] != constraints_.label[b]) return true;
+        if (apart_[a][b]) return true;
       }
     }
     return false;
   }
 
+  /// The sums come before the division, so that vectors of integers give exact ties.
+  double height(std::size_t i, std::size_t j, Linkage linkage) const {
+    double sum = 0;
+    double weights = 0;
+    double largest = 0;
+    for (const std::size_t a : members_[i]) {
+      for (const std::size_t b : members_[j]) {
+        sum += weight_[a] * weight_[b] * distance_[a][b];
+        weights += weight_[a] * weight_[b];
+        largest = std::max(largest, distance_[a][b]);
+      }
+    }
+    return linkage == Linkage::kComplete ? largest : sum / weights;
+  }
+
+  std::tuple<double, std::size_t, std::size_t> nearest_pair(std::size_t i, std::size_t j) const {
+    std::tuple<double, std::size_t, std::size_t> best{std::numeric_limits<double>::infinity(), 0,
+                                                      0};
+    for (const std::size_t a : members_[i]) {
+      for (const std::size_t b : members_[j]) {
+        best = std::min(best, std::tuple(distance_[a][b], std::min(a, b), std::max(a, b)));
+      }
+    }
+    return best;
+  }
+
   void join(std::size_t i, std::size_t j) {
     members_[i].insert(members_[i].end(), members_[j].begin(), members_[j].end());
     members_[j].clear();
-    for (std::size_t k = 0; k < n_; ++k) {
-      if (k == i || k == j) continue;
-      sum_[i][k] += sum_[j][k];
-      sum_[k][i] = sum_[i][k];
-    }
   }
 
   void number(Clustering& result) const {
@@ -106,8 +146,9 @@ class Textbook {
 
   std::size_t n_;
   std::vector<std::vector<std::size_t>> members_;
-  std::vector<std::vector<double>> sum_;
-  Constraints constraints_;
+  std::vector<std::vector<double>> distance_;
+  std::vector<double> weight_;
+  std::vector<std::vector<bool>> apart_;
 };
 
 }  // namespace facenet::testing_index

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace facenet {
+
+/// No point of `left` ever shares a cluster with a point of `right`, whatever either joins: "these
+/// two are different people", "this face is not that person". Points are given by their rows; a
+/// side may hold thousands.
+struct Separation {
+  std::vector<std::int64_t> left, right;
+};
+
+/// What may not be, or must be, together. The spans other than `apart` are empty (no such
+/// constraint) or have one entry a point; -1 means "none".
+struct Constraints {
+  /// Two points of one photo never share a cluster, unless a `block` puts them together. -1 frees a
+  /// point of the rule: a face of a collage, a mirror, a photo of a photo.
+  std::span<const std::int64_t> photo = {};
+  /// Points of one block are together from the start, whatever the others say: what exists already
+  /// wins. A block then holds all photos of its points; one of several labels differs from every
+  /// label; one that holds both sides of a separation joins neither.
+  std::span<const std::int64_t> block = {};
+  /// Clusters that hold different labels never join.
+  std::span<const std::int64_t> label = {};
+  std::span<const Separation> apart = {};
+};
+
+/// Two points that `block` puts together (or one point, twice) and that another constraint keeps
+/// apart.
+struct Contradiction {
+  std::int64_t separation;   ///< its place in `apart`; -1: the two have different labels
+  std::int64_t left, right;  ///< the first such points, by their rows
+};
+
+/// Every contradiction, once for each block and separation, and once for each block and pair of a
+/// block's first label with another; sorted by separation, then points. Clustering goes on with
+/// them as `Constraints::block` says, so that the caller can report the facts by name. Two points
+/// of one photo in a block are none: the user has seen the photo.
+std::vector<Contradiction> contradictions(const Constraints& constraints);
+
+}  // namespace facenet

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <numeric>
+#include <span>
+#include <stdexcept>
+#include <unordered_map>
+#include <vector>
+
+#include "index/merge_tree.h"
+
+namespace facenet {
+
+/// Points in disjoint sets, each named by its smallest point. Internal to index/.
+class DisjointSets {
+ public:
+  using Id = std::int32_t;
+
+  explicit DisjointSets(std::int64_t count) : parent_(static_cast<std::size_t>(count)) {
+    std::iota(parent_.begin(), parent_.end(), Id{0});
+  }
+
+  Id count() const { return static_cast<Id>(parent_.size()); }
+  bool is_root(Id point) const { return parent_[index(point)] == point; }
+
+  Id find(Id point) {
+    while (!is_root(point)) {
+      parent_[index(point)] = parent_[index(parent_[index(point)])];
+      point = parent_[index(point)];
+    }
+    return point;
+  }
+
+  /// Two roots, first < second.
+  void join(Id first, Id second) { parent_[index(second)] = first; }
+
+  /// Calls join(first point of the block, point) for every further point of each block.
+  template <class Join>
+  static void join_blocks(std::span<const std::int64_t> block, const Join& join) {
+    std::unordered_map<std::int64_t, Id> first_of_block;
+    for (Id i = 0; i < std::ssize(block); ++i) {
+      if (block[index(i)] < 0) continue;
+      const auto [entry, is_new] = first_of_block.emplace(block[index(i)], i);
+      if (!is_new) join(entry->second, i);
+    }
+  }
+
+  /// Sets the clusters of `result`, but not its joins.
+  void number(Clustering& result) {
+    result.cluster.resize(parent_.size());
+    result.clusters = 0;
+    // A set is named by its smallest point, so that its own number is known before it is needed.
+    for (Id i = 0; i < count(); ++i) {
+      const Id root = find(i);
+      result.cluster[index(i)] = root == i ? result.clusters++ : result.cluster[index(root)];
+    }
+  }
+
+ private:
+  static std::size_t index(Id id) { return static_cast<std::size_t>(id); }
+
+  std::vector<Id> parent_;
+};
+
+}  // namespace facenet

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace facenet {
+
+/// One join, in the order of joining: clusters are named by their smallest point. What `block` puts
+/// together is no join.
+struct Merge {
+  std::int64_t first, second;  ///< first < second
+  double height;               ///< the linkage's distance of the two
+  std::int64_t size;           ///< points of the joined cluster
+};
+
+/// Flat clusters, and the joins that made them.
+struct Clustering {
+  std::vector<std::int32_t> cluster;  ///< of each point; numbered by first appearance, from 0
+  std::int32_t clusters = 0;
+  std::vector<Merge> merges;
+  /// Share of the near pairs that the search found, measured on a sample; 1 for an exact search.
+  double recall = 1;
+};
+
+/// The clustering at a lower `threshold` than the one that made `merges`, without the vectors and
+/// in milliseconds: what agglomerate() gives at that threshold, the joins included. `block` is that
+/// of the constraints. Throws std::invalid_argument for joins that do not fit `count` points, such
+/// as those of another set.
+Clustering cut(std::int64_t count, std::span<const std::int64_t> block,
+               std::span<const Merge> merges, double threshold);
+
+}  // namespace facenet
