@@ -44,6 +44,12 @@ std::string call_person(const PersonRecord& person) {
   return person.name.empty() ? fmt::format("person {}", person.id) : person.name;
 }
 
+void set_people(Catalog& catalog, const std::vector<std::pair<FaceId, PersonId>>& memberships) {
+  if (memberships.empty()) return;
+  catalog.set_memberships(memberships);
+  catalog.set_property("partition", "");
+}
+
 Statement say(Catalog& catalog, const Partition& before, const FactRecord& fact) {
   Statement statement;
   statement.fact = catalog.add_fact(fact);
@@ -52,7 +58,7 @@ Statement say(Catalog& catalog, const Partition& before, const FactRecord& fact)
   for (const FactMove& move : fact.moves)
     if (move.source != move.target) memberships.emplace_back(move.face, move.target);
   statement.moved_faces = std::ssize(memberships);
-  if (!memberships.empty()) catalog.set_memberships(memberships);
+  set_people(catalog, memberships);
 
   const Knowledge known = knowledge_from(before.facts);
   const Knowledge knows = knowledge_from(catalog.facts());

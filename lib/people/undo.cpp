@@ -263,7 +263,7 @@ Statement undo_fact(Catalog& catalog, std::optional<std::int64_t> id) {
     }
   statement.moved_faces = std::ssize(changed);
   catalog.add_moves(undo_id, moves);
-  catalog.set_memberships(changed);
+  set_people(catalog, changed);
   require_names_kept(before, catalog, root);
   if (returned.size() < undone.moves.size())
     statement.warnings.push_back(
