@@ -10,8 +10,9 @@
 
 namespace facenet {
 
-/// Disjoint clusters of points, at first one a point, that know how far apart they are and whether
-/// they may join. A cluster is named by its smallest point. Internal to index/.
+/// Disjoint clusters of points, at first one a point, that know how far apart they are on average
+/// and whether they may join. A cluster is named by its smallest point. Threads may ask at the same
+/// time, but not while clusters join. Internal to index/.
 class ClusterSet {
  public:
   using Id = DisjointSets::Id;
@@ -20,32 +21,71 @@ class ClusterSet {
   /// weight that is not a positive number.
   ClusterSet(const Points& points, const Constraints& constraints);
 
+  int dimension() const { return points_.dimension; }
+  Id count() const { return sets_.count(); }
   /// The cluster that holds `point`.
-  Id find(Id point) { return sets_.find(point); }
+  Id find(Id point) const { return sets_.find(point); }
   bool is_cluster(Id id) const { return sets_.is_root(id); }
   std::int64_t size(Id cluster) const { return size_[index(cluster)]; }
+  std::vector<Id> clusters() const;
 
   /// See ConstraintSet.
   bool may_join(Id a, Id b) const { return constraints_.may_join(a, b); }
   /// Weighted mean squared distance over all pairs of the two, the same bits for (a, b) and (b, a).
   double distance(Id a, Id b) const;
+  /// Whether all points of the cluster are copies of one.
+  bool is_copies(Id cluster) const { return scatter_[index(cluster)] == 0; }
+  /// In single precision: the mean of the points, and half their mean squared norm.
+  float mean(Id cluster, std::span<float> mean) const;
+
   /// `second` becomes part of `first`; first < second.
   void join(Id first, Id second);
   /// Sets the clusters of `result`, but not its joins.
-  void number(Clustering& result) { sets_.number(result); }
+  void number(Clustering& result) const { sets_.number(result); }
+
+  /// Distances from one cluster to many.
+  class Probe;
 
  private:
+  /// The weighted sum of a cluster's vectors. That of a single point is the point's row.
+  struct Sum {
+    std::span<const float> row;
+    std::span<const double> values;
+  };
+
   static std::size_t index(Id id) { return static_cast<std::size_t>(id); }
-  double sum_of_distances(Id a, Id b) const;
-  void join_sums(Id first, Id second);
+  Sum sum_of(Id cluster, std::vector<double>& scratch) const;
+  double sum_of_distances(Id a, const Sum& sum_a, Id b, const Sum& sum_b) const;
+  double distance(Id a, const Sum& sum_a, Id b, const Sum& sum_b) const;
+  void add_to(std::span<double> sum, Id cluster) const;
 
   Points points_;
   DisjointSets sets_;
   ConstraintSet constraints_;
-  std::vector<std::int64_t> size_;
-  std::vector<double> weight_;            ///< the largest of one point is 1; all are, without any
-  std::vector<std::vector<double>> sum_;  ///< weighted, of the vectors; empty for a single point
-  std::vector<double> scatter_;           ///< weighted sum of distances over a cluster's own pairs
+  std::vector<Id> next_,
+      last_;  ///< the points of a cluster, from its smallest, in order of joining
+  std::vector<std::int32_t> size_;
+  std::vector<double> point_weight_;  ///< none without weights; else the largest is 1
+  std::vector<double> weight_;
+  std::vector<double> scatter_;  ///< weighted sum of distances over a cluster's own pairs
+  /// Only of clusters whose points would take longer to add up.
+  std::vector<std::vector<double>> sum_;
+};
+
+class ClusterSet::Probe {
+ public:
+  Probe(const ClusterSet& clusters, Id cluster)
+      : clusters_(clusters), cluster_(cluster), sum_(clusters.sum_of(cluster, own_)) {}
+
+  double distance_to(Id other) {
+    return clusters_.distance(cluster_, sum_, other, clusters_.sum_of(other, scratch_));
+  }
+
+ private:
+  const ClusterSet& clusters_;
+  Id cluster_;
+  std::vector<double> own_, scratch_;
+  Sum sum_;
 };
 
 }  // namespace facenet

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <numeric>
 #include <span>
-#include <stdexcept>
 #include <unordered_map>
 #include <vector>
 
@@ -11,7 +11,8 @@
 
 namespace facenet {
 
-/// Points in disjoint sets, each named by its smallest point. Internal to index/.
+/// Points in disjoint sets, each named by its smallest point. Threads may look for sets at the same
+/// time, but not while sets are joined. Internal to index/.
 class DisjointSets {
  public:
   using Id = std::int32_t;
@@ -21,12 +22,15 @@ class DisjointSets {
   }
 
   Id count() const { return static_cast<Id>(parent_.size()); }
-  bool is_root(Id point) const { return parent_[index(point)] == point; }
+  bool is_root(Id point) const { return parent(point) == point; }
 
-  Id find(Id point) {
-    while (!is_root(point)) {
-      parent_[index(point)] = parent_[index(parent_[index(point)])];
-      point = parent_[index(point)];
+  Id find(Id point) const {
+    for (Id above = parent(point); above != point; above = parent(point)) {
+      const Id next = parent(above);
+      // Halves the path for the next one; whoever else does so at this moment stores a set of the
+      // same path.
+      if (next != above) atomic(point).store(next, std::memory_order_relaxed);
+      point = next;
     }
     return point;
   }
@@ -46,7 +50,7 @@ class DisjointSets {
   }
 
   /// Sets the clusters of `result`, but not its joins.
-  void number(Clustering& result) {
+  void number(Clustering& result) const {
     result.cluster.resize(parent_.size());
     result.clusters = 0;
     // A set is named by its smallest point, so that its own number is known before it is needed.
@@ -58,8 +62,10 @@ class DisjointSets {
 
  private:
   static std::size_t index(Id id) { return static_cast<std::size_t>(id); }
+  std::atomic_ref<Id> atomic(Id point) const { return std::atomic_ref<Id>(parent_[index(point)]); }
+  Id parent(Id point) const { return atomic(point).load(std::memory_order_relaxed); }
 
-  std::vector<Id> parent_;
+  mutable std::vector<Id> parent_;
 };
 
 }  // namespace facenet

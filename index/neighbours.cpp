@@ -1,37 +1,28 @@
 #include "index/neighbours.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <exception>
 #include <limits>
 #include <mutex>
-#include <omp.h>
+#include <numeric>
+#include <random>
 #include <stdexcept>
-#include <thread>
-
-#include <faiss/impl/AuxIndexStructures.h>
-#include <faiss/utils/distances.h>
 
 #include "base/error.h"
 #include "index/distance.h"
+#include "index/matrix_product.h"
+#include "index/parallel.h"
 
 namespace facenet {
 namespace {
 
-/// Queries of one block: enough to keep a matrix product busy, few enough that a block's candidates
-/// and FAISS's tile of distances stay small whatever n is.
-constexpr std::int64_t kBlock = 512;
+using Id = std::int32_t;
 
 /// Above this a squared distance could overflow float32.
 constexpr double kLargestNorm = std::numeric_limits<float>::max() / 8;
 
-void check_shape(const Points& points) {
-  if (points.count < 0 || (points.count > 0 && points.dimension < 1) ||
-      points.values.size() !=
-          static_cast<std::size_t>(points.count) * static_cast<std::size_t>(points.dimension)) {
-    throw std::invalid_argument("Points: the values are not count x dimension");
-  }
+std::size_t index(std::int64_t i) {
+  return static_cast<std::size_t>(i);
 }
 
 double squared_norm(std::span<const float> row) {
@@ -40,7 +31,79 @@ double squared_norm(std::span<const float> row) {
   return sum;
 }
 
-double largest_squared_norm(const Points& points) {
+/// Finds pairs that may lie within a radius, tile by tile of the matrix of products.
+class CandidateSearch {
+ public:
+  CandidateSearch(const Points& points, double radius)
+      : points_(points), half_norm_(index(points.count)) {
+    const double margin = rounding_margin(check_points(points), points.dimension);
+    half_radius_ = static_cast<float>(
+        std::min((radius + margin) / 2, static_cast<double>(std::numeric_limits<float>::max())));
+    for (std::int64_t i = 0; i < points.count; ++i) {
+      half_norm_[index(i)] = static_cast<float>(squared_norm(points.row(i)) / 2);
+    }
+  }
+
+  /// Calls found(query - begin, second) for each candidate, queries of [begin, end) and second
+  /// points from `from` on; those of one query ascend.
+  template <class Found>
+  void search(std::int64_t begin, std::int64_t end, std::int64_t from, const Found& found) const {
+    search(points_.row(begin).data(), half_norm_.data() + begin, end - begin, from, found);
+  }
+
+  template <class Found>
+  void search(const float* queries, const float* half_norms, std::int64_t count, std::int64_t from,
+              const Found& found) const {
+    std::vector<float> products(index(kTile * kTile));
+    for (std::int64_t tile = from; tile < points_.count; tile += kTile) {
+      const std::int64_t width = std::min(kTile, points_.count - tile);
+      inner_products(queries, count, points_.row(tile).data(), width, points_.dimension,
+                     products.data());
+      for (std::int64_t i = 0; i < count; ++i) {
+        look_at(products.data() + i * width, half_norm_.data() + tile, width,
+                half_norms[i] - half_radius_, [&](std::int64_t j) { found(i, tile + j); });
+      }
+    }
+  }
+
+  float half_norm(std::int64_t i) const { return half_norm_[index(i)]; }
+
+ private:
+  const Points& points_;
+  std::vector<float> half_norm_;
+  float half_radius_ = 0;
+};
+
+/// A block of queries against all points from its own first on: points before met these queries as
+/// part of their own blocks.
+template <class Take>
+void for_each_block(const Points& points, int threads, const Take& take) {
+  parallel_for((points.count + kTile - 1) / kTile, threads, [&](std::int64_t block) {
+    take(block * kTile, std::min((block + 1) * kTile, points.count));
+  });
+}
+
+/// Second points of candidates, for each first point of a block.
+using Rows = std::vector<std::vector<Id>>;
+
+Rows candidates_of_block(const CandidateSearch& search, std::int64_t begin, std::int64_t end) {
+  Rows rows(index(end - begin));
+  search.search(begin, end, begin, [&](std::int64_t query, std::int64_t second) {
+    if (second > begin + query) rows[index(query)].push_back(static_cast<Id>(second));
+  });
+  return rows;
+}
+
+}  // namespace
+
+double check_points(const Points& points) {
+  if (points.count < 0 || (points.count > 0 && points.dimension < 1) ||
+      points.values.size() != index(points.count) * static_cast<std::size_t>(points.dimension)) {
+    throw std::invalid_argument("Points: the values are not count x dimension");
+  }
+  if (points.count > std::numeric_limits<Id>::max()) {
+    fail("{} vectors are more than can be clustered at once; split them", points.count);
+  }
   double largest = 0;
   for (std::int64_t i = 0; i < points.count; ++i) {
     const double norm = squared_norm(points.row(i));
@@ -55,98 +118,115 @@ double largest_squared_norm(const Points& points) {
   return largest;
 }
 
-/// A float32 radius that no pair within the double `radius` can miss. FAISS computes
-/// |x|^2 + |y|^2 - 2<x, y> from three sums of d products, each within d + 2 roundings of the exact
-/// sum of magnitudes (Higham's gamma), and those magnitudes add up to at most 4 max|x|^2. The last
-/// term covers products that underflow.
-float candidate_radius(double radius, double largest_norm, int dimension) {
-  const double roundings = dimension + 4.0;
-  const double margin = 4 * largest_norm * roundings * std::numeric_limits<float>::epsilon() +
-                        4 * roundings * static_cast<double>(std::numeric_limits<float>::min());
-  const double widened = radius + margin;
-  constexpr float kMax = std::numeric_limits<float>::max();
-  if (widened >= static_cast<double>(kMax)) return kMax;
-  return std::nextafter(static_cast<float>(widened), kMax);
-}
-
-/// The pairs whose first point lies in [begin, end), sorted.
-std::vector<Pair> pairs_of_block(const Points& points, std::int64_t begin, std::int64_t end,
-                                 double radius, float candidate_radius) {
-  // Points before `begin` met these queries as part of their own blocks.
-  const float* rows = points.row(begin).data();
-  faiss::RangeSearchResult found(end - begin);
-  faiss::range_search_L2sqr(
-      rows, rows, static_cast<std::size_t>(points.dimension), static_cast<std::size_t>(end - begin),
-      static_cast<std::size_t>(points.count - begin), candidate_radius, &found);
-
-  std::vector<Pair> pairs;
-  for (std::int64_t first = begin; first < end; ++first) {
-    const auto query = static_cast<std::size_t>(first - begin);
-    faiss::Index::idx_t* const labels = found.labels + found.lims[query];
-    faiss::Index::idx_t* const labels_end = found.labels + found.lims[query + 1];
-    std::sort(labels, labels_end);
-    for (const auto* label = labels; label != labels_end; ++label) {
-      const std::int64_t second = begin + *label;
-      if (second <= first) continue;
-      const double distance = scaled_squared_distance(points.row(first), 1, points.row(second), 1);
-      if (distance <= radius) pairs.push_back({first, second, distance});
-    }
-  }
-  return pairs;
-}
-
-/// Calls work(0) ... work(count - 1) on up to `threads` threads and rethrows the first exception.
-/// Each worker keeps OpenMP to itself: many blocks at once scale with any BLAS, one block's matrix
-/// product only with a threaded one.
-template <class Work>
-void for_each_block(std::int64_t count, int threads, const Work& work) {
-  std::atomic<std::int64_t> next = 0;
-  std::exception_ptr error;
-  std::mutex error_mutex;
-  const auto worker = [&] {
-    omp_set_num_threads(1);  // of this thread's own parallel regions
-    try {
-      for (std::int64_t i = next++; i < count; i = next++) work(i);
-    } catch (...) {
-      next = count;
-      const std::lock_guard lock(error_mutex);
-      if (!error) error = std::current_exception();
-    }
-  };
-  {
-    std::vector<std::jthread> workers;
-    for (int i = 0; i < threads && i < count; ++i) workers.emplace_back(worker);
-  }
-  if (error) std::rethrow_exception(error);
-}
-
-}  // namespace
-
-std::vector<Pair> pairs_within(const Points& points, double radius, int threads) {
-  check_shape(points);
+void for_pairs_within(const Points& points, double radius, int threads,
+                      const std::function<void(std::vector<Pair>&&)>& take) {
   if (std::isnan(radius)) throw std::invalid_argument("pairs_within: the radius is not a number");
   if (threads < 1) throw std::invalid_argument("pairs_within: threads must be 1 or more");
-  const double largest_norm = largest_squared_norm(points);
-  if (points.count < 2 || radius < 0) return {};
-  const float candidates = candidate_radius(radius, largest_norm, points.dimension);
-
-  const std::int64_t blocks = (points.count + kBlock - 1) / kBlock;
-  std::vector<std::vector<Pair>> by_block(static_cast<std::size_t>(blocks));
-  for_each_block(blocks, threads, [&](std::int64_t block) {
-    const std::int64_t begin = block * kBlock;
-    by_block[static_cast<std::size_t>(block)] =
-        pairs_of_block(points, begin, std::min(begin + kBlock, points.count), radius, candidates);
+  const CandidateSearch search(points, radius);
+  if (points.count < 2 || radius < 0) return;
+  std::mutex mutex;
+  for_each_block(points, threads, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<Pair> pairs;
+    const Rows rows = candidates_of_block(search, begin, end);
+    for (std::int64_t first = begin; first < end; ++first) {
+      for (const Id second : rows[index(first - begin)]) {
+        const double distance =
+            scaled_squared_distance(points.row(first), 1, points.row(second), 1);
+        if (distance <= radius) pairs.push_back({first, second, distance});
+      }
+    }
+    const std::lock_guard lock(mutex);
+    take(std::move(pairs));
   });
+}
 
-  std::size_t total = 0;
-  for (const auto& pairs : by_block) total += pairs.size();
+std::vector<Pair> pairs_within(const Points& points, double radius, int threads) {
+  std::vector<std::vector<Pair>> by_block;
+  for_pairs_within(points, radius, threads, [&](std::vector<Pair>&& pairs) {
+    if (!pairs.empty()) by_block.push_back(std::move(pairs));
+  });
+  std::ranges::sort(by_block, {}, [](const auto& pairs) { return pairs.front().first; });
   std::vector<Pair> all;
-  all.reserve(total);
+  all.reserve(std::transform_reduce(by_block.begin(), by_block.end(), std::size_t{0}, std::plus<>(),
+                                    [](const auto& pairs) { return pairs.size(); }));
   for (auto& pairs : by_block) {
     all.insert(all.end(), pairs.begin(), pairs.end());
     std::vector<Pair>().swap(pairs);
   }
   return all;
+}
+
+NearGraph near_graph(const Points& points, double radius, int threads,
+                     const std::vector<bool>& out) {
+  const CandidateSearch search(points, radius);
+  const auto is_out = [&](std::int64_t i) { return !out.empty() && out[index(i)]; };
+  /// The later neighbours of a block's points, one after the other.
+  std::vector<std::vector<Id>> later(index((points.count + kTile - 1) / kTile));
+  std::vector<Id> later_count(index(points.count), 0);
+  for_each_block(points, threads, [&](std::int64_t begin, std::int64_t end) {
+    Rows rows = candidates_of_block(search, begin, end);
+    auto& block = later[index(begin / kTile)];
+    std::size_t total = 0;
+    for (std::int64_t i = begin; i < end; ++i) {
+      auto& row = rows[index(i - begin)];
+      if (is_out(i)) row.clear();
+      std::erase_if(row, is_out);
+      later_count[index(i)] = static_cast<Id>(row.size());
+      total += row.size();
+    }
+    block.reserve(total);
+    for (const auto& row : rows) block.insert(block.end(), row.begin(), row.end());
+  });
+
+  NearGraph graph;
+  graph.offsets.assign(index(points.count) + 1, 0);
+  for (const auto& block : later) {
+    for (const Id second : block) ++graph.offsets[index(second) + 1];
+  }
+  for (std::int64_t i = 0; i < points.count; ++i) {
+    graph.offsets[index(i) + 1] += graph.offsets[index(i)] + later_count[index(i)];
+  }
+  graph.neighbours.resize(index(graph.offsets.back()));
+  // By ascending first points, so that the earlier neighbours of each point ascend, then its later.
+  std::vector<std::int64_t> end(graph.offsets.begin(), graph.offsets.end() - 1);
+  std::int64_t first = 0;
+  for (auto& block : later) {
+    auto second = block.cbegin();
+    const std::int64_t block_end = std::min(first + kTile, points.count);
+    for (; first < block_end; ++first) {
+      for (Id k = 0; k < later_count[index(first)]; ++k, ++second) {
+        graph.neighbours[index(end[index(first)]++)] = *second;
+        graph.neighbours[index(end[index(*second)]++)] = static_cast<Id>(first);
+      }
+    }
+    std::vector<Id>().swap(block);
+  }
+  return graph;
+}
+
+double predicted_pairs(const Points& points, double radius, int threads) {
+  constexpr std::int64_t kSample = 1024;
+  const CandidateSearch search(points, radius);
+  std::vector<std::int64_t> every(index(points.count)), sample;
+  std::iota(every.begin(), every.end(), std::int64_t{0});
+  std::ranges::sample(every, std::back_inserter(sample), kSample, std::mt19937_64(1));
+  std::vector<float> rows, half_norms;
+  for (const std::int64_t i : sample) {
+    rows.insert(rows.end(), points.row(i).begin(), points.row(i).end());
+    half_norms.push_back(search.half_norm(i));
+  }
+  std::atomic<std::int64_t> found = 0;
+  parallel_for_pieces(std::ssize(sample), 128, threads, [&](std::int64_t begin, std::int64_t end) {
+    std::int64_t count = 0;
+    search.search(rows.data() + begin * points.dimension, half_norms.data() + begin, end - begin, 0,
+                  [&](std::int64_t query, std::int64_t other) {
+                    if (other != sample[index(begin + query)]) ++count;
+                  });
+    found += count;
+  });
+  if (sample.empty()) return 0;
+  return static_cast<double>(found.load()) / 2 * static_cast<double>(points.count) /
+         static_cast<double>(sample.size());
 }
 
 }  // namespace facenet

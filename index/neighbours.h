@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <vector>
 
 #include "index/points.h"
@@ -13,9 +15,36 @@ struct Pair {
   double distance;
 };
 
-/// Every pair at squared distance <= `radius`, sorted by (first, second). Candidates come from
-/// FAISS in float32 with a margin for its rounding and are measured again in double, so the result
-/// is exact and the same for any number of threads.
+/// Throws Error for a vector that is not finite or too long for single precision,
+/// std::invalid_argument for values that are not count x dimension. Returns the largest squared
+/// norm.
+double check_points(const Points& points);
+
+/// Gives every pair at squared distance <= `radius` to `take`, in pieces that are sorted by (first,
+/// second) and come in no particular order, one at a time. Candidates come from a matrix product in
+/// float32 with a margin for its rounding and are measured again in double, so the pairs are exact
+/// and the same for any number of threads.
+void for_pairs_within(const Points& points, double radius, int threads,
+                      const std::function<void(std::vector<Pair>&&)>& take);
+
+/// All of them, sorted by (first, second).
 std::vector<Pair> pairs_within(const Points& points, double radius, int threads);
+
+/// For each point a row of other points: row i is neighbours[offsets[i]] up to
+/// neighbours[offsets[i + 1]], ascending.
+struct NearGraph {
+  std::vector<std::int64_t> offsets;
+  std::vector<std::int32_t> neighbours;
+};
+
+/// Every pair at squared distance <= `radius`, in both rows, and some that lie beyond it by no more
+/// than float32 rounds; none with a point that is left `out` (empty, or one entry a point). Takes 8
+/// bytes a pair, and 4 more while it is made.
+NearGraph near_graph(const Points& points, double radius, int threads,
+                     const std::vector<bool>& out);
+
+/// How many pairs near_graph() will find, from the neighbours of a random sample of the points: the
+/// same for the same points.
+double predicted_pairs(const Points& points, double radius, int threads);
 
 }  // namespace facenet

@@ -115,15 +115,33 @@ void expect_same(const Clustering& actual, const Clustering& expected) {
   }
 }
 
+void expect_same_bits(const Clustering& actual, const Clustering& expected) {
+  ASSERT_EQ(actual.cluster, expected.cluster);
+  ASSERT_TRUE(std::ranges::equal(actual.merges, expected.merges, [](const auto& a, const auto& b) {
+    return a.first == b.first && a.second == b.second && a.height == b.height && a.size == b.size;
+  }));
+}
+
 void expect_textbook(const Sample& sample, double threshold) {
   SCOPED_TRACE("n " + std::to_string(sample.count()) + ", dimension " +
                std::to_string(sample.dimension) + ", threshold " + std::to_string(threshold));
-  const auto actual = agglomerate(sample.points(), sample.constraints(), {threshold, 1});
-  expect_same(actual, Textbook(sample.points(), sample.constraints()).run(threshold));
+  Textbook textbook(sample.points(), sample.constraints());
+  AgglomerateOptions options{.threshold = threshold, .threads = 1, .method = Method::kRangeGraph};
+  const auto graph = agglomerate(sample.points(), sample.constraints(), options);
+  expect_same(graph, textbook.run(threshold));
+  options.method = Method::kMatrixFree;
+  expect_same_bits(agglomerate(sample.points(), sample.constraints(), options), graph);
+  options.method = Method::kAutomatic;
+  for (const Linkage linkage : {Linkage::kComplete, Linkage::kSingle}) {
+    SCOPED_TRACE(linkage == Linkage::kComplete ? "complete" : "single");
+    options.linkage = linkage;
+    expect_same(agglomerate(sample.points(), sample.constraints(), options),
+                Textbook(sample.points(), sample.constraints()).run(threshold, linkage));
+  }
 }
 
 /// The parameter says which constraints hold, as in constrain().
-class AverageLinkage : public testing::TestWithParam<int> {
+class Agglomerate : public testing::TestWithParam<int> {
  protected:
   Random random_{static_cast<unsigned>(GetParam()) + 1};
   void check(Sample sample, double threshold) {
@@ -131,9 +149,9 @@ class AverageLinkage : public testing::TestWithParam<int> {
     expect_textbook(sample, threshold);
   }
 };
-INSTANTIATE_TEST_SUITE_P(Constraints, AverageLinkage, testing::Range(0, 32));
+INSTANTIATE_TEST_SUITE_P(Constraints, Agglomerate, testing::Range(0, 32));
 
-TEST_P(AverageLinkage, EqualsTheTextbookOnTheSphere) {
+TEST_P(Agglomerate, EqualsTheTextbookOnTheSphere) {
   for (int i = 0; i < 12 && !HasFailure(); ++i) {
     const double threshold = std::uniform_real_distribution<double>(0.2, 2.2)(random_);
     const auto spread = std::uniform_real_distribution<float>(0.02F, 0.3F)(random_);
@@ -143,7 +161,7 @@ TEST_P(AverageLinkage, EqualsTheTextbookOnTheSphere) {
   }
 }
 
-TEST_P(AverageLinkage, EqualsTheTextbookOffTheSphere) {
+TEST_P(Agglomerate, EqualsTheTextbookOffTheSphere) {
   for (int i = 0; i < 8 && !HasFailure(); ++i) {
     const double threshold = std::uniform_real_distribution<double>(0.1, 3)(random_);
     check(clustered(random_, draw(random_, 2, 60), draw(random_, 1, 9), draw(random_, 1, 9), 0.3F,
@@ -152,7 +170,7 @@ TEST_P(AverageLinkage, EqualsTheTextbookOffTheSphere) {
   }
 }
 
-TEST_P(AverageLinkage, BreaksTiesAsTheTextbook) {
+TEST_P(Agglomerate, BreaksTiesAsTheTextbook) {
   for (int i = 0; i < 12 && !HasFailure(); ++i) {
     const int dimension = draw(random_, 1, 4);
     // Half of the thresholds are heights that occur.
@@ -161,7 +179,7 @@ TEST_P(AverageLinkage, BreaksTiesAsTheTextbook) {
   }
 }
 
-TEST_P(AverageLinkage, JoinsDuplicatesAtZero) {
+TEST_P(Agglomerate, JoinsDuplicatesAtZero) {
   for (int i = 0; i < 4 && !HasFailure(); ++i) {
     Sample sample = clustered(random_, 12, 7, 12, 0.1F, true);
     const auto once = sample.values;
@@ -172,13 +190,13 @@ TEST_P(AverageLinkage, JoinsDuplicatesAtZero) {
   }
 }
 
-TEST_P(AverageLinkage, EqualsTheTextbookAtTheExtremes) {
+TEST_P(Agglomerate, EqualsTheTextbookAtTheExtremes) {
   check(clustered(random_, 50, 6, 5, 0.1F, true), 4);      // one giant cluster
   check(clustered(random_, 50, 6, 50, 0.1F, true), 1e-9);  // all alone
   check(clustered(random_, 100, 24, 3, 0.08F, true), 1.0);
 }
 
-TEST(AverageLinkageFixed, TakesNoneOneAndTwo) {
+TEST(AgglomerateFixed, TakesNoneOneAndTwo) {
   const auto none = agglomerate({}, {}, {1.0, 1});
   EXPECT_TRUE(none.cluster.empty());
   EXPECT_EQ(none.clusters, 0);
@@ -194,7 +212,7 @@ TEST(AverageLinkageFixed, TakesNoneOneAndTwo) {
   EXPECT_EQ(both.merges[0].size, 2);
 }
 
-TEST(AverageLinkageFixed, HandComputedJoins) {
+TEST(AgglomerateFixed, HandComputedJoins) {
   // On a line: 0 1 | 3 | 10. Join (0, 1) at 1; then {0, 1} and 3 at (9 + 4) / 2; 10 stays away.
   const std::vector<float> values{10, 0, 3, 1};
   const auto result = agglomerate({values, 4, 1}, {}, {6.5, 1});
@@ -209,7 +227,7 @@ TEST(AverageLinkageFixed, HandComputedJoins) {
   EXPECT_EQ(agglomerate({values, 4, 1}, {}, {6.49, 1}).clusters, 3);
 }
 
-TEST(AverageLinkageFixed, ACutAtAHeightIncludesIt) {
+TEST(AgglomerateFixed, ACutAtAHeightIncludesIt) {
   // Three turns of one point, and a fourth point as far from each: rounding may bring their mean
   // distance below that of every pair.
   Random random(17);
@@ -226,7 +244,7 @@ TEST(AverageLinkageFixed, ACutAtAHeightIncludesIt) {
   }
 }
 
-TEST(AverageLinkageFixed, PhotosKeepFacesApartUnlessABlockHoldsThem) {
+TEST(AgglomerateFixed, PhotosKeepFacesApartUnlessABlockHoldsThem) {
   const std::vector<float> values{0, 1, 2, 3};
   const std::vector<std::int64_t> photo{7, 7, 8, 9};
   const std::vector<std::int64_t> block{-1, 4, 4, -1};
@@ -239,7 +257,7 @@ TEST(AverageLinkageFixed, PhotosKeepFacesApartUnlessABlockHoldsThem) {
               ElementsAre(0, 0, 0, 0));
 }
 
-TEST(AverageLinkageFixed, BlocksAreNoJoinsAndLieAnyDistanceApart) {
+TEST(AgglomerateFixed, BlocksAreNoJoinsAndLieAnyDistanceApart) {
   const std::vector<float> values{0, 1000, 1, 1001};
   const std::vector<std::int64_t> block{5, 5, -1, -1};
   const auto result = agglomerate({values, 4, 1}, {.block = block}, {2, 1});
@@ -247,7 +265,7 @@ TEST(AverageLinkageFixed, BlocksAreNoJoinsAndLieAnyDistanceApart) {
   EXPECT_TRUE(result.merges.empty());
 }
 
-TEST(AverageLinkageFixed, ABlockOfTwoLabelsJoinsNoLabel) {
+TEST(AgglomerateFixed, ABlockOfTwoLabelsJoinsNoLabel) {
   const std::vector<float> values{0, 0, 1, 2, 100};
   const std::vector<std::int64_t> block{3, 3, -1, -1, -1};
   const std::vector<std::int64_t> label{1, 2, 1, -1, -1};
@@ -264,7 +282,7 @@ std::vector<float> permuted(const Sample& sample, const std::vector<std::size_t>
   return values;
 }
 
-TEST(AverageLinkageFixed, ThreadsAndOrderChangeNothing) {
+TEST(AgglomerateFixed, ThreadsAndOrderChangeNothing) {
   Random random(99);
   const Sample sample = clustered(random, 1700, 16, 90, 0.13F, true);
   const auto one = agglomerate(sample.points(), {}, {0.9, 1});
@@ -291,7 +309,7 @@ TEST(AverageLinkageFixed, ThreadsAndOrderChangeNothing) {
   }
 }
 
-TEST(AverageLinkageFixed, EqualWeightsChangeNoBit) {
+TEST(AgglomerateFixed, EqualWeightsChangeNoBit) {
   Random random(7);
   Sample sample = clustered(random, 300, 16, 20, 0.13F, true);
   const auto none = agglomerate(sample.points(), {}, {0.9, 1});
@@ -304,7 +322,7 @@ TEST(AverageLinkageFixed, EqualWeightsChangeNoBit) {
   }
 }
 
-TEST(AverageLinkageFixed, APointOfLittleWeightJoinsButDoesNotPull) {
+TEST(AgglomerateFixed, APointOfLittleWeightJoinsButDoesNotPull) {
   // 0 and 3 join at 9; 6 is 36 from one and 9 from the other.
   const std::vector<float> values{0, 3, 6};
   const std::vector<float> weight{0.5, 1, 1};
@@ -316,7 +334,7 @@ TEST(AverageLinkageFixed, APointOfLittleWeightJoinsButDoesNotPull) {
   EXPECT_EQ(weighted.merges[1].height, (0.5 * 36 + 9) / 1.5);
 }
 
-TEST(AverageLinkageFixed, RefusesWeightsThatAreNone) {
+TEST(AgglomerateFixed, RefusesWeightsThatAreNone) {
   const std::vector<float> values{0, 1};
   for (const float bad : {0.0F, -1.0F, std::numeric_limits<float>::infinity(), std::nanf("")}) {
     const std::vector<float> weight{1, bad};
@@ -326,7 +344,7 @@ TEST(AverageLinkageFixed, RefusesWeightsThatAreNone) {
   EXPECT_THROW(agglomerate({values, 2, 1, three}, {}, {}), std::invalid_argument);
 }
 
-TEST(AverageLinkageFixed, RefusesBadInput) {
+TEST(AgglomerateFixed, RefusesBadInput) {
   const std::vector<float> values{0, std::numeric_limits<float>::quiet_NaN()};
   EXPECT_THROW(agglomerate({values, 2, 1}, {}, {1.0, 1}), Error);
   const std::vector<float> good{0, 1};

@@ -28,7 +28,7 @@ void expect_same(const Clustering& actual, const Clustering& expected) {
 
 TEST(Cut, EqualsAClusteringFromScratch) {
   std::mt19937 random(3);
-  for (const Linkage linkage : {Linkage::kAverage}) {
+  for (const Linkage linkage : {Linkage::kAverage, Linkage::kComplete, Linkage::kSingle}) {
     for (const bool grid : {false, true}) {
       // A grid has many joins of one height.
       std::vector<float> values;

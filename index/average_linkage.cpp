@@ -1,0 +1,99 @@
+#include "index/average_linkage.h"
+
+#include <limits>
+#include <mutex>
+
+#include "index/parallel.h"
+
+namespace facenet {
+namespace {
+
+using Id = Linkable::Id;
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+/// Room for `most` entries a point, none of them in use.
+Chains<Id> empty_lists(std::int64_t count, std::int64_t most) {
+  std::vector<std::int64_t> offsets;
+  offsets.reserve(static_cast<std::size_t>(count) + 1);
+  for (std::int64_t i = 0; i <= count; ++i) offsets.push_back(i * most);
+  Chains<Id> lists(std::move(offsets), std::vector<Id>(static_cast<std::size_t>(count * most)));
+  for (Id i = 0; i < count; ++i) lists.write(i, {});
+  return lists;
+}
+
+}  // namespace
+
+AverageLinkage::AverageLinkage(ClusterSet& clusters, double reach, int threads, NearGraph graph)
+    : clusters_(clusters),
+      reach_(reach),
+      threads_(threads),
+      lists_(std::move(graph.offsets), std::move(graph.neighbours)),
+      bound_(static_cast<std::size_t>(clusters.count()), kInfinity) {
+  // Points that are together already have joined before the lists were there.
+  for (Id i = 0; i < clusters.count(); ++i) {
+    if (!clusters.is_cluster(i)) lists_.join(clusters.find(i), i);
+  }
+}
+
+AverageLinkage::AverageLinkage(ClusterSet& clusters, double reach, int threads, double largest_norm)
+    : clusters_(clusters),
+      reach_(reach),
+      threads_(threads),
+      lists_(empty_lists(clusters.count(), ClusterSearch::kMost)),
+      bound_(static_cast<std::size_t>(clusters.count()), 0),
+      search_(std::make_unique<ClusterSearch>(clusters, reach, threads, largest_norm)) {}
+
+/// Also brings the list up to date: clusters under the names that they have now, without those that
+/// can never join. False when a cluster that is not in the list may be nearer.
+bool AverageLinkage::find_in_list(Id cluster, Nearest& nearest) {
+  thread_local std::vector<Id> names;
+  lists_.read(cluster, names);
+  for (Id& name : names) name = clusters_.find(name);
+  std::ranges::sort(names);
+  names.erase(std::ranges::unique(names).begin(), names.end());
+
+  nearest = {};
+  const double reach = std::min(reach_, bound_[index(cluster)]);
+  ClusterSet::Probe probe(clusters_, cluster);
+  std::erase_if(names, [&](Id other) {
+    if (other == cluster || !clusters_.may_join(cluster, other)) return true;
+    const double height = probe.distance_to(other);
+    // Farther than the bound it is as good as not in the list, and it never comes nearer.
+    if (height > reach) return true;
+    nearest.update(height, other);
+    return false;
+  });
+  lists_.write(cluster, names);
+  const double bound = bound_[index(cluster)];
+  return bound == kInfinity || bound > reach_ || nearest.height < bound;
+}
+
+void AverageLinkage::find_nearest(std::span<const Id> queries, std::span<const Id> active,
+                                  std::span<Nearest> nearest) {
+  std::vector<char> found(queries.size());
+  parallel_for_pieces(std::ssize(queries), 16, threads_, [&](std::int64_t begin, std::int64_t end) {
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+      found[i] = find_in_list(queries[i], nearest[index(queries[i])]);
+    }
+  });
+  std::vector<Id> used_up;
+  for (std::size_t i = 0; i < queries.size(); ++i) {
+    if (!found[i]) used_up.push_back(queries[i]);
+  }
+  if (used_up.empty()) return;
+  search_->search(used_up, active, [&](Id cluster, const ClusterSearch::Found& result) {
+    nearest[index(cluster)] = result.nearest;
+    bound_[index(cluster)] = result.bound;
+    lists_.write(cluster, result.list);
+  });
+}
+
+std::int64_t AverageLinkage::join(Id first, Id second) {
+  clusters_.join(first, second);
+  lists_.join(first, second);
+  bound_[index(first)] = std::min(bound_[index(first)], bound_[index(second)]);
+  return clusters_.size(first);
+}
+
+}  // namespace facenet

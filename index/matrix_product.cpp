@@ -1,0 +1,21 @@
+#include "index/matrix_product.h"
+
+extern "C" {
+/// Fortran's BLAS, as FAISS declares it: C = alpha op(A) op(B) + beta C, column by column.
+void sgemm_(const char* transpose_a, const char* transpose_b, const int* m, const int* n,
+            const int* k, const float* alpha, const float* a, const int* lda, const float* b,
+            const int* ldb, const float* beta, float* c, const int* ldc);
+}
+
+namespace facenet {
+
+void inner_products(const float* a, std::int64_t a_rows, const float* b, std::int64_t b_rows,
+                    int dimension, float* products) {
+  const int m = static_cast<int>(b_rows);
+  const int n = static_cast<int>(a_rows);
+  const float one = 1;
+  const float zero = 0;
+  sgemm_("T", "N", &m, &n, &dimension, &one, b, &dimension, a, &dimension, &zero, products, &m);
+}
+
+}  // namespace facenet
