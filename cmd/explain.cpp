@@ -191,7 +191,9 @@ Explanation explain_faces(const Catalog& catalog, ModelId model, const Operating
     fail("{}: photos or facts have changed since the last clustering: run `facenet cluster` first",
          catalog.path());
 
-  Explanation explanation{.a = a, .b = b};
+  Explanation explanation;
+  explanation.a = a;
+  explanation.b = b;
   const auto memberships = catalog.memberships();
   explanation.person_a = memberships.at(a);
   explanation.person_b = memberships.at(b);

@@ -12,11 +12,6 @@
 namespace facenet {
 namespace {
 
-/// Growing looks for a changed face's neighbours one face at a time, a clustering from scratch for
-/// those of all faces at once with matrix products, each pair at about a twentieth of the cost. For
-/// half of the pairs, growing pays while fewer than one face in forty changed.
-constexpr std::size_t kWorthGrowing = 40;
-
 template <class T>
 void add_to(Sha256Hasher& hasher, const std::vector<T>& values) {
   hasher.update(std::as_bytes(std::span(values)));
@@ -103,8 +98,8 @@ Clustering Reclustering::cluster() {
     report_.computation = Computation::kCut;
     return cut(count, input_.block, merges, options_.threshold);
   }
-  const bool pays =
-      (report_.changed_faces + gone_since(*tree)) * kWorthGrowing <= input_.faces.size();
+  const bool pays = (report_.changed_faces + gone_since(*tree)) * options_.faces_per_change <=
+                    input_.faces.size();
   if (tree->ceiling != ceiling || !pays) return cluster_anew(ceiling);
 
   report_.computation = Computation::kGrown;

@@ -112,10 +112,11 @@ std::vector<Growth::Near> Growth::near(Id cluster) {
   const auto measure = [&](std::size_t worker) {
     const std::size_t begin = alive_.size() * worker / workers;
     const std::size_t end = alive_.size() * (worker + 1) / workers;
+    ClusterSet::Probe probe(clusters_, cluster);
     for (std::size_t i = begin; i < end; ++i) {
       const Id other = alive_[i];
       if (other == cluster) continue;
-      const double distance = clusters_.distance(cluster, other);
+      const double distance = probe.distance_to(other);
       if (distance <= threshold_ && clusters_.may_join(cluster, other))
         found[worker].push_back({other, distance});
     }

@@ -20,7 +20,7 @@ struct ReviewPair {
   /// else those of the smaller.
   std::int64_t settles = 0;
   double gain = 0;                       ///< settles times the bits that an answer brings
-  std::vector<FaceId> faces_a, faces_b;  ///< to look at: the most typical first
+  std::vector<FaceId> faces_a{}, faces_b{};  ///< to look at: the most typical first
 
   /// "12-57": the same as long as the two exist.
   std::string id() const;

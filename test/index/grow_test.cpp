@@ -20,7 +20,7 @@ int draw(Random& random, int below) {
 /// A point of a set that grows and shrinks, with all that binds it.
 struct Member {
   int key = 0;  ///< its place among all, for good
-  std::vector<float> vector;
+  std::vector<float> vector{};
   std::int64_t photo = -1, block = -1, label = -1;
 };
 
