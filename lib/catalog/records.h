@@ -100,6 +100,8 @@ struct MergeTree {
   std::vector<FaceId> faces{};              ///< in the order of the clustering
   std::vector<std::uint64_t> signatures{};  ///< of each face: a hash of all that it was bound by
   std::vector<TreeMerge> merges{};
+
+  friend bool operator==(const MergeTree&, const MergeTree&) = default;
 };
 
 /// What a run of the clustering did.
