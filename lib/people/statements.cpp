@@ -185,6 +185,7 @@ Statement hide_person(Catalog& catalog, PersonId person, bool hidden) {
   if (partition.require_person(person).hidden == hidden) return {.person = person};
   FactRecord fact{.kind = hidden ? fact_kind::kHide : fact_kind::kUnhide, .person = person};
   fact.faces = partition.faces_of(person);
+  if (hidden && fact.faces.empty()) fail("person {} has no faces to hide", person);
   Statement statement = say(catalog, partition, fact);
   transaction.commit();
   return statement;

@@ -94,13 +94,17 @@ class Settlement {
         knowledge_(knowledge),
         photo_of_(photos_of_faces(catalog)),
         photos_count_(catalog.property("same-photo") != "allowed") {
+    for (const PersonRecord& person : catalog.people())
+      if (!person.name.empty() || person.hidden) labelled_.insert(person.id);
     for (std::size_t i = 0; i < knowledge.apart.size(); ++i) {
       for (const FaceId face : knowledge.apart[i].left) sides_[face].emplace_back(i, 0);
       for (const FaceId face : knowledge.apart[i].right) sides_[face].emplace_back(i, 1);
     }
   }
 
-  /// Faces held together are together again, where most of them are.
+  /// Faces held together are together again: as the person they are held as where that one is named
+  /// or hidden (a clustering may have joined it with others while it was neither), else where most
+  /// of them are.
   void gather_held() {
     std::map<PersonId, std::map<PersonId, std::int64_t>> homes;
     for (const auto& [face, person] : knowledge_.held)
@@ -108,13 +112,11 @@ class Settlement {
         ++homes[person][home->second];
     for (const auto& [face, person] : knowledge_.held) {
       const auto home = memberships_.find(face);
-      if (home == memberships_.end() || homes[person].size() < 2) continue;
-      const auto& counts = homes[person];
-      const auto most = std::max_element(counts.begin(), counts.end(), [](auto& a, auto& b) {
-        return a.second < b.second || (a.second == b.second && a.first > b.first);
-      });
-      if (home->second != most->first) touched_.insert(most->first);
-      home->second = most->first;
+      if (home == memberships_.end()) continue;
+      const PersonId right = labelled_.contains(person) ? person : most_common(homes[person]);
+      if (home->second == right) continue;
+      touched_.insert(right);
+      home->second = right;
     }
   }
 
@@ -134,6 +136,16 @@ class Settlement {
   }
 
  private:
+  /// Ties go to the smaller number.
+  static PersonId most_common(const std::map<PersonId, std::int64_t>& homes) {
+    return std::max_element(homes.begin(), homes.end(),
+                            [](const auto& a, const auto& b) {
+                              return a.second < b.second ||
+                                     (a.second == b.second && a.first > b.first);
+                            })
+        ->first;
+  }
+
   int rank(FaceId face, const std::set<FaceId>& returned) const {
     if (knowledge_.held.contains(face)) return 0;
     return returned.contains(face) ? 2 : 1;
@@ -166,6 +178,7 @@ class Settlement {
   std::unordered_map<FaceId, PhotoId> photo_of_;
   bool photos_count_;
   std::unordered_map<FaceId, std::vector<std::pair<std::size_t, int>>> sides_;
+  std::unordered_set<PersonId> labelled_;
   std::set<PersonId> touched_;
 };
 

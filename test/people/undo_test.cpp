@@ -163,6 +163,21 @@ TEST_F(UndoTest, AFaceWhosePlaceIsTakenBecomesAPersonOfItsOwn) {
   EXPECT_NE(person_of(twins[0]), b_);
 }
 
+TEST_F(UndoTest, ANameComesBackFromThePersonThatAClusteringMadeOfIt) {
+  name_person(catalog_, c_, "Cem");
+  move_faces(catalog_, std::vector{f_[4]}, c_);
+  const Statement taken = name_person(catalog_, c_, "");
+  name_person(catalog_, a_, "Ann");
+  regroup({{f_[0], f_[1], f_[2], f_[4], f_[5]}, {f_[3]}});
+  ASSERT_EQ(person_of(f_[5]), a_);
+  undo_fact(catalog_, taken.fact);
+  EXPECT_EQ(name_of(c_), "Cem");
+  EXPECT_EQ(person_of(f_[5]), c_);
+  EXPECT_EQ(person_of(f_[4]), c_);
+  EXPECT_EQ(person_of(f_[0]), a_);
+  EXPECT_THAT(broken_facts(catalog_), IsEmpty());
+}
+
 TEST_F(UndoTest, NamesAreNeverLostOrDoubled) {
   const Statement split = split_person(catalog_, a_, std::vector{f_[2]});
   const Statement named = name_person(catalog_, split.person, "Eve");
