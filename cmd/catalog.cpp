@@ -5,10 +5,12 @@
 #include "base/file.h"
 #include "base/logging.h"
 #include "base/text.h"
+#include "cmd/catalog_quality.h"
 #include "cmd/command_line.h"
 #include "cmd/commands.h"
 #include "cmd/common_options.h"
 #include "cmd/output.h"
+#include "people/partition.h"
 
 namespace facenet {
 namespace {
@@ -68,7 +70,10 @@ ExitStatus info(const CommonOptions& common, bool json) {
 
 ExitStatus check(const CommonOptions& common, bool json) {
   const Catalog catalog(common.catalog_path(), Catalog::Mode::kRead);
-  const auto findings = catalog.check();
+  auto findings = catalog.check();
+  // Facts can be held against a catalog only as far as it can be read.
+  if (findings.empty())
+    for (std::string& broken : broken_facts(catalog)) findings.push_back(std::move(broken));
   if (json) {
     print_json({{"catalog", to_valid_utf8(absolute_path(catalog.path()))},
                 {"sound", findings.empty()},
@@ -91,15 +96,22 @@ ExitStatus run_catalog(Arguments arguments) {
   CommonOptions common;
   OutputOptions output;
   std::vector<std::string> words;
-  CommandLine line("catalog info|check [OPTIONS]",
-                   "  info    what the catalog holds\n"
-                   "  check   looks for damage; exit status 1 when there is any");
-  line.positionals("command: info or check", words, 1, 1);
+  EmbedderOptions embedder;
+  CommandLine line(
+      "catalog info|check|quality [OPTIONS]",
+      "  info      what the catalog holds\n"
+      "  check     looks for damage; exit status 1 when there is any\n"
+      "  quality   how good the people are, as far as that can be told without knowing "
+      "them");
+  line.positionals("command: info, check or quality", words, 1, 1);
   output.add_json(line, "one JSON document");
   common.add_catalog(line);
   common.add_messages(line);
+  add_embedding_options(line, embedder);
   if (!line.parse(arguments)) return ExitStatus::kOk;
   common.apply();
+  if (words.front() == "quality")
+    return catalog_quality(common, embedder, line.given("model"), output.json);
   if (words.front() == "info") return info(common, output.json);
   if (words.front() == "check") return check(common, output.json);
   fail<UsageError>("there is no `catalog {}`", words.front());

@@ -1,17 +1,16 @@
-#include <chrono>
-#include <optional>
+#include <cmath>
 
 #include "base/file.h"
-#include "base/hash.h"
 #include "base/logging.h"
 #include "base/text.h"
 #include "cmd/cluster_vectors.h"
 #include "cmd/command_line.h"
 #include "cmd/commands.h"
 #include "cmd/common_options.h"
+#include "cmd/explain.h"
 #include "cmd/library.h"
 #include "cmd/output.h"
-#include "index/agglomerate.h"
+#include "cmd/recluster.h"
 #include "people/people.h"
 
 namespace facenet {
@@ -26,63 +25,37 @@ struct ClusterOptions {
   std::int64_t min_faces = 1;
   std::vector<std::string> paths;
   bool model_given = false, threshold_given = false;
+  bool all = false, rebuild = false, allow_same_photo = false, explain = false;
 };
 
-struct ClusterReport {
-  double threshold = 0;
-  double seconds = 0;
-  std::size_t faces = 0;
-  std::optional<Regrouping> regrouping;  ///< nothing when all was as before
-};
-
-template <class T>
-void add_to(Sha256Hasher& hasher, const std::vector<T>& values) {
-  hasher.update(std::as_bytes(std::span(values)));
-}
-
-/// All that a partition depends on, as one hash: when it is that of the last run, so is the
-/// partition.
-std::string state_of(const ClusteringInput& input, ModelId model, double threshold) {
-  Sha256Hasher hasher;
-  add_to(hasher, input.faces);
-  add_to(hasher, input.photo);
-  add_to(hasher, input.block);
-  add_to(hasher, input.label);
-  add_to(hasher, std::vector<ModelId>{model});
-  add_to(hasher, std::vector<double>{threshold});
-  return hasher.finish().hex();
-}
-
-ClusterReport regroup(Catalog& catalog, const ClusterOptions& options, ModelId model) {
-  const auto start = std::chrono::steady_clock::now();
+ReclusterReport regroup(Catalog& catalog, ClusterOptions& options, ModelId model) {
   const ModelInfo info = describe_embedder(options.analyser.embedder->model).info;
-  ClusterReport report;
-  report.threshold = options.threshold_given
-                         ? options.threshold
-                         : info.operating_point(options.analyser.embedder->flip).clustering;
-
-  const ClusteringInput input = clustering_input(catalog, model);
-  report.faces = input.faces.size();
-  const std::string state = state_of(input, model, report.threshold);
-  if (catalog.property("partition") != state) {
-    const Points points{input.vectors, std::ssize(input.faces), info.embedding};
-    const Clustering clustering = agglomerate(points, {input.photo, input.block, input.label},
-                                              {report.threshold, options.common.thread_count()});
-    Catalog::Transaction transaction(catalog);
-    report.regrouping = store_groups(catalog, input, clustering.cluster);
-    catalog.set_property("partition", state);
-    transaction.commit();
-  }
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  return report;
+  const double usual = info.operating_point(options.analyser.embedder->flip).clustering;
+  if (!options.threshold_given) options.threshold = usual;
+  return recluster(catalog, {.model = model,
+                             .dimension = info.embedding,
+                             .threshold = options.threshold,
+                             .ceiling = usual + kTreeMargin,
+                             .allow_same_photo = options.allow_same_photo,
+                             .rebuild = options.rebuild,
+                             .threads = options.common.thread_count()});
 }
 
 double milliseconds_of(double seconds) {
   return std::round(seconds * 1000) / 1000;
 }
 
+Json changes_json(const ReclusterReport& report) {
+  const Regrouping changes = report.regrouping.value_or(Regrouping{});
+  return {{"computed", to_string(report.computation)},
+          {"new_people", changes.new_people},
+          {"vanished_people", changes.vanished_people},
+          {"moved_faces", changes.moved_faces},
+          {"churned_faces", changes.churned_faces}};
+}
+
 void print_report(const ClusterOptions& options, const LibraryUpdate& update,
-                  const ClusterReport& report, const std::vector<Person>& people) {
+                  const ReclusterReport& report, const std::vector<Person>& people) {
   if (!options.output.json) {
     const PeopleFormat format = options.output.csv              ? PeopleFormat::kCsv
                                 : options.output.null_separated ? PeopleFormat::kNull
@@ -94,7 +67,8 @@ void print_report(const ClusterOptions& options, const LibraryUpdate& update,
             {"faces", report.faces},
             {"model", options.analyser.embedder->model},
             {"linkage", "average"},
-            {"threshold", report.threshold},
+            {"threshold", options.threshold},
+            {"changes", changes_json(report)},
             {"people", Json::array()}};
   for (const Person& person : people) json["people"].push_back(person_json(person));
   json["seconds"] = {{"scan", milliseconds_of(update.scan_seconds)},
@@ -103,12 +77,33 @@ void print_report(const ClusterOptions& options, const LibraryUpdate& update,
   print_json(json);
 }
 
-void log_summary(const LibraryUpdate& update, const ClusterReport& report, std::size_t people) {
-  log_info("{}; {} faces in {} people{}", summary(update),
+void log_summary(const std::string& photos, const ReclusterReport& report, std::size_t people) {
+  std::string changes = ", as before";
+  if (report.regrouping) {
+    changes = fmt::format(", {} of them new", with_thousands(report.regrouping->new_people));
+    if (report.regrouping->churned_faces > 0)
+      changes += fmt::format("; {} faces changed company",
+                             with_thousands(report.regrouping->churned_faces));
+  }
+  log_info("{}{} faces in {} people{}", photos,
            with_thousands(static_cast<long long>(report.faces)),
-           with_thousands(static_cast<long long>(people)),
-           report.regrouping ? fmt::format(", {} of them new", report.regrouping->new_people)
-                             : ", as before");
+           with_thousands(static_cast<long long>(people)), changes);
+}
+
+/// Without a look at any photo: after statements, or for another cut.
+ExitStatus cluster_catalog(ClusterOptions options) {
+  Catalog catalog(options.common.catalog_path(), Catalog::Mode::kWrite);
+  if (!options.model_given) use_model_of_catalog(catalog, *options.analyser.embedder);
+  const ModelId model = model_of_catalog(catalog, *options.analyser.embedder);
+  const ReclusterReport report = regroup(catalog, options, model);
+  const auto people = list_people(catalog, options.min_faces, options.all);
+  print_report(options, {}, report, people);
+  if (report.faces == 0) {
+    log_error("{}: has no faces; give photos: `facenet cluster PHOTOS`", catalog.path());
+    return ExitStatus::kNegative;
+  }
+  log_summary("", report, people.size());
+  return ExitStatus::kOk;
 }
 
 ExitStatus cluster_photos(ClusterOptions options) {
@@ -120,8 +115,8 @@ ExitStatus cluster_photos(ClusterOptions options) {
   report_problems(update);
   if (update.interrupted) return status_of(update, options.paths);
 
-  const ClusterReport report = regroup(catalog, options, update.model);
-  const auto people = list_people(catalog, options.min_faces);
+  const ReclusterReport report = regroup(catalog, options, update.model);
+  const auto people = list_people(catalog, options.min_faces, options.all);
   print_report(options, update, report, people);
   const ExitStatus status = status_of(update, options.paths);
   if (status == ExitStatus::kOk && report.faces == 0) {
@@ -129,8 +124,21 @@ ExitStatus cluster_photos(ClusterOptions options) {
               fmt::join(options.paths, ", "), with_thousands(update.scanned));
     return ExitStatus::kNegative;
   }
-  if (status != ExitStatus::kNegative) log_summary(update, report, people.size());
+  if (status != ExitStatus::kNegative) log_summary(summary(update) + "; ", report, people.size());
   return status;
+}
+
+ExitStatus explain(const ClusterOptions& options) {
+  if (options.paths.size() != 2) fail<UsageError>("--explain: give the numbers of two faces");
+  Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
+  EmbedderOptions embedder = *options.analyser.embedder;
+  if (!options.model_given) use_model_of_catalog(catalog, embedder);
+  const ModelInfo info = describe_embedder(embedder.model).info;
+  const Explanation explanation = explain_faces(
+      catalog, model_of_catalog(catalog, embedder), info.operating_point(embedder.flip),
+      face_number(options.paths[0]), face_number(options.paths[1]));
+  options.output.json ? print_json(explanation_json(explanation)) : print_explanation(explanation);
+  return explanation.together ? ExitStatus::kOk : ExitStatus::kNegative;
 }
 
 }  // namespace
@@ -140,17 +148,31 @@ ExitStatus run_cluster(Arguments arguments) {
   options.analyser.embedder.emplace();
 
   CommandLine line(
-      "cluster [OPTIONS] PATH...",
+      "cluster [OPTIONS] [PATH...]",
       "Finds the people in photos and folders of photos: detects every face of what is new or "
       "changed,\n"
       "stores it in the catalog, groups all faces of the catalog into people, and prints them, "
       "the\n"
-      "largest first. Names given with `facenet people name` stay. Photos are never modified.");
+      "largest first. What you said with `facenet people` stays. Photos are never modified.\n"
+      "Without PATH the faces that the catalog has are grouped again, without a look at any "
+      "photo.");
   line.positionals("PATH: give photos or folders, or --embeddings FILE", options.paths, 0,
                    SIZE_MAX);
   line.option("threshold", options.threshold, "D",
-              "people join while their mean squared distance is at most D (default: the model's)");
+              "people join while their mean squared distance is at most D (default: the model's). "
+              "The catalog keeps the tree of joins up to 0.1 above the default, so that another D "
+              "up to there takes no search");
   line.option("min-faces", options.min_faces, "N", "print only people with at least N faces");
+  line.flag("all", options.all, "print hidden people too");
+  line.flag("allow-same-photo", options.allow_same_photo,
+            "let two faces of one photo be one person, in this run (for single photos: `facenet "
+            "people allow-same-photo`)");
+  line.flag("rebuild", options.rebuild,
+            "group everything from scratch; the result is that of a run that only looks at what "
+            "changed");
+  line.flag("explain", options.explain,
+            "instead of PATH give the numbers of two faces: says why they are, or are not, one "
+            "person; exit status 1 when they are not");
   options.output.add_json(line, "one JSON document with photos, faces, people and times");
   options.output.add_csv(line, "one row a face");
   options.output.add_null(line,
@@ -184,7 +206,8 @@ ExitStatus run_cluster(Arguments arguments) {
     options.vectors.json = options.output.json;
     return cluster_vectors(options.vectors);
   }
-  if (options.paths.empty()) fail<UsageError>("missing PATH: give photos or folders");
+  if (options.explain) return explain(options);
+  if (options.paths.empty()) return cluster_catalog(std::move(options));
   return cluster_photos(std::move(options));
 }
 

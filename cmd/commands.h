@@ -25,6 +25,7 @@ ExitStatus run_cluster(Arguments arguments);
 ExitStatus run_detect(Arguments arguments);
 ExitStatus run_embed(Arguments arguments);
 ExitStatus run_eval(Arguments arguments);
+ExitStatus run_find(Arguments arguments);
 ExitStatus run_model(Arguments arguments);
 ExitStatus run_people(Arguments arguments);
 ExitStatus run_verify(Arguments arguments);

@@ -15,6 +15,18 @@ void use_model_of_catalog(const Catalog& catalog, EmbedderOptions& options) {
   if (const auto model = catalog.property("model")) options.model = *model;
 }
 
+ModelId model_of_catalog(const Catalog& catalog, const EmbedderOptions& options) {
+  const EmbedderFile file = describe_embedder(options.model);
+  const auto model = catalog.find_model({.name = file.info.name,
+                                         .weights_sha256 = file.weights_sha256,
+                                         .flip = options.flip,
+                                         .dimension = file.info.embedding});
+  if (!model)
+    fail("{}: has no vectors of {}{}: run `facenet cluster PHOTOS`", catalog.path(), options.model,
+         options.flip ? "" : " without mirror image");
+  return *model;
+}
+
 void remember_model(Catalog& catalog, const EmbedderOptions& options) {
   if (catalog.property("model") == options.model) return;
   Catalog::Transaction transaction(catalog);

@@ -16,6 +16,8 @@ AnalyserFactory networks_factory();
 
 /// Takes the model that the catalog was last used with, so that it need not be named every time.
 void use_model_of_catalog(const Catalog& catalog, EmbedderOptions& options);
+/// The catalog's number of the model. Throws Error when the catalog has no vectors of it.
+ModelId model_of_catalog(const Catalog& catalog, const EmbedderOptions& options);
 void remember_model(Catalog& catalog, const EmbedderOptions& options);
 
 /// One line on stderr for every photo that could not be read.

@@ -33,8 +33,9 @@ std::vector<std::string> photo_paths(const Person& person) {
 
 void print_text(const Person& person, std::size_t paths_shown) {
   const auto paths = photo_paths(person);
-  std::cout << fmt::format("person {}{}{}: {} {}\n", person.id, person.name.empty() ? "" : " ",
-                           escape_control(person.name), with_thousands(std::ssize(person.faces)),
+  std::cout << fmt::format("person {}{}{}{}: {} {}\n", person.id, person.name.empty() ? "" : " ",
+                           escape_control(person.name), person.hidden ? " (hidden)" : "",
+                           with_thousands(std::ssize(person.faces)),
                            person.faces.size() == 1 ? "face" : "faces");
   const std::size_t shown = std::min(paths_shown, paths.size());
   for (std::size_t i = 0; i < shown; ++i) {
@@ -90,9 +91,9 @@ Json analysis_json(const std::string& path, const PhotoAnalysis& analysis) {
 }
 
 Json person_json(const Person& person) {
-  Json json{{"id", person.id},
-            {"name", person.name.empty() ? Json(nullptr) : Json(person.name)},
-            {"faces", Json::array()}};
+  Json json{{"id", person.id}, {"name", person.name.empty() ? Json(nullptr) : Json(person.name)}};
+  if (person.hidden) json["hidden"] = true;
+  json["faces"] = Json::array();
   for (const PersonFace& shown : person.faces) {
     const FaceRecord& record = shown.face;
     Json face{{"id", record.id}};

@@ -26,7 +26,7 @@ Json face_json(const Face& face);
 /// {"photo", "width", "height", "faces": [...]} or {"photo", "error"}.
 Json analysis_json(const std::string& path, const PhotoAnalysis& analysis);
 
-/// {"id", "name", "faces": [{"id", "photo", "box", "score"}]}
+/// {"id", "name", "faces": [{"id", "photo", "box", "score"}]}, and "hidden": true where it is so
 Json person_json(const Person& person);
 
 /// Prints one JSON document and a line break to stdout.

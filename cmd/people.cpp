@@ -1,47 +1,24 @@
-#include "people/people.h"
+#include "cmd/people.h"
 
-#include <charconv>
+#include <algorithm>
+#include <array>
+#include <iostream>
+#include <unistd.h>
 
 #include "base/logging.h"
 #include "base/text.h"
 #include "cmd/command_line.h"
 #include "cmd/commands.h"
-#include "cmd/common_options.h"
-#include "cmd/output.h"
+#include "cmd/explain.h"
+#include "people/people.h"
 
 namespace facenet {
 namespace {
 
-struct PeopleOptions {
-  CommonOptions common;
-  OutputOptions output;
-  std::int64_t min_faces = 1;
-  std::vector<std::string> words;
-
-  PeopleFormat format() const {
-    if (output.json) return PeopleFormat::kJson;
-    if (output.csv) return PeopleFormat::kCsv;
-    return output.null_separated ? PeopleFormat::kNull : PeopleFormat::kText;
-  }
-};
-
-PersonId person_id(const std::string& word) {
-  PersonId id = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), id);
-  if (error != std::errc{} || end != word.data() + word.size()) {
-    fail<UsageError>("'{}' is not the number of a person", word);
-  }
-  return id;
-}
-
-void expect_words(const PeopleOptions& options, std::size_t count, const char* usage) {
-  if (options.words.size() != count) fail<UsageError>("usage: facenet people {}", usage);
-}
-
 ExitStatus list(const PeopleOptions& options) {
-  if (options.words.size() > 1) fail<UsageError>("usage: facenet people list");
+  options.expect_words(0, 0, "list");
   const Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
-  const auto people = list_people(catalog, options.min_faces);
+  const auto people = list_people(catalog, options.min_faces, options.all);
   if (options.output.json) {
     Json json{{"people", Json::array()}};
     for (const Person& person : people) json["people"].push_back(person_json(person));
@@ -56,58 +33,146 @@ ExitStatus list(const PeopleOptions& options) {
 }
 
 ExitStatus show(const PeopleOptions& options) {
-  expect_words(options, 2, "show ID");
-  const PersonId id = person_id(options.words[1]);
+  options.expect_words(1, 1, "show PERSON");
   const Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
-  print_people({find_person(catalog, id)}, options.format(), SIZE_MAX);
+  print_people({person_meant(catalog, options.words[1])}, options.format(), SIZE_MAX);
   return ExitStatus::kOk;
 }
 
-ExitStatus name(const PeopleOptions& options) {
-  expect_words(options, 3, "name ID NAME");
-  const PersonId id = person_id(options.words[1]);
-  Catalog catalog(options.common.catalog_path(), Catalog::Mode::kWrite);
-  Catalog::Transaction transaction(catalog);
-  name_person(catalog, id, options.words[2]);
-  transaction.commit();
-  if (options.output.json) {
-    print_json(person_json(find_person(catalog, id)));
-  } else if (options.words[2].empty()) {
-    log_info("person {} has no name now", id);
-  } else {
-    log_info("person {} is {}", id, options.words[2]);
-  }
-  return ExitStatus::kOk;
-}
+struct Subcommand {
+  const char* name;
+  ExitStatus (*run)(const PeopleOptions& options);
+};
+
+constexpr std::array kSubcommands = {
+    Subcommand{"list", list},
+    Subcommand{"show", show},
+    Subcommand{"name", people_name},
+    Subcommand{"merge", people_merge},
+    Subcommand{"split", people_split},
+    Subcommand{"move", people_move},
+    Subcommand{"reject", people_reject},
+    Subcommand{"hide", people_hide},
+    Subcommand{"unhide", people_unhide},
+    Subcommand{"allow-same-photo", people_allow_same_photo},
+    Subcommand{"review", people_review},
+    Subcommand{"answer", people_answer},
+    Subcommand{"undo", people_undo},
+    Subcommand{"log", people_log},
+};
+
+constexpr const char* kDescription =
+    "What was found, and what you say about it. A PERSON is a number or a name; a FACE is a "
+    "number, which\n"
+    "`show PERSON --csv` lists. All that you say takes effect at once, binds every later "
+    "`facenet cluster`,\n"
+    "and can be undone.\n"
+    "  list                       the people of the catalog, the largest first (the default)\n"
+    "  show PERSON                all faces of one person\n"
+    "  name PERSON NAME           gives a name; an empty NAME ('') takes it away\n"
+    "  merge PERSON PERSON        the two are one; when both have names, --keep says which stays\n"
+    "  split PERSON FACE...       these faces of the person are one other person\n"
+    "  move FACE... --to PERSON   these faces are that person\n"
+    "  reject FACE...             these faces are not the person that they are in, for good\n"
+    "  hide, unhide PERSON        out of the lists, also as the person grows; back again\n"
+    "  allow-same-photo PHOTO     a collage or a mirror: one person may be in it more than once\n"
+    "  review                     asks about pairs that may be one person, those first whose "
+    "answer\n"
+    "                             settles most; with --json lists them\n"
+    "  answer PAIR yes|no         answers a pair of the review, such as 12-57\n"
+    "  undo [FACT]                takes back what was said last, or a fact of the log\n"
+    "  log                        what was said, and what contradicts what";
 
 }  // namespace
 
+PeopleFormat PeopleOptions::format() const {
+  if (output.json) return PeopleFormat::kJson;
+  if (output.csv) return PeopleFormat::kCsv;
+  return output.null_separated ? PeopleFormat::kNull : PeopleFormat::kText;
+}
+
+void PeopleOptions::expect_words(std::size_t least, std::size_t most, const char* usage) const {
+  const std::size_t given = words.empty() ? 0 : words.size() - 1;
+  if (given < least || given > most) fail<UsageError>("usage: facenet people {}", usage);
+}
+
+std::vector<FaceId> PeopleOptions::faces(std::size_t from) const {
+  std::vector<FaceId> faces;
+  for (std::size_t i = from; i < words.size(); ++i) faces.push_back(face_number(words[i]));
+  return faces;
+}
+
+Person person_meant(const Catalog& catalog, const std::string& word) {
+  return find_person(catalog, resolve_person(catalog, word));
+}
+
+ExitStatus report_statement(const PeopleOptions& options, const Catalog& catalog,
+                            const Statement& statement, const std::string& text) {
+  if (options.output.json) {
+    Json json{{"fact", statement.fact == 0 ? Json(nullptr) : Json(statement.fact)},
+              {"moved_faces", statement.moved_faces},
+              {"warnings", statement.warnings},
+              {"person", nullptr}};
+    if (statement.person != 0) {
+      for (const PersonRecord& record : catalog.people())
+        if (record.id == statement.person && record.merged_into == 0)
+          json["person"] = person_json(find_person(catalog, statement.person));
+    }
+    print_json(json);
+  } else if (!text.empty()) {
+    log_info("{}", text);
+  }
+  for (const std::string& warning : statement.warnings) log_warning("{}", warning);
+  return ExitStatus::kOk;
+}
+
+bool on_terminal() {
+  return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1;
+}
+
+std::string ask(const std::string& question) {
+  std::cerr << question << ' ' << std::flush;
+  std::string answer;
+  if (!std::getline(std::cin, answer)) fail("no answer: the input has ended");
+  const auto first = answer.find_first_not_of(" \t\r");
+  if (first == answer.npos) return "";
+  return answer.substr(first, answer.find_last_not_of(" \t\r") - first + 1);
+}
+
 ExitStatus run_people(Arguments arguments) {
   PeopleOptions options;
-  CommandLine line(
-      "people [list | show ID | name ID NAME] [OPTIONS]",
-      "  list           the people of the catalog, the largest first, without looking at any "
-      "photo\n"
-      "  show ID        all faces of one person\n"
-      "  name ID NAME   names a person; the name stays with these faces in every later run of\n"
-      "                 `facenet cluster`. An empty NAME ('') takes the name away.");
-  line.positionals("command", options.words, 0, 3);
-  line.option("min-faces", options.min_faces, "N", "list only people with at least N faces");
+  CommandLine line("people [COMMAND [ARGUMENTS]] [OPTIONS]", kDescription);
+  line.positionals("command", options.words, 0, SIZE_MAX);
+  line.option("min-faces", options.min_faces, "N", "list: only people with at least N faces");
+  line.flag("all", options.all, "list: hidden people too");
+  line.option("to", options.to, "PERSON", "move: whose the faces are");
+  line.option("keep", options.keep, "PERSON",
+              "merge: whose number and name stay (default: the one with a name, else the first)");
+  line.flag("yes", options.yes,
+            "merge: do not ask; of two names that of the first person stays, or of --keep");
+  line.option("limit", options.limit, "N", "review: at most N pairs");
+  line.option("chips", options.chips, "DIR",
+              "review: cut the faces of both sides out of their photos, as DIR/PAIR-a1.png and so "
+              "on");
   options.output.add_json(line, "one JSON document");
-  options.output.add_csv(line, "one row a face");
-  options.output.add_null(line,
-                          "photo paths, each ended by NUL, and one more NUL after each person");
+  options.output.add_csv(line, "list, show, log: one row a face, or a fact");
+  options.output.add_null(
+      line, "list, show: photo paths, each ended by NUL, and one more NUL after each person");
   options.common.add_catalog(line);
+  options.common.add_threads(line);
   options.common.add_messages(line);
+  add_embedding_options(line, options.embedder);
   if (!line.parse(arguments)) return ExitStatus::kOk;
   options.common.apply();
   options.output.validate();
+  options.model_given = line.given("model");
 
   const std::string command = options.words.empty() ? "list" : options.words.front();
-  if (command == "list") return list(options);
-  if (command == "show") return show(options);
-  if (command == "name") return name(options);
-  fail<UsageError>("there is no `people {}`", command);
+  const auto found =
+      std::find_if(kSubcommands.begin(), kSubcommands.end(),
+                   [&](const Subcommand& subcommand) { return subcommand.name == command; });
+  if (found == kSubcommands.end()) fail<UsageError>("there is no `people {}`", command);
+  return found->run(options);
 }
 
 }  // namespace facenet

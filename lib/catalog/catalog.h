@@ -98,9 +98,14 @@ class Catalog {
     std::vector<float> values;
   };
   Embeddings embeddings(ModelId model) const;
+  /// Only the ids: the vectors are not read.
+  std::vector<FaceId> embedded_faces(ModelId model) const;
+  /// Throws Error when the face has no vector of this model.
+  std::vector<float> embedding(FaceId face, ModelId model) const;
 
   PersonId add_person();
-  /// With their names (from the facts), sorted by id.
+  /// With what the facts say of them, sorted by id: also those who have no faces (any more) but are
+  /// spoken of by facts.
   std::vector<PersonRecord> people() const;
   /// Person of each face that is in one.
   std::map<FaceId, PersonId> memberships() const;
@@ -109,14 +114,25 @@ class Catalog {
   /// again as the person it was. People left without faces and without facts are forgotten.
   void set_memberships(std::span<const std::pair<FaceId, PersonId>> memberships);
 
-  /// Facts are only ever added. Returns the id.
+  /// Facts are only ever added; one that undoes another sets that one's `undone`, or, when the
+  /// other undid a third itself, takes it from the third. Returns the id.
   std::int64_t add_fact(const FactRecord& fact);
-  std::vector<FactRecord> facts() const;
+  /// Adds moves to a fact that has none: those of an undoing follow from what it undoes.
+  void add_moves(std::int64_t fact, std::span<const FactMove> moves);
+  std::vector<FactRecord> facts() const;  ///< sorted by id
+
+  /// The last tree of this model, if there was one. Throws Error when it is damaged.
+  std::optional<MergeTree> merge_tree(ModelId model) const;
+  void put_merge_tree(ModelId model, const MergeTree& tree);
+
+  void add_clustering(const ClusteringRecord& run);
+  std::optional<ClusteringRecord> last_clustering() const;
 
   CatalogCounts counts() const;
 
   /// Looks for damage: SQLite's integrity check, foreign keys, vectors of the wrong length or not
-  /// of unit length, faces outside every photo, facts about nobody. One line for each finding.
+  /// of unit length, faces outside every photo, facts about nobody, facts whose undoing is not
+  /// noted, merge trees of uneven lengths. One line for each finding.
   std::vector<std::string> check() const;
 
  private:

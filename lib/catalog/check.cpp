@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "catalog/impl.h"
 #include "catalog/query.h"
+#include "catalog/undone.h"
 #include "sql/queries.h"
 
 namespace facenet {
@@ -61,11 +62,30 @@ void check_names(Database& database, Findings& findings) {
         fmt::format("people {} have the same name, {}", query.text(1), query.text(0)));
 }
 
+void check_undone(Database& database, Findings& findings) {
+  for (const UndoneRow& row : undone_rows(database))
+    if (row.noted != row.follows)
+      findings.push_back(fmt::format("fact {} is {}noted as undone, and should {}be", row.fact,
+                                     row.noted ? "" : "not ", row.follows ? "" : "not "));
+}
+
+void check_trees(Database& database, Findings& findings) {
+  Query query(database, sql::merge_trees);
+  while (query.next())
+    if (query.integer(1) % 8 != 0 || query.integer(2) != query.integer(1) ||
+        query.integer(3) % static_cast<std::int64_t>(sizeof(TreeMerge)) != 0)
+      findings.push_back(
+          fmt::format("the merge tree of model {} has {} bytes of faces, {} of signatures, {} of "
+                      "merges: `facenet cluster --rebuild` makes it again",
+                      query.integer(0), query.integer(1), query.integer(2), query.integer(3)));
+}
+
 }  // namespace
 
 std::vector<std::string> Catalog::check() const {
   Findings findings;
-  for (const auto check : {check_integrity, check_references, check_vectors, check_names}) {
+  for (const auto check :
+       {check_integrity, check_references, check_vectors, check_names, check_undone, check_trees}) {
     try {
       check(impl_->database, findings);
     } catch (const Error& error) {

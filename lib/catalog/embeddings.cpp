@@ -88,4 +88,18 @@ Catalog::Embeddings Catalog::embeddings(ModelId model) const {
   return embeddings;
 }
 
+std::vector<FaceId> Catalog::embedded_faces(ModelId model) const {
+  std::vector<FaceId> faces;
+  Query query(impl_->database, sql::embedded_faces, model);
+  while (query.next()) faces.push_back(query.integer(0));
+  return faces;
+}
+
+std::vector<float> Catalog::embedding(FaceId face, ModelId model) const {
+  Query query(impl_->database, sql::embedding, model, face);
+  if (!query.next())
+    fail("{}: face {} has no vector of this model: run `facenet cluster PHOTOS`", path(), face);
+  return query.floats(0);
+}
+
 }  // namespace facenet

@@ -31,6 +31,10 @@ float Query::real(int column) const {
   return static_cast<float>(statement_.getColumn(column).getDouble());
 }
 
+double Query::number(int column) const {
+  return statement_.getColumn(column).getDouble();
+}
+
 std::string Query::text(int column) const {
   return statement_.getColumn(column).getString();
 }

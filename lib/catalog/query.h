@@ -37,6 +37,7 @@ class Query {
   std::int64_t integer(int column) const;
   std::optional<std::int64_t> optional_integer(int column) const;
   float real(int column) const;
+  double number(int column) const;
   /// Of TEXT and BLOB columns alike.
   std::string text(int column) const;
   /// Valid until the next row.

@@ -54,17 +54,66 @@ struct ModelRecord {
 
 struct PersonRecord {
   PersonId id = 0;
-  std::string name{};  ///< UTF-8; empty: none given
+  std::string name{};  ///< UTF-8; empty: none given, or the person was merged into another
+  bool hidden = false;
+  PersonId merged_into = 0;  ///< 0: nobody
 };
 
-/// What a person said, kept apart from what was computed.
+/// A face that a fact put elsewhere at once.
+struct FactMove {
+  FaceId face = 0;
+  PersonId source = 0, target = 0;
+
+  friend bool operator==(const FactMove&, const FactMove&) = default;
+};
+
+/// What a person said, kept apart from what was computed. lib/people gives the kinds their meaning.
 struct FactRecord {
   std::int64_t id = 0;  ///< given by the catalog; facts are numbered in the order they were said
-  std::string kind{};   ///< "name"
-  PersonId person = 0;
-  std::string value{};          ///< the name; empty takes the name away
-  std::vector<FaceId> faces{};  ///< the faces of the person as the user saw them
-  std::string created{};        ///< UTC, ISO 8601; given by the catalog
+  std::string kind{};   ///< "name", "merge", "move"
+  PersonId person = 0;  ///< 0: about nobody
+  PersonId other = 0;   ///< of a fact about two people; 0: of one
+  PhotoId photo = 0;    ///< 0: about no photo
+  std::int64_t undoes = 0;            ///< the fact that this one withdraws; 0: none
+  std::string value{};                ///< the name; empty takes the name away
+  std::vector<FaceId> faces{};        ///< of `person`, as the user saw it
+  std::vector<FaceId> other_faces{};  ///< of `other`
+  std::vector<FaceId> given{};        ///< that the user pointed at; a face has one of these roles
+  std::vector<FactMove> moves{};
+  std::string created{};  ///< UTC, ISO 8601; given by the catalog
+  bool undone =
+      false;  ///< a later fact, itself not undone, withdraws this one; kept by the catalog
+};
+
+/// A join of two clusters, each named by one of its faces.
+struct TreeMerge {
+  FaceId first = 0, second = 0;
+  double height = 0;
+
+  friend bool operator==(const TreeMerge&, const TreeMerge&) = default;
+};
+
+/// The joins of a clustering, in their order, up to the height `ceiling`.
+struct MergeTree {
+  std::string settings{};  ///< how it was computed; another setting makes another tree
+  double ceiling = 0;
+  std::vector<FaceId> faces{};              ///< in the order of the clustering
+  std::vector<std::uint64_t> signatures{};  ///< of each face: a hash of all that it was bound by
+  std::vector<TreeMerge> merges{};
+
+  friend bool operator==(const MergeTree&, const MergeTree&) = default;
+};
+
+/// What a run of the clustering did.
+struct ClusteringRecord {
+  std::string created{};  ///< UTC, ISO 8601; given by the catalog
+  ModelId model = 0;
+  double threshold = 0;
+  std::int64_t faces = 0, people = 0, new_people = 0, vanished_people = 0;
+  std::int64_t churned_faces = 0;  ///< whose companions changed
+  std::int64_t kept_names = 0;
+  double seconds = 0;
+  std::int64_t peak_bytes = 0;  ///< of memory, the whole process
 };
 
 struct CatalogCounts {

@@ -1,16 +1,15 @@
-#include "people/names.h"
-
 #include <algorithm>
 #include <string_view>
 
 #include "base/error.h"
 #include "base/text.h"
-#include "people/people.h"
+#include "people/facts.h"
+#include "people/partition.h"
+#include "people/say.h"
+#include "people/statements.h"
 
 namespace facenet {
 namespace {
-
-constexpr const char* kNameFact = "name";
 
 bool has_line_break_or_control(std::string_view name) {
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
@@ -28,15 +27,6 @@ void require_valid_name(const std::string& name) {
     fail("a name of spaces cannot be seen: give another");
 }
 
-const PersonRecord& require_person(const Catalog& catalog, const std::vector<PersonRecord>& people,
-                                   PersonId id) {
-  const auto person = std::find_if(people.begin(), people.end(),
-                                   [&](const PersonRecord& other) { return other.id == id; });
-  if (person == people.end())
-    fail("{}: there is no person {}: `facenet people` lists them", catalog.path(), id);
-  return *person;
-}
-
 void require_unused_name(const std::vector<PersonRecord>& people, PersonId id,
                          const std::string& name) {
   for (const PersonRecord& other : people)
@@ -45,44 +35,24 @@ void require_unused_name(const std::vector<PersonRecord>& people, PersonId id,
            name);
 }
 
-std::vector<FaceId> faces_of_person(const Catalog& catalog, PersonId id) {
-  std::vector<FaceId> faces;
-  for (const auto& [face, person] : catalog.memberships())
-    if (person == id) faces.push_back(face);
-  return faces;
-}
-
 }  // namespace
 
-std::map<FaceId, PersonId> faces_held_by_names(const std::vector<FactRecord>& facts) {
-  std::map<FaceId, PersonId> held;
-  for (const FactRecord& fact : facts) {
-    if (fact.kind != kNameFact) continue;
-    if (fact.value.empty())
-      std::erase_if(held, [&](const auto& entry) { return entry.second == fact.person; });
-    else
-      for (const FaceId face : fact.faces) held.insert_or_assign(face, fact.person);
-  }
-  return held;
-}
-
-void name_person(Catalog& catalog, PersonId person, const std::string& name) {
+Statement name_person(Catalog& catalog, PersonId person, const std::string& name) {
   Catalog::Transaction transaction(catalog);
-  const std::vector<PersonRecord> people = catalog.people();
-  const PersonRecord& before = require_person(catalog, people, person);
+  const Partition partition(catalog);
+  const PersonRecord& before = partition.require_person(person);
+  FactRecord fact{.kind = fact_kind::kName, .person = person, .value = name};
+  fact.faces = partition.faces_of(person);
   if (name.empty()) {
-    if (before.name.empty()) return;  // nothing to take away
+    if (before.name.empty()) return {.person = person};  // nothing to take away
   } else {
     require_valid_name(name);
-    require_unused_name(people, person, name);
+    require_unused_name(partition.people, person, name);
+    if (fact.faces.empty()) fail("person {} has no faces to name", person);
   }
-  FactRecord fact;
-  fact.kind = kNameFact;
-  fact.person = person;
-  fact.value = name;
-  fact.faces = faces_of_person(catalog, person);
-  catalog.add_fact(fact);
+  Statement statement = say(catalog, partition, fact);
   transaction.commit();
+  return statement;
 }
 
 }  // namespace facenet

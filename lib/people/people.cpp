@@ -5,7 +5,7 @@
 #include <tuple>
 #include <unordered_map>
 
-#include "base/error.h"
+#include "people/partition.h"
 
 namespace facenet {
 namespace {
@@ -36,7 +36,8 @@ std::vector<Person> load_people(const Catalog& catalog, std::optional<PersonId> 
   for (PersonRecord& record : catalog.people()) {
     if (only && record.id != *only) continue;
     index.emplace(record.id, people.size());
-    people.push_back({.id = record.id, .name = std::move(record.name), .faces = {}});
+    people.push_back(
+        {.id = record.id, .name = std::move(record.name), .hidden = record.hidden, .faces = {}});
   }
 
   const PathsOfPhotos paths = present_paths(catalog);
@@ -55,9 +56,10 @@ std::vector<Person> load_people(const Catalog& catalog, std::optional<PersonId> 
 
 }  // namespace
 
-std::vector<Person> list_people(const Catalog& catalog, std::int64_t min_faces) {
+std::vector<Person> list_people(const Catalog& catalog, std::int64_t min_faces, bool with_hidden) {
   std::vector<Person> people = load_people(catalog, std::nullopt);
   std::erase_if(people, [&](const Person& person) {
+    if (person.hidden && !with_hidden) return true;
     return person.name.empty() && std::ssize(person.faces) < min_faces;
   });
   std::stable_sort(people.begin(), people.end(), [](const Person& a, const Person& b) {
@@ -67,9 +69,8 @@ std::vector<Person> list_people(const Catalog& catalog, std::int64_t min_faces) 
 }
 
 Person find_person(const Catalog& catalog, PersonId id) {
+  Partition(catalog).require_person(id);
   std::vector<Person> people = load_people(catalog, id);
-  if (people.empty())
-    fail("{}: there is no person {}: `facenet people` lists them", catalog.path(), id);
   return std::move(people.front());
 }
 

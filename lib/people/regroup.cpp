@@ -1,4 +1,6 @@
-// From the catalog to a clustering and back.
+// From a clustering back to the catalog: which group is who.
+#include "people/regroup.h"
+
 #include <algorithm>
 #include <stdexcept>
 #include <tuple>
@@ -6,63 +8,23 @@
 #include <unordered_set>
 
 #include "base/error.h"
-#include "people/names.h"
-#include "people/people.h"
 
 namespace facenet {
 namespace {
 
 constexpr std::int64_t kNone = -1;
 
-// ---- what to cluster
-
-/// A face with a vector.
-struct Row {
-  FaceRecord face;
-  Sha256 photo;
-  std::size_t vector = 0;  ///< which of the model's vectors
-};
-
-/// What the photos themselves say, so that ids, which tell when a photo was found, do not matter.
-bool in_order_of_bytes(const Row& a, const Row& b) {
-  const auto key = [](const Row& row) {
-    return std::tie(row.photo, row.face.y, row.face.x, row.face.width, row.face.height,
-                    row.face.id);
-  };
-  return key(a) < key(b);
-}
-
-std::unordered_set<PhotoId> photos_on_disk(const Catalog& catalog) {
-  std::unordered_set<PhotoId> photos;
-  for (const PathRecord& path : catalog.paths())
-    if (path.photo && !path.missing) photos.insert(*path.photo);
-  return photos;
-}
-
-/// `embedded` is sorted, as are the catalog's faces.
-std::vector<Row> rows_to_cluster(const Catalog& catalog, const std::vector<FaceId>& embedded,
-                                 const std::map<FaceId, PersonId>& held) {
-  std::unordered_map<PhotoId, Sha256> hashes;
-  for (const PhotoRecord& photo : catalog.photos()) hashes.emplace(photo.id, photo.sha256);
-  const std::unordered_set<PhotoId> on_disk = photos_on_disk(catalog);
-
-  std::vector<Row> rows;
-  std::size_t vector = 0;
-  for (FaceRecord& face : catalog.faces()) {
-    while (vector < embedded.size() && embedded[vector] < face.id) ++vector;
-    if (vector == embedded.size()) break;
-    if (embedded[vector] != face.id) continue;
-    if (!on_disk.contains(face.photo) && !held.contains(face.id)) continue;
-    const Sha256 photo = hashes.at(face.photo);
-    rows.push_back({.face = std::move(face), .photo = photo, .vector = vector});
-  }
-  std::sort(rows.begin(), rows.end(), in_order_of_bytes);
-  return rows;
-}
-
-// ---- which group is who
+using Memberships = std::vector<std::pair<FaceId, PersonId>>;
 
 struct Overlap {
+  std::int64_t faces = 0;
+  PersonId person = 0;
+  std::size_t group = 0;
+};
+
+/// A person some of whose held faces are in a group.
+struct Claim {
+  bool labelled = false;  ///< named or hidden
   std::int64_t faces = 0;
   PersonId person = 0;
   std::size_t group = 0;
@@ -73,14 +35,25 @@ class GroupMatcher {
  public:
   explicit GroupMatcher(std::size_t groups) : person_(groups, kNone) {}
 
-  void claim_by_name(std::size_t group, PersonId person) {
-    const auto [owned, fresh] = group_of_.emplace(person, group);
-    if (!fresh && owned->second != group)
-      throw std::logic_error(fmt::format("the faces named person {} are in two groups", person));
-    if (person_[group] != kNone && person_[group] != person)
-      throw std::logic_error(
-          fmt::format("one group holds the names of people {} and {}", person_[group], person));
-    person_[group] = person;
+  /// What was said comes first. A group that holds several people whom nobody has named is the one
+  /// with most faces held; the others are gone as long as it does, and their numbers go to no one.
+  void claim_by_facts(std::vector<Claim> claims) {
+    std::sort(claims.begin(), claims.end(), [](const Claim& a, const Claim& b) {
+      return std::tie(b.labelled, b.faces, a.person) < std::tie(a.labelled, a.faces, b.person);
+    });
+    for (const Claim& claim : claims) {
+      const auto [owned, fresh] = group_of_.emplace(claim.person, claim.group);
+      if (!fresh && owned->second != claim.group)
+        throw std::logic_error(
+            fmt::format("the faces held as person {} are in two groups", claim.person));
+      PersonId& person = person_[claim.group];
+      if (person == kNone) {
+        person = claim.person;
+      } else if (claim.labelled) {
+        throw std::logic_error(
+            fmt::format("one group holds the names of people {} and {}", person, claim.person));
+      }
+    }
   }
 
   /// Takes the largest overlaps first; ties by person, then by group, so that the result does not
@@ -101,6 +74,24 @@ class GroupMatcher {
   std::vector<PersonId> person_;
   std::unordered_map<PersonId, std::size_t> group_of_;
 };
+
+std::vector<Claim> claims_of_facts(const ClusteringInput& input,
+                                   std::span<const std::int32_t> cluster) {
+  std::map<std::pair<std::size_t, PersonId>, Claim> claims;
+  for (std::size_t i = 0; i < cluster.size(); ++i) {
+    if (input.block[i] == kNone) continue;
+    const auto group = static_cast<std::size_t>(cluster[i]);
+    Claim& claim = claims[{group, input.block[i]}];
+    ++claim.faces;
+    claim.labelled = input.label[i] != kNone;
+    claim.person = input.block[i];
+    claim.group = group;
+  }
+  std::vector<Claim> list;
+  list.reserve(claims.size());
+  for (const auto& [key, claim] : claims) list.push_back(claim);
+  return list;
+}
 
 std::vector<Overlap> overlaps_with_people(const ClusteringInput& input,
                                           std::span<const std::int32_t> cluster,
@@ -142,56 +133,46 @@ std::int64_t add_new_people(Catalog& catalog, std::span<const std::int32_t> clus
   return added;
 }
 
-std::int64_t count_vanished(const std::vector<PersonRecord>& before,
-                            const std::vector<PersonRecord>& after) {
-  std::unordered_set<PersonId> remaining;
-  for (const PersonRecord& person : after) remaining.insert(person.id);
-  return std::count_if(before.begin(), before.end(),
-                       [&](const PersonRecord& person) { return !remaining.contains(person.id); });
+/// Who has faces.
+std::unordered_set<PersonId> people_with_faces(const std::map<FaceId, PersonId>& memberships) {
+  std::unordered_set<PersonId> people;
+  for (const auto& [face, person] : memberships) people.insert(person);
+  return people;
+}
+
+/// Faces that are not with exactly those they were with: of the faces that were in a person before
+/// and are in one now.
+std::int64_t count_churned(const std::map<FaceId, PersonId>& before, const Memberships& after) {
+  std::map<PersonId, std::int64_t> old_size;
+  std::map<PersonId, std::int64_t> new_size;
+  std::map<std::pair<PersonId, PersonId>, std::int64_t> common;
+  for (const auto& [face, person] : after) {
+    const auto old = before.find(face);
+    if (old == before.end()) continue;
+    ++old_size[old->second];
+    ++new_size[person];
+    ++common[{old->second, person}];
+  }
+  std::int64_t churned = 0;
+  for (const auto& [key, faces] : common)
+    if (faces != old_size[key.first] || faces != new_size[key.second]) churned += faces;
+  return churned;
 }
 
 }  // namespace
-
-ClusteringInput clustering_input(const Catalog& catalog, ModelId model) {
-  const Catalog::Snapshot snapshot(catalog);
-  const Catalog::Embeddings embeddings = catalog.embeddings(model);
-  const std::map<FaceId, PersonId> held = faces_held_by_names(catalog.facts());
-  const std::vector<Row> rows = rows_to_cluster(catalog, embeddings.faces, held);
-  const std::size_t dimension =
-      embeddings.faces.empty() ? 0 : embeddings.values.size() / embeddings.faces.size();
-
-  ClusteringInput input;
-  input.vectors.reserve(rows.size() * dimension);
-  for (const Row& row : rows) {
-    const auto vector =
-        embeddings.values.begin() + static_cast<std::ptrdiff_t>(row.vector * dimension);
-    input.vectors.insert(input.vectors.end(), vector,
-                         vector + static_cast<std::ptrdiff_t>(dimension));
-    const auto name = held.find(row.face.id);
-    const PersonId person = name == held.end() ? kNone : name->second;
-    input.faces.push_back(row.face.id);
-    input.photo.push_back(row.face.photo);
-    input.block.push_back(person);
-    input.label.push_back(person);
-  }
-  return input;
-}
 
 Regrouping store_groups(Catalog& catalog, const ClusteringInput& input,
                         std::span<const std::int32_t> cluster) {
   Catalog::Transaction transaction(catalog);
   const std::map<FaceId, PersonId> before = catalog.memberships();
-  const std::vector<PersonRecord> people_before = catalog.people();
 
   GroupMatcher matcher(count_groups(input, cluster));
-  for (std::size_t i = 0; i < cluster.size(); ++i)
-    if (input.block[i] != kNone)
-      matcher.claim_by_name(static_cast<std::size_t>(cluster[i]), input.block[i]);
+  matcher.claim_by_facts(claims_of_facts(input, cluster));
   matcher.claim_by_overlap(overlaps_with_people(input, cluster, before));
 
   Regrouping result;
   result.new_people = add_new_people(catalog, cluster, matcher.people());
-  std::vector<std::pair<FaceId, PersonId>> memberships;
+  Memberships memberships;
   std::unordered_set<PersonId> present;
   for (std::size_t i = 0; i < cluster.size(); ++i) {
     const PersonId person = matcher.people()[static_cast<std::size_t>(cluster[i])];
@@ -202,7 +183,12 @@ Regrouping store_groups(Catalog& catalog, const ClusteringInput& input,
   }
   catalog.set_memberships(memberships);
   result.people = std::ssize(present);
-  result.vanished_people = count_vanished(people_before, catalog.people());
+  const auto remaining = people_with_faces(catalog.memberships());
+  for (const PersonId person : people_with_faces(before))
+    if (!remaining.contains(person)) ++result.vanished_people;
+  result.churned_faces = count_churned(before, memberships);
+  for (const PersonRecord& person : catalog.people())
+    if (!person.name.empty()) ++result.kept_names;
   transaction.commit();
   return result;
 }

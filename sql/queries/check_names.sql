@@ -1,4 +1,4 @@
-SELECT name, group_concat(person, ', ') FROM person_name
+SELECT name, group_concat(person, ', ') FROM person_state
 WHERE name <> ''
 GROUP BY name HAVING count(*) > 1
 ORDER BY name;

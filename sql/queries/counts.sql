@@ -5,7 +5,9 @@ SELECT
   (SELECT count(*) FROM photo),
   (SELECT count(*) FROM face),
   (SELECT count(*) FROM embedding),
-  (SELECT count(*) FROM person),
-  (SELECT count(*) FROM person_name WHERE name <> ''),
+  (SELECT count(*) FROM person_state
+   WHERE name <> ''
+      OR EXISTS (SELECT 1 FROM membership WHERE membership.person = person_state.person)),
+  (SELECT count(*) FROM person_state WHERE name <> ''),
   (SELECT count(*) FROM fact),
   (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size);

@@ -1,1 +1,1 @@
-SELECT fact, face FROM fact_face ORDER BY fact, face;
+SELECT fact, face, role FROM fact_face ORDER BY fact, face;

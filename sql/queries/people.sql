@@ -1,1 +1,1 @@
-SELECT person, name FROM person_name ORDER BY person;
+SELECT person, name, hidden, merged_into FROM person_state ORDER BY person;

@@ -288,7 +288,7 @@ TEST_F(CatalogTest, CountsWhatIsThere) {
   EXPECT_EQ(counts.photos, 1);
   EXPECT_EQ(counts.faces, 2);
   EXPECT_EQ(counts.embeddings, 1);
-  EXPECT_EQ(counts.people, 2);
+  EXPECT_EQ(counts.people, 1) << "with faces or a name";
   EXPECT_EQ(counts.named_people, 1);
   EXPECT_EQ(counts.facts, 3);
 }

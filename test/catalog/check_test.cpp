@@ -89,6 +89,33 @@ TEST_F(CheckTest, FindsTwoPeopleOfOneName) {
   EXPECT_THAT(findings(), ElementsAre("people 1, 2 have the same name, Ann"));
 }
 
+TEST_F(CheckTest, FindsUndoingThatIsNotNoted) {
+  {
+    Catalog catalog = create();
+    catalog.add_fact({.kind = "undo", .undoes = 1});
+  }
+  EXPECT_THAT(findings(), IsEmpty());
+  damage("UPDATE fact SET undone = 1 - undone WHERE id < 3");
+  EXPECT_THAT(findings(), ElementsAre("fact 2 is noted as undone, and should not be",
+                                      "fact 1 is not noted as undone, and should be"));
+}
+
+TEST_F(CheckTest, FindsMergeTreesOfUnevenLengths) {
+  {
+    Catalog catalog = create();
+    catalog.put_merge_tree(model_, {.settings = "s",
+                                    .ceiling = 1,
+                                    .faces = faces_,
+                                    .signatures = {1, 2},
+                                    .merges = {{faces_[0], faces_[1], 0.5}}});
+  }
+  EXPECT_THAT(findings(), IsEmpty());
+  damage("UPDATE merge_tree SET signatures = x'00'");
+  EXPECT_THAT(findings(), ElementsAre(HasSubstr("merge tree of model 1 has 16 bytes of faces, 1")));
+  const Catalog catalog(file(), Catalog::Mode::kRead);
+  EXPECT_THAT(error_of([&] { catalog.merge_tree(model_); }), HasSubstr("is damaged"));
+}
+
 TEST_F(CheckTest, FindsBrokenConstraints) {
   damage("UPDATE path SET missing = 5");
   EXPECT_THAT(findings(), ElementsAre(HasSubstr("CHECK constraint failed in path")));

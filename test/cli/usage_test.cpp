@@ -16,7 +16,8 @@ TEST_F(UsageTest, EveryCommandHasHelp) {
   const ProgramRun help = facenet({"-h"});
   EXPECT_EQ(help.status, 0);
   for (const std::string command :
-       {"cluster", "people", "verify", "detect", "align", "embed", "eval", "catalog", "model"}) {
+       {"cluster", "people", "find", "verify", "detect", "align", "embed", "eval", "catalog",
+        "model"}) {
     EXPECT_THAT(help.out, HasSubstr("  " + command));
     const ProgramRun run = facenet({command, "-h"});
     EXPECT_EQ(run.status, 0) << command;
@@ -28,7 +29,16 @@ TEST_F(UsageTest, EveryCommandHasHelp) {
 TEST_F(UsageTest, WrongUsageIsOneLineAndStatusTwo) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
       {{"frobnicate"}, "facenet: there is no command 'frobnicate'; `facenet -h` lists them"},
-      {{"cluster"}, "facenet: missing PATH: give photos or folders; see `facenet cluster -h`"},
+      {{"cluster", "--explain", "7"},
+       "facenet: --explain: give the numbers of two faces; see `facenet cluster -h`"},
+      {{"people", "frobnicate"},
+       "facenet: there is no `people frobnicate`; see `facenet people -h`"},
+      {{"people", "move", "7"},
+       "facenet: usage: facenet people move FACE... --to PERSON; see `facenet people -h`"},
+      {{"people", "answer", "1-2", "maybe"},
+       "facenet: the answer is yes or no, not 'maybe'; see `facenet people -h`"},
+      {{"find", "a.jpg", "--min-probability", "2"},
+       "facenet: --min-probability must lie between 0 and 1; see `facenet find -h`"},
       {{"cluster", "--thrshold", "1", "x"},
        "facenet: unrecognised option '--thrshold'; see `facenet cluster -h`"},
       {{"cluster", "--thres", "1", "x"},
@@ -42,8 +52,6 @@ TEST_F(UsageTest, WrongUsageIsOneLineAndStatusTwo) {
        "`facenet cluster -h`"},
       {{"verify", "a.jpg"}, "facenet: missing A B: give two photos; see `facenet verify -h`"},
       {{"verify", "a", "b", "c"}, "facenet: unexpected argument 'c'; see `facenet verify -h`"},
-      {{"people", "show", "seven"},
-       "facenet: 'seven' is not the number of a person; see `facenet people -h`"},
       {{"align", "x"}, "facenet: give --output DIR for the chips; see `facenet align -h`"},
       {{"embed", "--output", "x.txt", "."},
        "facenet: --output x.txt: the name must end in .npy, .csv or .jsonl; see `facenet embed "

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "people/statements.h"
 #include "test/people/album.h"
 
 namespace facenet {
@@ -59,6 +60,19 @@ TEST_F(PeopleTest, WithNamesAreListedEvenWhenAllTheirPhotosAreAway) {
   EXPECT_THAT(ids(people), ElementsAre(person_of(b[0]), person_of(a[0])));
   EXPECT_EQ(people[1].name, "Ann");
   EXPECT_THAT(people[1].faces, IsEmpty());
+}
+
+TEST_F(PeopleTest, WhoAreHiddenAreListedOnlyWhenAskedFor) {
+  const auto a = add_photo(1, 2);
+  regroup({{a[0]}, {a[1]}});
+  name_person(catalog_, person_of(a[0]), "Ann");
+  hide_person(catalog_, person_of(a[0]), true);
+  EXPECT_THAT(ids(list_people(catalog_, 1)), ElementsAre(person_of(a[1])));
+  const std::vector<Person> all = list_people(catalog_, 1, true);
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_TRUE(all[0].id == person_of(a[0]) ? all[0].hidden : all[1].hidden);
+  hide_person(catalog_, person_of(a[0]), false);
+  EXPECT_EQ(list_people(catalog_, 1).size(), 2U);
 }
 
 TEST_F(PeopleTest, ShowFacesByPathThenFromTopToBottom) {

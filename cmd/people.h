@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "catalog/catalog.h"
+#include "cmd/common_options.h"
+#include "cmd/output.h"
+#include "people/statements.h"
+
+namespace facenet {
+
+/// `facenet people`: what its commands share.
+struct PeopleOptions {
+  CommonOptions common;
+  OutputOptions output;
+  EmbedderOptions embedder;
+  std::int64_t min_faces = 1;
+  std::int64_t limit = 0;  ///< 0: the command's own
+  bool all = false, yes = false;
+  bool model_given = false;
+  std::string to, keep, chips;
+  std::vector<std::string> words;  ///< the command and its arguments
+
+  PeopleFormat format() const;
+  /// Throws UsageError with this usage unless between `least` and `most` words follow the command.
+  void expect_words(std::size_t least, std::size_t most, const char* usage) const;
+  /// The words from the second (or a later one) on as numbers of faces.
+  std::vector<FaceId> faces(std::size_t from) const;
+};
+
+/// The person that a word means: a number, or a name.
+Person person_meant(const Catalog& catalog, const std::string& word);
+
+/// Prints what came of a statement: with --json as a document, else as `text` on stderr; warnings
+/// in both cases.
+ExitStatus report_statement(const PeopleOptions& options, const Catalog& catalog,
+                            const Statement& statement, const std::string& text);
+
+/// Asks on the terminal; the answer without spaces around it. Throws Error when there is no
+/// terminal, or its input has ended.
+std::string ask(const std::string& question);
+bool on_terminal();
+
+// people_edit.cpp
+ExitStatus people_name(const PeopleOptions& options);
+ExitStatus people_merge(const PeopleOptions& options);
+ExitStatus people_split(const PeopleOptions& options);
+ExitStatus people_move(const PeopleOptions& options);
+ExitStatus people_reject(const PeopleOptions& options);
+ExitStatus people_hide(const PeopleOptions& options);
+ExitStatus people_unhide(const PeopleOptions& options);
+ExitStatus people_allow_same_photo(const PeopleOptions& options);
+ExitStatus people_undo(const PeopleOptions& options);
+ExitStatus people_log(const PeopleOptions& options);
+
+// people_review.cpp
+ExitStatus people_review(const PeopleOptions& options);
+ExitStatus people_answer(const PeopleOptions& options);
+
+}  // namespace facenet

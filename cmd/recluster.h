@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "catalog/catalog.h"
+#include "index/agglomerate.h"
+#include "people/clustering_input.h"
+#include "people/regroup.h"
+
+namespace facenet {
+
+/// How far above a model's threshold the tree of joins is kept. Higher cuts need no search either,
+/// but the pairs to look at grow fast with the height: on the album (608 faces), 1.3 times as many
+/// at 0.1 above the threshold.
+inline constexpr double kTreeMargin = 0.1;
+
+/// From the catalog to people, with as little work as what changed allows.
+struct ReclusterOptions {
+  ModelId model = 0;
+  int dimension = 0;     ///< of the model's vectors
+  double threshold = 0;  ///< people join while their mean squared distance is at most this
+  double ceiling = 0;    ///< the tree is computed and kept up to this, or the threshold if higher
+  bool allow_same_photo = false;
+  bool rebuild = false;  ///< disregard what is kept from earlier runs
+  /// The kept tree is grown while there are so many faces for each that changed. Growing looks for
+  /// a changed face's neighbours one face at a time, a clustering from scratch for those of all
+  /// faces at once with matrix products, each pair at about a twentieth of the cost, but half of
+  /// all pairs.
+  std::size_t faces_per_change = 40;
+  int threads = 1;
+};
+
+/// How a partition was found; it is the same in every case.
+enum class Computation {
+  kNone,     ///< nothing had changed
+  kCut,      ///< the kept tree, cut elsewhere
+  kGrown,    ///< the kept tree, and the neighbours of what had changed
+  kScratch,  ///< everything
+};
+const char* to_string(Computation computation);
+
+struct ReclusterReport {
+  Computation computation = Computation::kNone;
+  std::size_t faces = 0;
+  std::size_t changed_faces = 0;  ///< new, or bound by other facts than when the tree was made
+  std::optional<Regrouping> regrouping;  ///< nothing when all was as before
+  double seconds = 0;
+};
+
+/// Clusters all faces of the catalog and stores who is who.
+ReclusterReport recluster(Catalog& catalog, const ReclusterOptions& options);
+
+/// The constraints of the input in the terms of index/; the input must outlive them.
+class InputConstraints {
+ public:
+  explicit InputConstraints(const ClusteringInput& input);
+  Constraints get() const;
+
+ private:
+  const ClusteringInput& input_;
+  std::vector<Separation> apart_;
+};
+
+/// Joins as the catalog keeps them, by rows; -1 for a face that is not in the input (any more).
+std::vector<Merge> rows_of_tree(const MergeTree& tree, const ClusteringInput& input);
+
+/// Describes how merge trees are made, for their `settings`.
+extern const char* const kTreeSettings;
+
+}  // namespace facenet

@@ -1,0 +1,224 @@
+#include "index/grow.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <queue>
+#include <stdexcept>
+#include <thread>
+#include <tuple>
+#include <vector>
+
+#include "base/error.h"
+#include "index/cluster_set.h"
+
+namespace facenet {
+namespace {
+
+using Id = ClusterSet::Id;
+
+/// Clusters for which a thread of its own pays when distances to them are measured.
+constexpr std::size_t kClustersPerThread = 2048;
+
+/// A possible join of a dirty cluster, as of when the two were formed.
+struct Candidate {
+  double height;
+  Id first, second;
+  std::int32_t first_formed, second_formed;
+
+  friend bool operator>(const Candidate& a, const Candidate& b) {
+    return std::tie(a.height, a.first, a.second) > std::tie(b.height, b.first, b.second);
+  }
+};
+
+class Growth {
+ public:
+  Growth(const Points& points, const Constraints& constraints, const EarlierClustering& earlier,
+         const AgglomerateOptions& options);
+  Clustering run() &&;
+
+ private:
+  struct Near {
+    Id cluster;
+    double distance;
+  };
+
+  static std::size_t index(Id id) { return static_cast<std::size_t>(id); }
+  bool is_clean(std::int64_t id) {
+    const bool exists = id >= 0 && clusters_.is_cluster(static_cast<Id>(id));
+    return exists && dirty_[static_cast<std::size_t>(id)] == 0;
+  }
+  bool is_current(const Candidate& candidate) const;
+  bool comes_before(const Merge& merge, const Candidate& candidate) const;
+  void repeat(const Merge& merge);
+  void join(Id first, Id second, double height);
+  void search(Id dirty);
+  std::vector<Near> near(Id cluster);
+  void queue(Id a, Id b, double height);
+
+  ClusterSet clusters_;
+  EarlierClustering earlier_;
+  double threshold_;
+  int threads_;
+  std::vector<std::uint8_t> dirty_;        ///< of a cluster
+  std::vector<std::int32_t> formed_;       ///< number of joins when a cluster was formed
+  std::vector<Id> alive_;                  ///< all clusters, and some that are no more
+  std::vector<std::vector<Id>> watchers_;  ///< dirty ones, under any name, near a clean cluster
+  std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> queue_;
+  std::vector<Merge> merges_;
+};
+
+Growth::Growth(const Points& points, const Constraints& constraints,
+               const EarlierClustering& earlier, const AgglomerateOptions& options)
+    : clusters_(points, constraints),
+      earlier_(earlier),
+      threshold_(options.threshold),
+      threads_(options.threads),
+      dirty_(earlier.changed.begin(), earlier.changed.end()),
+      formed_(dirty_.size(), 0),
+      watchers_(dirty_.size()) {
+  DisjointSets::join_blocks(constraints.block, [&](Id first, Id second) {
+    clusters_.join(first, second);
+    dirty_[index(first)] |= dirty_[index(second)];
+  });
+  for (Id i = 0; i < std::ssize(dirty_); ++i)
+    if (clusters_.is_cluster(i)) alive_.push_back(i);
+}
+
+bool Growth::is_current(const Candidate& candidate) const {
+  return clusters_.is_cluster(candidate.first) && clusters_.is_cluster(candidate.second) &&
+         formed_[index(candidate.first)] == candidate.first_formed &&
+         formed_[index(candidate.second)] == candidate.second_formed;
+}
+
+bool Growth::comes_before(const Merge& merge, const Candidate& candidate) const {
+  return std::tuple(merge.height, merge.first, merge.second) <
+         std::tuple(candidate.height, std::int64_t{candidate.first},
+                    std::int64_t{candidate.second});
+}
+
+void Growth::queue(Id a, Id b, double height) {
+  const auto [first, second] = std::minmax(a, b);
+  queue_.push({height, first, second, formed_[index(first)], formed_[index(second)]});
+}
+
+/// All clusters that the cluster may join at the threshold or below.
+std::vector<Growth::Near> Growth::near(Id cluster) {
+  std::erase_if(alive_, [&](Id id) { return !clusters_.is_cluster(id); });
+  const std::size_t workers = std::clamp<std::size_t>(alive_.size() / kClustersPerThread, 1,
+                                                      static_cast<std::size_t>(threads_));
+  std::vector<std::vector<Near>> found(workers);
+  const auto measure = [&](std::size_t worker) {
+    const std::size_t begin = alive_.size() * worker / workers;
+    const std::size_t end = alive_.size() * (worker + 1) / workers;
+    ClusterSet::Probe probe(clusters_, cluster);
+    for (std::size_t i = begin; i < end; ++i) {
+      const Id other = alive_[i];
+      if (other == cluster) continue;
+      const double distance = probe.distance_to(other);
+      if (distance <= threshold_ && clusters_.may_join(cluster, other))
+        found[worker].push_back({other, distance});
+    }
+  };
+  {
+    std::vector<std::jthread> others;
+    for (std::size_t worker = 1; worker < workers; ++worker) others.emplace_back(measure, worker);
+    measure(0);
+  }
+  std::vector<Near> all = std::move(found[0]);
+  for (std::size_t worker = 1; worker < workers; ++worker)
+    all.insert(all.end(), found[worker].begin(), found[worker].end());
+  return all;
+}
+
+/// The cluster differs from all of the earlier clustering, or its future does.
+void Growth::search(Id dirty) {
+  dirty_[index(dirty)] = 1;
+  watchers_[index(dirty)].clear();
+  for (const auto& [other, distance] : near(dirty)) {
+    queue(dirty, other, distance);
+    if (dirty_[index(other)] == 0) watchers_[index(other)].push_back(dirty);
+  }
+}
+
+void Growth::join(Id first, Id second, double height) {
+  const bool clean = dirty_[index(first)] == 0 && dirty_[index(second)] == 0;
+  clusters_.join(first, second);
+  merges_.push_back({first, second, height, clusters_.size(first)});
+  formed_[index(first)] = static_cast<std::int32_t>(merges_.size());
+  if (!clean) return search(first);
+
+  std::vector<Id> watchers = std::move(watchers_[index(first)]);
+  watchers.insert(watchers.end(), watchers_[index(second)].begin(), watchers_[index(second)].end());
+  std::vector<Id>().swap(watchers_[index(second)]);
+  for (Id& watcher : watchers) watcher = clusters_.find(watcher);
+  std::ranges::sort(watchers);
+  const auto repeated = std::ranges::unique(watchers);
+  watchers.erase(repeated.begin(), repeated.end());
+  for (const Id watcher : watchers) {
+    const double distance = clusters_.distance(watcher, first);
+    if (distance <= threshold_ && clusters_.may_join(watcher, first))
+      queue(watcher, first, distance);
+  }
+  watchers_[index(first)] = std::move(watchers);
+}
+
+/// A join of the earlier clustering: made again if its two are what they were. One whose partner is
+/// not has no known future.
+void Growth::repeat(const Merge& merge) {
+  const bool first = is_clean(merge.first);
+  const bool second = is_clean(merge.second);
+  if (first && second) {
+    join(static_cast<Id>(merge.first), static_cast<Id>(merge.second), merge.height);
+  } else if (first) {
+    search(static_cast<Id>(merge.first));
+  } else if (second) {
+    search(static_cast<Id>(merge.second));
+  }
+}
+
+Clustering Growth::run() && {
+  for (Id i = 0; i < std::ssize(dirty_); ++i)
+    if (clusters_.is_cluster(i) && dirty_[index(i)] != 0) search(i);
+  auto next = earlier_.merges.begin();
+  const auto end = earlier_.merges.end();
+  while (next != end || !queue_.empty()) {
+    if (!queue_.empty() && !is_current(queue_.top())) {
+      queue_.pop();
+    } else if (next != end && (queue_.empty() || comes_before(*next, queue_.top()))) {
+      repeat(*next++);
+    } else {
+      const Candidate candidate = queue_.top();
+      queue_.pop();
+      join(candidate.first, candidate.second, candidate.height);
+    }
+  }
+  Clustering result;
+  result.merges = std::move(merges_);
+  clusters_.number(result);
+  return result;
+}
+
+}  // namespace
+
+Clustering grow(const Points& points, const Constraints& constraints,
+                const EarlierClustering& earlier, const AgglomerateOptions& options) {
+  options.validate();
+  if (options.linkage != Linkage::kAverage || !points.weight.empty())
+    throw std::invalid_argument("grow: for average linkage without weights");
+  if (std::ssize(earlier.changed) != points.count)
+    throw std::invalid_argument("EarlierClustering: not one entry a point");
+  for (const Merge& merge : earlier.merges)
+    if (merge.first >= points.count || merge.second >= points.count)
+      throw std::invalid_argument("EarlierClustering: a join of points that do not exist");
+  if (points.count > std::numeric_limits<Id>::max())
+    fail("{} vectors are more than can be clustered at once; split them", points.count);
+  for (std::int64_t i = 0; i < points.count; ++i)
+    for (const float value : points.row(i))
+      if (!std::isfinite(value))
+        fail("vector {} holds a value that is not a finite number; make the embeddings again", i);
+  return Growth(points, constraints, earlier, options).run();
+}
+
+}  // namespace facenet

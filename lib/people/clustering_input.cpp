@@ -1,0 +1,158 @@
+#include "people/clustering_input.h"
+
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+#include <tuple>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "people/facts.h"
+
+namespace facenet {
+namespace {
+
+constexpr std::int64_t kNone = -1;
+
+/// A face with a vector.
+struct Row {
+  FaceRecord face;
+  Sha256 photo;
+};
+
+/// What the photos themselves say, so that ids, which tell when a photo was found, do not matter.
+bool in_order_of_bytes(const Row& a, const Row& b) {
+  const auto key = [](const Row& row) {
+    return std::tie(row.photo, row.face.y, row.face.x, row.face.width, row.face.height,
+                    row.face.id);
+  };
+  return key(a) < key(b);
+}
+
+std::unordered_set<PhotoId> photos_on_disk(const Catalog& catalog) {
+  std::unordered_set<PhotoId> photos;
+  for (const PathRecord& path : catalog.paths())
+    if (path.photo && !path.missing) photos.insert(*path.photo);
+  return photos;
+}
+
+std::vector<Row> rows_to_cluster(const Catalog& catalog, ModelId model,
+                                 const std::map<FaceId, PersonId>& held) {
+  std::unordered_map<PhotoId, Sha256> hashes;
+  for (const PhotoRecord& photo : catalog.photos()) hashes.emplace(photo.id, photo.sha256);
+  const std::unordered_set<PhotoId> on_disk = photos_on_disk(catalog);
+  const std::vector<FaceId> embedded = catalog.embedded_faces(model);  // sorted
+
+  std::vector<Row> rows;
+  for (FaceRecord& face : catalog.faces()) {
+    if (!std::binary_search(embedded.begin(), embedded.end(), face.id)) continue;
+    if (!on_disk.contains(face.photo) && !held.contains(face.id)) continue;
+    const Sha256 photo = hashes.at(face.photo);
+    rows.push_back({.face = std::move(face), .photo = photo});
+  }
+  std::sort(rows.begin(), rows.end(), in_order_of_bytes);
+  return rows;
+}
+
+std::unordered_set<PersonId> people_with_labels(const Catalog& catalog) {
+  std::unordered_set<PersonId> people;
+  for (const PersonRecord& person : catalog.people())
+    if (!person.name.empty() || person.hidden) people.insert(person.id);
+  return people;
+}
+
+std::vector<std::int64_t> rows_of(const std::vector<FaceId>& faces,
+                                  const std::unordered_map<FaceId, std::int64_t>& row_of) {
+  std::vector<std::int64_t> rows;
+  for (const FaceId face : faces)
+    if (const auto row = row_of.find(face); row != row_of.end()) rows.push_back(row->second);
+  std::sort(rows.begin(), rows.end());
+  return rows;
+}
+
+/// splitmix64's finalizer: every bit of the result depends on every bit of the value.
+std::uint64_t mixed(std::uint64_t value) {
+  value += 0x9e3779b97f4a7c15U;
+  value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9U;
+  value = (value ^ (value >> 27U)) * 0x94d049bb133111ebU;
+  return value ^ (value >> 31U);
+}
+
+std::uint64_t chained(std::uint64_t hash, std::int64_t value) {
+  return mixed(hash ^ mixed(static_cast<std::uint64_t>(value)));
+}
+
+}  // namespace
+
+std::vector<std::uint64_t> ClusteringInput::signatures() const {
+  std::map<std::int64_t, std::uint64_t> blocks;  // by their members
+  for (std::size_t i = 0; i < faces.size(); ++i)
+    if (block[i] != kNone) blocks[block[i]] = chained(blocks[block[i]], faces[i]);
+  std::vector<std::uint64_t> signatures(faces.size());
+  for (std::size_t i = 0; i < faces.size(); ++i) {
+    signatures[i] = chained(mixed(static_cast<std::uint64_t>(photo[i])), label[i]);
+    if (block[i] != kNone) signatures[i] = mixed(signatures[i] ^ blocks[block[i]]);
+  }
+  // A separation is known by what it keeps apart, not by who said so: saying it twice changes
+  // nothing. Sums do not depend on the order of the facts.
+  const auto hash_of = [&](const std::vector<std::int64_t>& rows) {
+    std::uint64_t hash = 0;
+    for (const std::int64_t row : rows) hash = chained(hash, faces[static_cast<std::size_t>(row)]);
+    return hash;
+  };
+  for (const Separation& separation : apart) {
+    const std::uint64_t left = hash_of(separation.left);
+    const std::uint64_t right = hash_of(separation.right);
+    for (const std::int64_t row : separation.left)
+      signatures[static_cast<std::size_t>(row)] += mixed(right);
+    for (const std::int64_t row : separation.right)
+      signatures[static_cast<std::size_t>(row)] += mixed(left);
+  }
+  return signatures;
+}
+
+ClusteringInput clustering_input(const Catalog& catalog, ModelId model, bool allow_same_photo) {
+  const Catalog::Snapshot snapshot(catalog);
+  const Knowledge knowledge = knowledge_from(catalog.facts());
+  const std::unordered_set<PersonId> labelled = people_with_labels(catalog);
+
+  ClusteringInput input;
+  std::unordered_map<FaceId, std::int64_t> row_of;
+  for (const Row& row : rows_to_cluster(catalog, model, knowledge.held)) {
+    const bool is_free = allow_same_photo || knowledge.same_photo.contains(row.face.photo);
+    const auto holder = knowledge.held.find(row.face.id);
+    const PersonId person = holder == knowledge.held.end() ? kNone : holder->second;
+    row_of.emplace(row.face.id, std::ssize(input.faces));
+    input.faces.push_back(row.face.id);
+    input.photo.push_back(is_free ? kNone : row.face.photo);
+    input.block.push_back(person);
+    input.label.push_back(labelled.contains(person) ? person : kNone);
+  }
+  for (const FaceSeparation& separation : knowledge.apart) {
+    ClusteringInput::Separation rows{.fact = separation.fact,
+                                     .left = rows_of(separation.left, row_of),
+                                     .right = rows_of(separation.right, row_of)};
+    if (!rows.left.empty() && !rows.right.empty()) input.apart.push_back(std::move(rows));
+  }
+  return input;
+}
+
+std::vector<float> load_vectors(const Catalog& catalog, ModelId model,
+                                const ClusteringInput& input) {
+  const Catalog::Embeddings embeddings = catalog.embeddings(model);
+  if (embeddings.faces.empty()) return {};
+  const std::size_t dimension = embeddings.values.size() / embeddings.faces.size();
+  std::vector<float> vectors;
+  vectors.reserve(input.faces.size() * dimension);
+  for (const FaceId face : input.faces) {
+    const auto found = std::lower_bound(embeddings.faces.begin(), embeddings.faces.end(), face);
+    if (found == embeddings.faces.end() || *found != face)
+      throw std::logic_error("a face of the clustering has no vector");
+    const auto row = embeddings.values.begin() +
+                     (found - embeddings.faces.begin()) * static_cast<std::ptrdiff_t>(dimension);
+    vectors.insert(vectors.end(), row, row + static_cast<std::ptrdiff_t>(dimension));
+  }
+  return vectors;
+}
+
+}  // namespace facenet

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "catalog/catalog.h"
+
+namespace facenet {
+
+/// What a clustering starts from: one row a face, in an order that depends on the photos' bytes and
+/// not on when or where they were found, so that the same photos give the same partition.
+struct ClusteringInput {
+  /// Rows no two of which, one left and one right, may be together.
+  struct Separation {
+    std::int64_t fact = 0;  ///< that says so
+    std::vector<std::int64_t> left, right;
+  };
+
+  std::vector<FaceId> faces;
+  std::vector<std::int64_t>
+      photo;  ///< same number: same photo; -1: may be with others of its photo
+  std::vector<std::int64_t> block;  ///< faces that facts hold together, as this person; -1: none
+  std::vector<std::int64_t> label;  ///< the person, when named or hidden; -1: none
+  std::vector<Separation> apart;
+
+  /// One number for each face, which tells all that this binds the face by: when it is that of an
+  /// earlier run, so were its photo, block, label and separations.
+  std::vector<std::uint64_t> signatures() const;
+};
+
+/// Faces with a vector of this model whose photo is on disk, and those that facts hold even when
+/// their photo is away: they keep the person alive. With `allow_same_photo` the rule that one photo
+/// shows a person once is off for all photos.
+ClusteringInput clustering_input(const Catalog& catalog, ModelId model,
+                                 bool allow_same_photo = false);
+
+/// The vectors of the input's faces, row by row.
+std::vector<float> load_vectors(const Catalog& catalog, ModelId model,
+                                const ClusteringInput& input);
+
+}  // namespace facenet

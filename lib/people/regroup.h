@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "catalog/catalog.h"
+#include "people/clustering_input.h"
+
+namespace facenet {
+
+/// How the new groups relate to the people of before.
+struct Regrouping {
+  std::int64_t people = 0, new_people = 0, vanished_people = 0;
+  std::int64_t moved_faces = 0;    ///< faces that were in another person before
+  std::int64_t churned_faces = 0;  ///< faces that are not with exactly those they were with
+  std::int64_t kept_names = 0;
+};
+
+/// Makes `cluster` (one number for each of `input.faces`) the catalog's partition. A group is the
+/// person whose faces it holds by what was said (named and hidden people before others), else the
+/// person with whom it shares most faces, the largest overlap first, else a new one: names never
+/// move because of a re-run. Faces outside the input stay with their person of before. Throws
+/// std::logic_error when the clustering broke a block or joined two labels.
+Regrouping store_groups(Catalog& catalog, const ClusteringInput& input,
+                        std::span<const std::int32_t> cluster);
+
+}  // namespace facenet

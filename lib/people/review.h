@@ -1,0 +1,57 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "people/statements.h"
+#include "people/vectors.h"
+
+namespace facenet {
+
+/// Two people who may be one.
+struct ReviewPair {
+  PersonId a = 0, b = 0;   ///< a < b
+  double distance = 0;     ///< mean squared distance of their faces
+  double probability = 0;  ///< that they are one
+  /// Faces whose person the answer settles: those of the one without a name when the other has one,
+  /// else those of the smaller.
+  std::int64_t settles = 0;
+  double gain = 0;                       ///< settles times the bits that an answer brings
+  std::vector<FaceId> faces_a{}, faces_b{};  ///< to look at: the most typical first
+
+  /// "12-57": the same as long as the two exist.
+  std::string id() const;
+};
+
+/// A pair of people by their places in PeopleVectors::people().
+struct NearPeople {
+  std::int64_t first = 0, second = 0;
+};
+
+/// Of these pairs those worth asking about, the largest gain first (ties by numbers): no pair whose
+/// answer is known (both have names, a fact tells them apart, a photo shows both), none with a
+/// hidden person, none less likely than `least_probability` or more than its opposite. At most
+/// `limit`.
+std::vector<ReviewPair> rank_review(const Catalog& catalog, const PeopleVectors& vectors,
+                                    std::span<const NearPeople> near,
+                                    const std::function<double(double)>& probability,
+                                    double least_probability, std::size_t limit);
+
+/// What came of an answer.
+struct Answer {
+  Statement statement;
+  PersonId a = 0, b = 0;
+  bool same = false;
+  std::int64_t settled_faces = 0;
+};
+
+/// Says that the two people of a pair ("12-57") are one, or are not. A yes merges them: the one
+/// with a name stays, else the larger. A no that follows a yes about the same pair withdraws that
+/// first. Throws Error for what is no pair, people who do not exist (any more), and a yes about two
+/// names.
+Answer answer_pair(Catalog& catalog, const std::string& pair, bool same);
+
+}  // namespace facenet

@@ -1,0 +1,204 @@
+#include "people/statements.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "base/error.h"
+#include "people/facts.h"
+#include "people/partition.h"
+#include "people/say.h"
+
+namespace facenet {
+namespace {
+
+/// The faces, each once, sorted.
+std::vector<FaceId> unique_faces(std::span<const FaceId> faces) {
+  const std::set<FaceId> unique(faces.begin(), faces.end());
+  return {unique.begin(), unique.end()};
+}
+
+std::vector<FaceId> without(const std::vector<FaceId>& faces, const std::vector<FaceId>& removed) {
+  std::vector<FaceId> rest;
+  std::set_difference(faces.begin(), faces.end(), removed.begin(), removed.end(),
+                      std::back_inserter(rest));
+  return rest;
+}
+
+void move_all(FactRecord& fact, const std::vector<FaceId>& faces, PersonId source,
+              PersonId target) {
+  for (const FaceId face : faces)
+    fact.moves.push_back({.face = face, .source = source, .target = target});
+}
+
+/// `faces` are all of one person; that person keeps at least one.
+void require_rest(const PersonRecord& person, const std::vector<FaceId>& rest) {
+  if (rest.empty())
+    fail("that leaves no face of {}: name another person for a merge, or take fewer faces",
+         call_person(person));
+}
+
+}  // namespace
+
+std::string call_person(const PersonRecord& person) {
+  return person.name.empty() ? fmt::format("person {}", person.id) : person.name;
+}
+
+void set_people(Catalog& catalog, const std::vector<std::pair<FaceId, PersonId>>& memberships) {
+  if (memberships.empty()) return;
+  catalog.set_memberships(memberships);
+  catalog.set_property("partition", "");
+}
+
+Statement say(Catalog& catalog, const Partition& before, const FactRecord& fact) {
+  Statement statement;
+  statement.fact = catalog.add_fact(fact);
+  statement.person = fact.person;
+  std::vector<std::pair<FaceId, PersonId>> memberships;
+  for (const FactMove& move : fact.moves)
+    if (move.source != move.target) memberships.emplace_back(move.face, move.target);
+  statement.moved_faces = std::ssize(memberships);
+  set_people(catalog, memberships);
+
+  const Knowledge known = knowledge_from(before.facts);
+  const Knowledge knows = knowledge_from(catalog.facts());
+  for (const Disagreement& disagreement : knows.disagreements)
+    if (disagreement.later == statement.fact) statement.warnings.push_back(disagreement.text);
+  const auto photo_of = photos_of_faces(catalog);
+  const auto conflicts_before = same_photo_conflicts(known, photo_of);
+  for (std::string& conflict : same_photo_conflicts(knows, photo_of))
+    if (std::find(conflicts_before.begin(), conflicts_before.end(), conflict) ==
+        conflicts_before.end())
+      statement.warnings.push_back(std::move(conflict));
+  return statement;
+}
+
+PersonId resolve_person(const Catalog& catalog, const std::string& word) {
+  PersonId id = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), id);
+  if (error == std::errc{} && end == word.data() + word.size()) return id;
+  for (const PersonRecord& person : catalog.people())
+    if (!word.empty() && person.name == word) return person.id;
+  fail("{}: there is no person named \"{}\": `facenet people` lists them", catalog.path(), word);
+}
+
+Statement merge_people(Catalog& catalog, PersonId kept, PersonId absorbed) {
+  Catalog::Transaction transaction(catalog);
+  const Partition partition(catalog);
+  partition.require_person(kept);
+  partition.require_person(absorbed);
+  if (kept == absorbed) fail("person {} cannot be merged with itself: give two people", kept);
+  FactRecord fact{.kind = fact_kind::kMerge, .person = kept, .other = absorbed};
+  fact.faces = partition.faces_of(kept);
+  fact.other_faces = partition.faces_of(absorbed);
+  if (fact.faces.empty() || fact.other_faces.empty())
+    fail("person {} has no faces to merge", fact.faces.empty() ? kept : absorbed);
+  move_all(fact, fact.other_faces, absorbed, kept);
+  Statement statement = say(catalog, partition, fact);
+  transaction.commit();
+  return statement;
+}
+
+Statement split_person(Catalog& catalog, PersonId person, std::span<const FaceId> faces) {
+  Catalog::Transaction transaction(catalog);
+  const Partition partition(catalog);
+  const PersonRecord& record = partition.require_person(person);
+  FactRecord fact{.kind = fact_kind::kSplit, .person = person, .given = unique_faces(faces)};
+  for (const FaceId face : fact.given)
+    if (partition.person_of(face) != person)
+      fail("face {} is not of {} but of person {}", face, call_person(record),
+           partition.person_of(face));
+  fact.faces = without(partition.faces_of(person), fact.given);
+  require_rest(record, fact.faces);
+  fact.other = catalog.add_person();
+  move_all(fact, fact.given, person, fact.other);
+  Statement statement = say(catalog, partition, fact);
+  statement.person = fact.other;
+  transaction.commit();
+  return statement;
+}
+
+Statement move_faces(Catalog& catalog, std::span<const FaceId> faces, PersonId person) {
+  Catalog::Transaction transaction(catalog);
+  const Partition partition(catalog);
+  partition.require_person(person);
+  FactRecord fact{.kind = fact_kind::kMove, .person = person, .given = unique_faces(faces)};
+  fact.faces = partition.faces_of(person);
+  if (fact.faces.empty()) fail("person {} has no faces: split these off instead", person);
+  std::map<PersonId, std::vector<FaceId>> sources;
+  for (const FaceId face : fact.given) {
+    const PersonId source = partition.person_of(face);
+    if (source == person) fail("face {} is of person {} already", face, person);
+    sources[source].push_back(face);
+  }
+  for (const auto& [source, moved] : sources) {
+    const PersonRecord& record = partition.require_person(source);
+    if (!record.name.empty()) require_rest(record, without(partition.faces_of(source), moved));
+    move_all(fact, moved, source, person);
+  }
+  std::sort(fact.moves.begin(), fact.moves.end(),
+            [](const FactMove& a, const FactMove& b) { return a.face < b.face; });
+  Statement statement = say(catalog, partition, fact);
+  transaction.commit();
+  return statement;
+}
+
+Statement reject_faces(Catalog& catalog, std::span<const FaceId> faces) {
+  Catalog::Transaction transaction(catalog);
+  const Partition partition(catalog);
+  FactRecord fact{.kind = fact_kind::kReject, .given = unique_faces(faces)};
+  for (const FaceId face : fact.given) {
+    const PersonId person = partition.person_of(face);
+    if (fact.person != 0 && fact.person != person)
+      fail("faces {} and {} are of people {} and {}: reject those of one person at a time",
+           fact.given.front(), face, fact.person, person);
+    fact.person = person;
+  }
+  fact.faces = without(partition.faces_of(fact.person), fact.given);
+  require_rest(partition.require_person(fact.person), fact.faces);
+  for (const FaceId face : fact.given)
+    fact.moves.push_back({.face = face, .source = fact.person, .target = catalog.add_person()});
+  Statement statement = say(catalog, partition, fact);
+  transaction.commit();
+  return statement;
+}
+
+Statement tell_apart(Catalog& catalog, PersonId person, PersonId other) {
+  Catalog::Transaction transaction(catalog);
+  const Partition partition(catalog);
+  partition.require_person(person);
+  partition.require_person(other);
+  if (person == other) fail("person {} is one person: split the faces off that are not", person);
+  FactRecord fact{.kind = fact_kind::kDifferent, .person = person, .other = other};
+  fact.faces = partition.faces_of(person);
+  fact.other_faces = partition.faces_of(other);
+  if (fact.faces.empty() || fact.other_faces.empty())
+    fail("person {} has no faces to tell apart", fact.faces.empty() ? person : other);
+  Statement statement = say(catalog, partition, fact);
+  transaction.commit();
+  return statement;
+}
+
+Statement hide_person(Catalog& catalog, PersonId person, bool hidden) {
+  Catalog::Transaction transaction(catalog);
+  const Partition partition(catalog);
+  if (partition.require_person(person).hidden == hidden) return {.person = person};
+  FactRecord fact{.kind = hidden ? fact_kind::kHide : fact_kind::kUnhide, .person = person};
+  fact.faces = partition.faces_of(person);
+  if (hidden && fact.faces.empty()) fail("person {} has no faces to hide", person);
+  Statement statement = say(catalog, partition, fact);
+  transaction.commit();
+  return statement;
+}
+
+Statement allow_same_photo(Catalog& catalog, PhotoId photo) {
+  Catalog::Transaction transaction(catalog);
+  const Partition partition(catalog);
+  catalog.photo(photo);
+  if (knowledge_from(partition.facts).same_photo.contains(photo)) return {};
+  Statement statement = say(catalog, partition, {.kind = fact_kind::kSamePhoto, .photo = photo});
+  transaction.commit();
+  return statement;
+}
+
+}  // namespace facenet

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "catalog/catalog.h"
+
+namespace facenet {
+
+/// What a user says about people. Each statement becomes a fact (people/facts.h), takes effect at
+/// once and binds every later clustering. All throw Error, and then change nothing: no such person
+/// or face, or a statement that would leave a named person without a face.
+
+/// What came of a statement.
+struct Statement {
+  std::int64_t fact = 0;  ///< its number; 0: it said nothing new
+  PersonId person = 0;    ///< whom it is about; of a split the new person
+  std::int64_t moved_faces = 0;
+  /// Earlier facts that it contradicts (it counts, they do not), and faces of one photo that it
+  /// puts together: one line each.
+  std::vector<std::string> warnings{};
+};
+
+/// The person of this number, or else of this name. Throws Error when there is none.
+PersonId resolve_person(const Catalog& catalog, const std::string& word);
+
+/// Gives (or, when `name` is empty, takes away) a name. The person's faces of this moment stay
+/// together, and apart from people of other names. Throws Error for a name that another person has,
+/// or one that is blank, not UTF-8 or has line breaks.
+Statement name_person(Catalog& catalog, PersonId person, const std::string& name);
+
+/// `absorbed` is the same person as `kept`, whose number, name and visibility stay.
+Statement merge_people(Catalog& catalog, PersonId kept, PersonId absorbed);
+
+/// These faces of `person` are one other person.
+Statement split_person(Catalog& catalog, PersonId person, std::span<const FaceId> faces);
+
+/// These faces, of whomever they are now, are `person`.
+Statement move_faces(Catalog& catalog, std::span<const FaceId> faces, PersonId person);
+
+/// These faces, all of one person now, are not that person. Each is a person of its own until the
+/// next clustering, which never puts it back.
+Statement reject_faces(Catalog& catalog, std::span<const FaceId> faces);
+
+/// The two are different people, and stay so.
+Statement tell_apart(Catalog& catalog, PersonId person, PersonId other);
+
+/// A hidden person is left out of lists, and stays hidden when it grows.
+Statement hide_person(Catalog& catalog, PersonId person, bool hidden);
+
+/// In this photo (a collage, a mirror, a photo of photos) one person may have several faces.
+Statement allow_same_photo(Catalog& catalog, PhotoId photo);
+
+/// Withdraws a fact: by default the last one that is not withdrawn and is no withdrawal; of a
+/// withdrawal, brings the fact back. The partition, people's numbers, names and visibility are then
+/// what they would be had it not been said: exactly those of before when it was the last thing that
+/// happened. What happened since stays: faces that a later fact pointed at, or a clustering has
+/// moved on, remain where they are; those that still are where the fact had put them go back, or,
+/// where they may not be any more (another face of their photo came there since), become people of
+/// their own until the next clustering. Throws Error when there is nothing to undo, when it is
+/// undone already, and when a later fact builds on it so that a name would be lost.
+Statement undo_fact(Catalog& catalog, std::optional<std::int64_t> fact);
+
+}  // namespace facenet

@@ -1,0 +1,83 @@
+#include "people/vectors.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace facenet {
+namespace {
+
+template <class A, class B>
+double dot(const A& a, const B& b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+  return sum;
+}
+
+}  // namespace
+
+PeopleVectors::PeopleVectors(const Catalog& catalog, ModelId model) {
+  const Catalog::Snapshot snapshot(catalog);
+  input_ = clustering_input(catalog, model);
+  vectors_ = load_vectors(catalog, model, input_);
+  dimension_ = input_.faces.empty() ? 0 : vectors_.size() / input_.faces.size();
+  const auto memberships = catalog.memberships();
+  std::map<PersonId, Member> people;
+  for (std::size_t row = 0; row < input_.faces.size(); ++row) {
+    const auto home = memberships.find(input_.faces[row]);
+    if (home == memberships.end()) continue;
+    Member& member = people[home->second];
+    member.id = home->second;
+    member.rows.push_back(row);
+    member.sum.resize(dimension_);
+    for (std::size_t i = 0; i < dimension_; ++i)
+      member.sum[i] += static_cast<double>(vector(row)[i]);
+  }
+  for (auto& [id, member] : people) people_.push_back(std::move(member));
+}
+
+std::span<const float> PeopleVectors::vector(std::size_t row) const {
+  return std::span(vectors_).subspan(row * dimension_, dimension_);
+}
+
+const PeopleVectors::Member* PeopleVectors::find(PersonId id) const {
+  const auto found =
+      std::lower_bound(people_.begin(), people_.end(), id,
+                       [](const Member& member, PersonId wanted) { return member.id < wanted; });
+  return found == people_.end() || found->id != id ? nullptr : &*found;
+}
+
+std::vector<float> PeopleVectors::means() const {
+  std::vector<float> means;
+  means.reserve(people_.size() * dimension_);
+  for (const Member& member : people_)
+    for (const double value : member.sum)
+      means.push_back(static_cast<float>(value / static_cast<double>(member.rows.size())));
+  return means;
+}
+
+double PeopleVectors::mean_distance(const Member& a, const Member& b) {
+  const double pairs = static_cast<double>(a.rows.size()) * static_cast<double>(b.rows.size());
+  return 2 - 2 * dot(a.sum, b.sum) / pairs;
+}
+
+double PeopleVectors::mean_distance(std::span<const float> vector, const Member& person) const {
+  return 2 - 2 * dot(person.sum, vector) / static_cast<double>(person.rows.size());
+}
+
+double PeopleVectors::spread(const Member& person) {
+  const auto faces = static_cast<double>(person.rows.size());
+  if (faces < 2) return 0;
+  return std::max(0.0, 2 * (faces * faces - dot(person.sum, person.sum)) / (faces * (faces - 1)));
+}
+
+std::vector<std::size_t> PeopleVectors::most_typical(const Member& person) const {
+  std::vector<std::pair<double, std::size_t>> order;
+  for (const std::size_t row : person.rows) order.emplace_back(-dot(person.sum, vector(row)), row);
+  std::sort(order.begin(), order.end());
+  std::vector<std::size_t> rows;
+  for (const auto& [distance, row] : order) rows.push_back(row);
+  return rows;
+}
+
+}  // namespace facenet

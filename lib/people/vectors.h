@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "people/clustering_input.h"
+
+namespace facenet {
+
+/// The vectors of everybody, by person: how far apart people are, and how wide each is.
+class PeopleVectors {
+ public:
+  struct Member {
+    PersonId id = 0;
+    std::vector<std::size_t> rows;  ///< of its faces in the input
+    std::vector<double> sum;        ///< of its faces' vectors
+  };
+
+  /// Of the faces that a clustering sees and that are in a person.
+  PeopleVectors(const Catalog& catalog, ModelId model);
+
+  const ClusteringInput& input() const { return input_; }
+  std::size_t dimension() const { return dimension_; }
+  std::span<const float> vector(std::size_t row) const;
+  /// Sorted by id.
+  const std::vector<Member>& people() const { return people_; }
+  /// Null when the person has no face with a vector.
+  const Member* find(PersonId id) const;
+
+  /// One row a person, in the order of people(): the means of their vectors.
+  std::vector<float> means() const;
+  /// Mean squared distance over all pairs of the two: 2 - 2 <s_A, s_B> / (|A||B|) for unit vectors.
+  static double mean_distance(const Member& a, const Member& b);
+  double mean_distance(std::span<const float> vector, const Member& person) const;
+  /// Mean squared distance over the pairs of a person's own faces; 0 for a single face.
+  static double spread(const Member& person);
+  /// The person's rows, the nearest to its mean first.
+  std::vector<std::size_t> most_typical(const Member& person) const;
+
+ private:
+  ClusteringInput input_;
+  std::vector<float> vectors_;
+  std::size_t dimension_ = 0;
+  std::vector<Member> people_;
+};
+
+}  // namespace facenet

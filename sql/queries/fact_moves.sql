@@ -1,0 +1,1 @@
+SELECT fact, face, source, target FROM fact_move ORDER BY fact, face;

@@ -1,0 +1,1 @@
+UPDATE fact SET undone = ?2 WHERE id = ?1;

@@ -1,0 +1,1 @@
+SELECT id, undoes, undone FROM fact ORDER BY id DESC;

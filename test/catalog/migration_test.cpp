@@ -1,0 +1,114 @@
+// Catalogs made by earlier versions of the program.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "catalog/catalog.h"
+#include "test/catalog/fixture.h"
+
+namespace facenet {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
+
+/// What version 1 wrote: its schema, and a photo of Ann and Bob. Ann was called Anna at first, Bob
+/// has lost his name.
+constexpr const char* kVersion1 = R"sql(
+PRAGMA application_id = 0x664e6574;
+PRAGMA page_size = 16384;
+CREATE TABLE photo (id INTEGER PRIMARY KEY, sha256 BLOB NOT NULL UNIQUE CHECK (length(sha256) = 32),
+  format TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL) STRICT;
+CREATE TABLE path (path BLOB PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+  photo INTEGER REFERENCES photo (id), error TEXT NOT NULL,
+  missing INTEGER NOT NULL CHECK (missing IN (0, 1))) STRICT, WITHOUT ROWID;
+CREATE INDEX path_of_photo ON path (photo);
+CREATE TABLE face (id INTEGER PRIMARY KEY, photo INTEGER NOT NULL REFERENCES photo (id),
+  x REAL NOT NULL, y REAL NOT NULL, width REAL NOT NULL, height REAL NOT NULL, score REAL NOT NULL,
+  landmarks BLOB NOT NULL) STRICT;
+CREATE INDEX face_of_photo ON face (photo);
+CREATE TABLE model (id INTEGER PRIMARY KEY, name TEXT NOT NULL, weights_sha256 TEXT NOT NULL,
+  flip INTEGER NOT NULL CHECK (flip IN (0, 1)), dimension INTEGER NOT NULL CHECK (dimension > 0),
+  UNIQUE (name, weights_sha256, flip)) STRICT;
+CREATE TABLE embedding (face INTEGER NOT NULL REFERENCES face (id),
+  model INTEGER NOT NULL REFERENCES model (id), vector BLOB NOT NULL, PRIMARY KEY (model, face))
+  STRICT, WITHOUT ROWID;
+CREATE INDEX embedding_of_face ON embedding (face);
+CREATE TABLE person (id INTEGER PRIMARY KEY AUTOINCREMENT) STRICT;
+CREATE TABLE membership (face INTEGER PRIMARY KEY REFERENCES face (id),
+  person INTEGER NOT NULL REFERENCES person (id)) STRICT;
+CREATE INDEX membership_of_person ON membership (person);
+CREATE TABLE fact (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL,
+  person INTEGER NOT NULL REFERENCES person (id), value TEXT NOT NULL, created TEXT NOT NULL) STRICT;
+CREATE INDEX fact_of_person ON fact (person);
+CREATE TABLE fact_face (fact INTEGER NOT NULL REFERENCES fact (id),
+  face INTEGER NOT NULL REFERENCES face (id), PRIMARY KEY (fact, face)) STRICT, WITHOUT ROWID;
+CREATE INDEX fact_face_of_face ON fact_face (face);
+CREATE TABLE property (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE VIEW person_name AS SELECT person.id AS person, coalesce(
+  (SELECT fact.value FROM fact WHERE fact.person = person.id AND fact.kind = 'name'
+   ORDER BY fact.id DESC LIMIT 1), '') AS name FROM person;
+PRAGMA user_version = 1;
+
+INSERT INTO photo VALUES (1, zeroblob(32), 'jpeg', 100, 80);
+INSERT INTO path VALUES (x'2f612e6a7067', 5, 6, 1, '', 0);
+INSERT INTO face VALUES (1, 1, 0, 0, 10, 10, 0.9, x''), (2, 1, 20, 0, 10, 10, 0.9, x'');
+INSERT INTO model VALUES (1, 'm', 'ab', 1, 2);
+INSERT INTO embedding VALUES (1, 1, x'0000803f00000000'), (2, 1, x'000000000000803f');
+INSERT INTO person VALUES (3), (4);
+INSERT INTO membership VALUES (1, 3), (2, 4);
+INSERT INTO fact VALUES (1, 'name', 3, 'Anna', '2024-01-02T03:04:05Z'),
+  (2, 'name', 4, 'Bob', '2024-01-02T03:04:06Z'), (5, 'name', 3, 'Ann', '2024-01-02T03:04:07Z'),
+  (6, 'name', 4, '', '2024-01-02T03:04:08Z');
+INSERT INTO fact_face VALUES (1, 1), (2, 2), (5, 1);
+INSERT INTO property VALUES ('model', 'm');
+)sql";
+
+class MigrationTest : public CatalogTest {
+ protected:
+  MigrationTest() { RawDatabase(file()).execute(kVersion1); }
+};
+
+TEST_F(MigrationTest, Version1IsRefusedForReadingOnly) {
+  EXPECT_THAT(error_of([&] { Catalog(file(), Catalog::Mode::kRead); }),
+              testing::HasSubstr("made by an older facenet"));
+}
+
+TEST_F(MigrationTest, Version1KeepsAllThatWasSaidAndFound) {
+  Catalog catalog(file(), Catalog::Mode::kWrite);
+  EXPECT_THAT(catalog.check(), IsEmpty());
+  const auto people = catalog.people();
+  ASSERT_EQ(people.size(), 2U);
+  EXPECT_EQ(people[0].id, 3);
+  EXPECT_EQ(people[0].name, "Ann");
+  EXPECT_FALSE(people[0].hidden);
+  EXPECT_EQ(people[0].merged_into, 0);
+  EXPECT_EQ(people[1].name, "");
+  EXPECT_THAT(catalog.memberships(), ElementsAre(Pair(1, 3), Pair(2, 4)));
+  const auto facts = catalog.facts();
+  ASSERT_EQ(facts.size(), 4U);
+  EXPECT_EQ(facts[2].id, 5);
+  EXPECT_EQ(facts[2].person, 3);
+  EXPECT_EQ(facts[2].value, "Ann");
+  EXPECT_EQ(facts[2].created, "2024-01-02T03:04:07Z");
+  EXPECT_THAT(facts[2].faces, ElementsAre(1));
+  EXPECT_FALSE(facts[2].undone);
+  EXPECT_EQ(catalog.embeddings(1).values, (std::vector<float>{1, 0, 0, 1}));
+  EXPECT_EQ(catalog.property("model"), "m");
+  EXPECT_EQ(catalog.merge_tree(1), std::nullopt);
+}
+
+TEST_F(MigrationTest, Version1GoesOnCounting) {
+  Catalog catalog(file(), Catalog::Mode::kWrite);
+  EXPECT_EQ(catalog.add_fact({.kind = "hide", .person = 4}), 7);
+  EXPECT_EQ(catalog.add_person(), 5);
+  EXPECT_TRUE(catalog.people()[1].hidden);
+  EXPECT_EQ(catalog.add_fact({.kind = "undo", .undoes = 7}), 8);
+  EXPECT_FALSE(catalog.people()[1].hidden);
+  EXPECT_THROW(catalog.add_fact({.kind = "undo", .undoes = 99}), std::logic_error)
+      << "references hold in the new table too";
+  EXPECT_THROW(catalog.add_fact({.kind = "hide", .person = 4, .faces = {77}}), std::logic_error);
+}
+
+}  // namespace
+}  // namespace facenet

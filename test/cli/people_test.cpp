@@ -1,0 +1,224 @@
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include <gmock/gmock.h>
+
+#include "test/cli/program.h"
+
+namespace facenet::test {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// A catalog of the five Johns.
+class PeopleCommandTest : public ProgramTest {
+ protected:
+  void SetUp() override {
+    ProgramTest::SetUp();
+    copy_photos("johns", "photos");
+    const ProgramRun run = cluster({"photos"});
+    ASSERT_EQ(run.status, 0) << run.err;
+    document_ = run.json();
+  }
+
+  ProgramRun with_catalog(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.end(), {"--catalog", catalog()});
+    return facenet(arguments);
+  }
+  ProgramRun people(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), "people");
+    return with_catalog(std::move(arguments));
+  }
+  ProgramRun cluster(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), {"cluster", "--json"});
+    return with_catalog(std::move(arguments));
+  }
+  json listed() const { return people({"list", "--all", "--json"}).json()["people"]; }
+
+  /// Person and face of the first photo of one of the Johns.
+  struct Shown {
+    std::string person, face, other_face;
+    std::size_t faces;
+  };
+  Shown find_john(const std::string& name) const {
+    for (const json& person : document_["people"]) {
+      const json& faces = person["faces"];
+      if (faces.size() > 2 && faces[0]["photo"].get<std::string>().find(name) != std::string::npos)
+        return {std::to_string(person["id"].get<int>()), std::to_string(faces[0]["id"].get<int>()),
+                std::to_string(faces[1]["id"].get<int>()), faces.size()};
+    }
+    ADD_FAILURE() << name;
+    return {};
+  }
+  static std::map<int, int> person_of_face(const json& people) {
+    std::map<int, int> persons;
+    for (const json& person : people)
+      for (const json& face : person["faces"]) persons[face["id"]] = person["id"];
+    return persons;
+  }
+
+  json document_;
+};
+
+TEST_F(PeopleCommandTest, EverythingSaidStaysAndCanBeUndone) {
+  const auto simm = find_john("John_Simm");
+  const auto salley = find_john("John_Salley");
+  const auto savage = find_john("John_Savage");
+  const json before = listed();
+  EXPECT_EQ(people({"name", simm.person, "John Simm"}).status, 0);
+  EXPECT_EQ(people({"merge", "John Simm", salley.person}).status, 0);
+  EXPECT_EQ(people({"split", savage.person, savage.face}).status, 0);
+  EXPECT_EQ(people({"move", savage.other_face, "--to", "John Simm"}).status, 0);
+  EXPECT_EQ(people({"reject", simm.face}).status, 0);
+  EXPECT_EQ(people({"hide", "John Simm"}).status, 0);
+  const auto said = person_of_face(listed());
+  EXPECT_NE(said.at(std::stoi(simm.face)), std::stoi(simm.person));
+  EXPECT_EQ(said.at(std::stoi(savage.other_face)), std::stoi(simm.person));
+  EXPECT_NE(said.at(std::stoi(savage.face)), std::stoi(savage.person));
+  EXPECT_EQ(said.at(std::stoi(salley.face)), std::stoi(simm.person));
+
+  // All of it binds the next clustering; the tree is not what it was, but nothing moves back.
+  const ProgramRun again = cluster({"--all"});
+  EXPECT_EQ(again.status, 0);
+  const auto clustered = person_of_face(again.json()["people"]);
+  EXPECT_EQ(clustered.at(std::stoi(savage.other_face)), std::stoi(simm.person));
+  EXPECT_NE(clustered.at(std::stoi(simm.face)), std::stoi(simm.person));
+  EXPECT_NE(clustered.at(std::stoi(savage.face)), std::stoi(savage.person));
+  EXPECT_EQ(again.json()["changes"]["churned_faces"].is_number(), true);
+  EXPECT_EQ(with_catalog({"catalog", "check"}).status, 0);
+
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(people({"undo"}).status, 0) << i;
+  EXPECT_EQ(listed(), before);
+  EXPECT_EQ(people({"undo"}).status, 2);
+  const json log = people({"log", "--json"}).json();
+  EXPECT_EQ(log["facts"].size(), 12u);
+  EXPECT_EQ(log["facts"][0]["undone_by"], 12);
+}
+
+TEST_F(PeopleCommandTest, AMergeOfTwoNamesNeedsADecision) {
+  const auto simm = find_john("John_Simm");
+  const auto salley = find_john("John_Salley");
+  people({"name", simm.person, "Simm"});
+  people({"name", salley.person, "Salley"});
+  const ProgramRun undecided = people({"merge", "Simm", "Salley"});
+  EXPECT_EQ(undecided.status, 2);
+  EXPECT_THAT(undecided.err, HasSubstr("--keep PERSON, or --yes"));
+  const ProgramRun merged = people({"merge", "Simm", "Salley", "--keep", "Salley", "--json"});
+  EXPECT_EQ(merged.status, 0) << merged.err;
+  EXPECT_EQ(merged.json()["person"]["name"], "Salley");
+  EXPECT_EQ(merged.json()["moved_faces"], simm.faces);
+  EXPECT_EQ(people({"show", "Simm"}).status, 2);
+  EXPECT_THAT(people({"show", simm.person}).err, HasSubstr("was merged into person"));
+  people({"undo"});
+  EXPECT_EQ(people({"merge", "Simm", "Salley", "--yes"}).status, 0);
+  EXPECT_EQ(people({"show", "Simm"}).status, 0);
+}
+
+TEST_F(PeopleCommandTest, AnotherCutNeedsNoSearchAndNoPhotos) {
+  fs::remove_all(path("photos"));
+  const ProgramRun low = cluster({"--threshold", "0.6"});
+  ASSERT_EQ(low.status, 0) << low.err;
+  EXPECT_EQ(low.json()["changes"]["computed"], "cut");
+  EXPECT_GT(low.json()["people"].size(), document_["people"].size());
+  const ProgramRun back = cluster({});
+  EXPECT_EQ(back.json()["changes"]["computed"], "cut");
+  EXPECT_EQ(cluster({}).json()["changes"]["computed"], "nothing");
+  const ProgramRun anew = cluster({"--rebuild"});
+  EXPECT_EQ(anew.json()["changes"]["computed"], "everything");
+  EXPECT_EQ(anew.json()["people"], back.json()["people"]);
+}
+
+TEST_F(PeopleCommandTest, ExplainsWhyTwoFacesAreOnePersonOrNot) {
+  const auto simm = find_john("John_Simm");
+  const auto salley = find_john("John_Salley");
+  const ProgramRun same = cluster({"--explain", simm.face, simm.other_face});
+  EXPECT_EQ(same.status, 0) << same.err;
+  EXPECT_TRUE(same.json()["together"]);
+  EXPECT_LE(same.json()["joined_at"].get<double>(), same.json()["threshold"].get<double>());
+  const ProgramRun other = cluster({"--explain", simm.face, salley.face});
+  EXPECT_EQ(other.status, 1);
+  EXPECT_GT(other.json()["mean_distance"].get<double>(), other.json()["threshold"].get<double>());
+
+  people({"reject", simm.face});
+  EXPECT_THAT(cluster({"--explain", simm.face, simm.other_face}).err,
+              HasSubstr("run `facenet cluster` first"));
+  cluster({});
+  const ProgramRun rejected = with_catalog({"cluster", "--explain", simm.face, simm.other_face});
+  EXPECT_EQ(rejected.status, 1);
+  EXPECT_THAT(rejected.out, HasSubstr("kept apart by fact 1: face " + simm.face + " is not"));
+  people({"undo"});
+  people({"name", simm.person, "Simm"});
+  cluster({});
+  EXPECT_THAT(with_catalog({"cluster", "--explain", simm.face, simm.other_face}).out,
+              HasSubstr("together by fact 3: person " + simm.person + " is \"Simm\""));
+}
+
+TEST_F(PeopleCommandTest, FindsEveryPhotoOfAPerson) {
+  const auto simm = find_john("John_Simm");
+  std::string photo;
+  for (const std::string& name : johns())
+    if (name.find("John_Simm") != std::string::npos) photo = name;
+  copy_photo(photo, "question.jpg");
+  const ProgramRun found = with_catalog({"find", "question.jpg", "--json"});
+  ASSERT_EQ(found.status, 0) << found.err;
+  const json answer = found.json()["faces"][0];
+  EXPECT_EQ(answer["person"]["id"], std::stoi(simm.person));
+  EXPECT_EQ(answer["photos"].size(), simm.faces);
+  EXPECT_NEAR(answer["photos"][0]["distance"].get<double>(), 0, 1e-6);
+  for (std::size_t i = 1; i < answer["photos"].size(); ++i)
+    EXPECT_LE(answer["photos"][i - 1]["distance"], answer["photos"][i]["distance"]);
+  const ProgramRun paths = with_catalog({"find", "question.jpg", "-0"});
+  EXPECT_EQ(static_cast<std::size_t>(std::count(paths.out.begin(), paths.out.end(), '\0')),
+            simm.faces);
+  copy_photo("faces/bald_guys.jpg", "strangers.jpg");
+  const ProgramRun nobody = with_catalog({"find", "strangers.jpg"});
+  EXPECT_EQ(nobody.status, 1);
+  EXPECT_EQ(nobody.out, "nobody\n");
+}
+
+TEST_F(PeopleCommandTest, ReviewListsPairsAndTakesAnswers) {
+  // At a low threshold the Johns are in pieces, so there is much to ask.
+  cluster({"--threshold", "0.5"});
+  const json pairs =
+      people({"review", "--json", "--limit", "5", "--chips", "chips"}).json()["pairs"];
+  ASSERT_EQ(pairs.size(), 5u);
+  for (std::size_t i = 1; i < pairs.size(); ++i) EXPECT_GE(pairs[i - 1]["gain"], pairs[i]["gain"]);
+  const std::string id = pairs[0]["id"];
+  EXPECT_TRUE(fs::exists(path("chips/" + id + "-a1.png")));
+  const ProgramRun yes = people({"answer", id, "yes", "--json"});
+  EXPECT_EQ(yes.status, 0) << yes.err;
+  EXPECT_EQ(yes.json()["settled_faces"], pairs[0]["settles"]);
+  EXPECT_EQ(yes.json()["moved_faces"],
+            std::min(pairs[0]["a"]["faces"].get<int>(), pairs[0]["b"]["faces"].get<int>()));
+  const ProgramRun no = people({"answer", id, "no"});
+  EXPECT_EQ(no.status, 0) << no.err;
+  EXPECT_THAT(no.err, HasSubstr("contradicts fact 1"));
+  const json rest = people({"review", "--json", "--limit", "1000"}).json()["pairs"];
+  for (const json& pair : rest) EXPECT_NE(pair["id"], id);
+  EXPECT_EQ(people({"answer", "12", "yes"}).status, 2);
+}
+
+TEST_F(PeopleCommandTest, QualityNeedsNoLabels) {
+  const auto simm = find_john("John_Simm");
+  people({"name", simm.person, "Simm"});
+  const ProgramRun run = with_catalog({"catalog", "quality", "--json"});
+  ASSERT_EQ(run.status, 0) << run.err;
+  const json quality = run.json();
+  EXPECT_EQ(quality["named_people"], 1);
+  EXPECT_NEAR(quality["named_share"].get<double>(),
+              static_cast<double>(simm.faces) / document_["faces"].get<double>(), 1e-9);
+  EXPECT_EQ(quality["broken_facts"], 0);
+  EXPECT_EQ(quality["last_run"]["faces"], document_["faces"]);
+  EXPECT_GT(quality["last_run"]["peak_bytes"], 1 << 20);
+  EXPECT_THAT(with_catalog({"catalog", "quality"}).out,
+              AllOf(HasSubstr("names to go"), HasSubstr("churn")));
+}
+
+}  // namespace
+}  // namespace facenet::test

@@ -1,0 +1,203 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "people/facts.h"
+#include "people/partition.h"
+#include "people/statements.h"
+#include "test/people/album.h"
+
+namespace facenet {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// People a (faces 0, 1, 2), b (3, 4) and c (5), from six photos.
+class UndoTest : public AlbumTest {
+ protected:
+  /// All that a statement may change.
+  struct State {
+    std::map<FaceId, PersonId> memberships;
+    std::map<PersonId, std::pair<std::string, bool>> people;  ///< name, hidden
+    std::map<FaceId, PersonId> held;
+
+    friend bool operator==(const State&, const State&) = default;
+  };
+
+  UndoTest() {
+    for (int photo = 1; photo <= 6; ++photo) f_.push_back(add_photo(photo, 1)[0]);
+    regroup({{f_[0], f_[1], f_[2]}, {f_[3], f_[4]}, {f_[5]}});
+    a_ = person_of(f_[0]);
+    b_ = person_of(f_[3]);
+    c_ = person_of(f_[5]);
+  }
+
+  State state() const {
+    State state;
+    state.memberships = catalog_.memberships();
+    for (const PersonRecord& person : catalog_.people())
+      if (!person.name.empty() || person.hidden)
+        state.people[person.id] = {person.name, person.hidden};
+    state.held = knowledge_from(catalog_.facts()).held;
+    return state;
+  }
+  /// Says something, undoes it, and compares; then the same by undoing the undoing.
+  void expect_undone(const std::function<Statement()>& say) {
+    const State before = state();
+    const Statement said = say();
+    const State after = state();
+    const Statement undo = undo_fact(catalog_, {});
+    EXPECT_EQ(state(), before);
+    EXPECT_THAT(undo.warnings, IsEmpty());
+    undo_fact(catalog_, undo.fact);
+    EXPECT_EQ(state(), after);
+    undo_fact(catalog_, said.fact);
+    EXPECT_EQ(state(), before);
+    EXPECT_THAT(catalog_.check(), IsEmpty());
+    EXPECT_THAT(broken_facts(catalog_), IsEmpty());
+  }
+
+  std::vector<FaceId> f_;
+  PersonId a_ = 0, b_ = 0, c_ = 0;
+};
+
+TEST_F(UndoTest, EveryStatementCanBeUndoneAndRedone) {
+  expect_undone([&] { return name_person(catalog_, a_, "Ann"); });
+  expect_undone([&] { return merge_people(catalog_, a_, b_); });
+  name_person(catalog_, a_, "Ann");
+  name_person(catalog_, b_, "Bob");
+  expect_undone([&] { return merge_people(catalog_, b_, a_); });
+  expect_undone([&] { return name_person(catalog_, a_, "Anna"); });
+  expect_undone([&] { return name_person(catalog_, a_, ""); });
+  expect_undone([&] { return split_person(catalog_, a_, std::vector{f_[1], f_[2]}); });
+  expect_undone([&] { return move_faces(catalog_, std::vector{f_[2], f_[5]}, b_); });
+  expect_undone([&] { return reject_faces(catalog_, std::vector{f_[0], f_[1]}); });
+  expect_undone([&] { return tell_apart(catalog_, a_, c_); });
+  expect_undone([&] { return hide_person(catalog_, c_, true); });
+  hide_person(catalog_, a_, true);
+  expect_undone([&] { return hide_person(catalog_, a_, false); });
+  expect_undone([&] { return allow_same_photo(catalog_, 1); });
+}
+
+TEST_F(UndoTest, WalksBackOneStatementAtATime) {
+  std::vector<State> states = {state()};
+  name_person(catalog_, a_, "Ann");
+  states.push_back(state());
+  merge_people(catalog_, a_, b_);
+  states.push_back(state());
+  reject_faces(catalog_, std::vector{f_[3]});
+  states.push_back(state());
+  name_person(catalog_, person_of(f_[3]), "Bob");
+  while (!states.empty()) {
+    undo_fact(catalog_, {});
+    EXPECT_EQ(state(), states.back());
+    states.pop_back();
+  }
+  EXPECT_THAT(error_of([&] { undo_fact(catalog_, {}); }), HasSubstr("nothing to undo"));
+}
+
+TEST_F(UndoTest, AMergeOfLongAgoCanBeUndone) {
+  const Statement merge = merge_people(catalog_, a_, b_);
+  name_person(catalog_, a_, "Ann");
+  move_faces(catalog_, std::vector{f_[5]}, a_);
+  undo_fact(catalog_, merge.fact);
+  EXPECT_EQ(person_of(f_[3]), b_);
+  EXPECT_EQ(person_of(f_[4]), b_);
+  EXPECT_EQ(person_of(f_[5]), a_);
+  EXPECT_EQ(name_of(a_), "Ann");
+  const auto held = knowledge_from(catalog_.facts()).held;
+  EXPECT_FALSE(held.contains(f_[3])) << "Ann was named with a face that was not hers";
+  EXPECT_EQ(held.at(f_[0]), a_);
+}
+
+TEST_F(UndoTest, FacesThatALaterFactPointedAtStay) {
+  const Statement merge = merge_people(catalog_, a_, b_);
+  move_faces(catalog_, std::vector{f_[3]}, c_);
+  undo_fact(catalog_, merge.fact);
+  EXPECT_EQ(person_of(f_[3]), c_);
+  EXPECT_EQ(person_of(f_[4]), b_);
+}
+
+TEST_F(UndoTest, FacesThatWentOnInAMergeComeBackFromThere) {
+  const Statement merge = merge_people(catalog_, a_, b_);
+  merge_people(catalog_, c_, a_);
+  undo_fact(catalog_, merge.fact);
+  EXPECT_EQ(person_of(f_[3]), b_);
+  EXPECT_EQ(person_of(f_[0]), c_);
+}
+
+TEST_F(UndoTest, AFaceGoesBackToWhoeverItsPersonIsByNow) {
+  const Statement move = move_faces(catalog_, std::vector{f_[2]}, c_);
+  merge_people(catalog_, b_, a_);
+  undo_fact(catalog_, move.fact);
+  EXPECT_EQ(person_of(f_[2]), b_);
+  EXPECT_THAT(broken_facts(catalog_), IsEmpty());
+}
+
+TEST_F(UndoTest, WhatAClusteringMovedOnStaysAndIsReported) {
+  const Statement reject = reject_faces(catalog_, std::vector{f_[1], f_[2]});
+  regroup({{f_[0]}, {f_[1], f_[5]}, {f_[2]}, {f_[3], f_[4]}});
+  const PersonId moved_on = person_of(f_[1]);
+  ASSERT_EQ(moved_on, person_of(f_[5]));
+  const Statement undo = undo_fact(catalog_, reject.fact);
+  // Its person of after the rejection has the smaller number or not: both are right to stay.
+  EXPECT_EQ(person_of(f_[2]), a_);
+  EXPECT_THAT(knowledge_from(catalog_.facts()).apart, IsEmpty());
+  EXPECT_THAT(broken_facts(catalog_), IsEmpty());
+  if (person_of(f_[1]) != a_) {
+    EXPECT_THAT(undo.warnings, ElementsAre(HasSubstr("of the 2 faces")));
+  }
+}
+
+TEST_F(UndoTest, AFaceWhosePlaceIsTakenBecomesAPersonOfItsOwn) {
+  const auto twins = add_photo(7, 2);
+  regroup({{f_[0], f_[1], f_[2], twins[0]}, {f_[3], f_[4]}, {f_[5]}, {twins[1]}});
+  const Statement move = move_faces(catalog_, std::vector{twins[0]}, b_);
+  regroup({{f_[0], f_[1], f_[2], twins[1]}, {f_[3], f_[4], twins[0]}, {f_[5]}});
+  ASSERT_EQ(person_of(twins[1]), a_);
+  undo_fact(catalog_, move.fact);
+  EXPECT_EQ(person_of(twins[1]), a_);
+  EXPECT_NE(person_of(twins[0]), a_) << "two faces of one photo";
+  EXPECT_NE(person_of(twins[0]), b_);
+}
+
+TEST_F(UndoTest, ANameComesBackFromThePersonThatAClusteringMadeOfIt) {
+  name_person(catalog_, c_, "Cem");
+  move_faces(catalog_, std::vector{f_[4]}, c_);
+  const Statement taken = name_person(catalog_, c_, "");
+  name_person(catalog_, a_, "Ann");
+  regroup({{f_[0], f_[1], f_[2], f_[4], f_[5]}, {f_[3]}});
+  ASSERT_EQ(person_of(f_[5]), a_);
+  undo_fact(catalog_, taken.fact);
+  EXPECT_EQ(name_of(c_), "Cem");
+  EXPECT_EQ(person_of(f_[5]), c_);
+  EXPECT_EQ(person_of(f_[4]), c_);
+  EXPECT_EQ(person_of(f_[0]), a_);
+  EXPECT_THAT(broken_facts(catalog_), IsEmpty());
+}
+
+TEST_F(UndoTest, NamesAreNeverLostOrDoubled) {
+  const Statement split = split_person(catalog_, a_, std::vector{f_[2]});
+  const Statement named = name_person(catalog_, split.person, "Eve");
+  EXPECT_THAT(error_of([&] { undo_fact(catalog_, split.fact); }),
+              HasSubstr(fmt::format("undo fact {} first", named.fact)));
+  EXPECT_EQ(person_of(f_[2]), split.person);
+  const Statement ann = name_person(catalog_, a_, "Ann");
+  const Statement anna = name_person(catalog_, a_, "Anna");
+  name_person(catalog_, b_, "Ann");
+  EXPECT_THAT(error_of([&] { undo_fact(catalog_, anna.fact); }), HasSubstr("would both be Ann"));
+  undo_fact(catalog_, ann.fact);
+  EXPECT_EQ(name_of(a_), "Anna");
+}
+
+TEST_F(UndoTest, WhatIsUndoneCannotBeUndoneAgain) {
+  const Statement merge = merge_people(catalog_, a_, b_);
+  undo_fact(catalog_, {});
+  EXPECT_THAT(error_of([&] { undo_fact(catalog_, merge.fact); }), HasSubstr("undone already"));
+  EXPECT_THAT(error_of([&] { undo_fact(catalog_, 99); }), HasSubstr("no fact 99"));
+}
+
+}  // namespace
+}  // namespace facenet
