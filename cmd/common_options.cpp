@@ -52,7 +52,7 @@ std::string CommonOptions::catalog_path() const {
 
 void add_detection_options(CommandLine& line, AnalyserOptions& options) {
   line.heading("Finding faces");
-  line.option("detector", options.detector.detector, "NAME", "mtcnn or hog");
+  line.option("detector", options.detector.detector, "NAME", "mtcnn, mmod or hog");
   line.option("min-face", options.detector.min_face, "SHARE",
               "smallest face, as a share of the photo's longer edge");
   line.option("min-face-pixels", options.detector.min_face_pixels, "N",
@@ -63,7 +63,8 @@ void add_detection_options(CommandLine& line, AnalyserOptions& options) {
 
 void add_embedding_options(CommandLine& line, EmbedderOptions& options) {
   line.heading("Vectors");
-  line.option("model", options.model, "NAME|FILE", "network that maps faces to vectors");
+  line.option("model", options.model, "NAME|FILE",
+              "network that maps faces to vectors");
   line.negative_flag("no-flip", options.flip,
                      "use the vector of the face alone, without that of its mirror image");
 }
