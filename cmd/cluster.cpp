@@ -55,7 +55,7 @@ std::string state_of(const ClusteringInput& input, ModelId model, double thresho
 
 ClusterReport regroup(Catalog& catalog, const ClusterOptions& options, ModelId model) {
   const auto start = std::chrono::steady_clock::now();
-  const ModelInfo info = describe_embedder(options.analyser.embedder->model).info;
+  const ModelInfo info = describe_embedder(*options.analyser.embedder).info;
   ClusterReport report;
   report.threshold = options.threshold_given
                          ? options.threshold
@@ -115,6 +115,7 @@ void log_summary(const LibraryUpdate& update, const ClusterReport& report, std::
 ExitStatus cluster_photos(ClusterOptions options) {
   Catalog catalog(options.common.catalog_path(), Catalog::Mode::kCreate);
   if (!options.model_given) use_model_of_catalog(catalog, *options.analyser.embedder);
+  prepare_model(*options.analyser.embedder, !options.threshold_given);
   const LibraryUpdate update =
       update_library(catalog, options.paths, options.analyser, networks_factory());
   remember_model(catalog, *options.analyser.embedder);

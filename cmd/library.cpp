@@ -22,6 +22,15 @@ void remember_model(Catalog& catalog, const EmbedderOptions& options) {
   transaction.commit();
 }
 
+void prepare_model(EmbedderOptions& options, bool needs_threshold) {
+  if (!is_script(options.model)) return;
+  options.script = networks().probe_script(options.model, options.script);
+  if (needs_threshold) {
+    fail<UsageError>("{}: does not say which distances mean the same person: give --threshold",
+                     options.model);
+  }
+}
+
 void report_problems(const LibraryUpdate& update) {
   for (const auto& [path, reason] : update.problems) log_warning("{}: {}", path, reason);
 }
