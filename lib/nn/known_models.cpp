@@ -20,8 +20,7 @@ Normalisation normalisation(bool bgr, float mean, float divisor) {
 
 constexpr const char* kThresholds =
     "verification: logistic fit to the training pairs of LFW View 1; clustering: middle of the "
-    "best "
-    "cuts on half of the people of 551 photos of 100 people";
+    "best cuts on half of the people of 551 photos of 100 people";
 
 KnownModel mobilefacenet_512() {
   KnownModel model;
