@@ -29,7 +29,7 @@ struct ClusterOptions {
 };
 
 ReclusterReport regroup(Catalog& catalog, ClusterOptions& options, ModelId model) {
-  const ModelInfo info = describe_embedder(options.analyser.embedder->model).info;
+  const ModelInfo info = describe_embedder(*options.analyser.embedder).info;
   const double usual = info.operating_point(options.analyser.embedder->flip).clustering;
   if (!options.threshold_given) options.threshold = usual;
   return recluster(catalog, {.model = model,
@@ -109,6 +109,7 @@ ExitStatus cluster_catalog(ClusterOptions options) {
 ExitStatus cluster_photos(ClusterOptions options) {
   Catalog catalog(options.common.catalog_path(), Catalog::Mode::kCreate);
   if (!options.model_given) use_model_of_catalog(catalog, *options.analyser.embedder);
+  prepare_model(*options.analyser.embedder, !options.threshold_given);
   const LibraryUpdate update =
       update_library(catalog, options.paths, options.analyser, networks_factory());
   remember_model(catalog, *options.analyser.embedder);
@@ -133,7 +134,7 @@ ExitStatus explain(const ClusterOptions& options) {
   Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
   EmbedderOptions embedder = *options.analyser.embedder;
   if (!options.model_given) use_model_of_catalog(catalog, embedder);
-  const ModelInfo info = describe_embedder(embedder.model).info;
+  const ModelInfo info = describe_embedder(embedder).info;
   const Explanation explanation = explain_faces(
       catalog, model_of_catalog(catalog, embedder), info.operating_point(embedder.flip),
       face_number(options.paths[0]), face_number(options.paths[1]));

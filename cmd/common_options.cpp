@@ -52,7 +52,7 @@ std::string CommonOptions::catalog_path() const {
 
 void add_detection_options(CommandLine& line, AnalyserOptions& options) {
   line.heading("Finding faces");
-  line.option("detector", options.detector.detector, "NAME", "mtcnn or hog");
+  line.option("detector", options.detector.detector, "NAME", "mtcnn, mmod or hog");
   line.option("min-face", options.detector.min_face, "SHARE",
               "smallest face, as a share of the photo's longer edge");
   line.option("min-face-pixels", options.detector.min_face_pixels, "N",
@@ -63,9 +63,20 @@ void add_detection_options(CommandLine& line, AnalyserOptions& options) {
 
 void add_embedding_options(CommandLine& line, EmbedderOptions& options) {
   line.heading("Vectors");
-  line.option("model", options.model, "NAME|FILE", "network that maps faces to vectors");
+  line.option("model", options.model, "NAME|FILE",
+              "network that maps faces to vectors: a name of `facenet model list`, a weights file, "
+              "or a TorchScript module (FILE.pt) that maps [N,3,H,W] to [N,D]");
   line.negative_flag("no-flip", options.flip,
                      "use the vector of the face alone, without that of its mirror image");
+  line.heading("TorchScript modules (--model FILE.pt; the same with every run)");
+  line.flag("trust", options.script.trust,
+            "run FILE.pt: such files hold code, which may do whatever you may do");
+  line.option("input-size", options.script.input_size, "N",
+              "edge of its faces in pixels (default: the one size that it accepts)");
+  line.option("pixels", options.script.pixels, "ORDER,MEAN,DIVISOR",
+              "rgb or bgr, and (value - MEAN) / DIVISOR; MEAN and DIVISOR are one number or three");
+  line.option("alignment", options.script.alignment, "NAME",
+              "where it expects eyes, nose and mouth: arcface-112 or dlib-150");
 }
 
 void OutputOptions::add_json(CommandLine& line, const std::string& help) {

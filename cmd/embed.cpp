@@ -103,7 +103,7 @@ ExitStatus embed_to_file(const std::vector<std::string>& paths, const AnalyserOp
                          const std::string& output, bool force, bool json) {
   VectorFile file(output, force);
   if (!force && file_exists(output)) fail("{}: exists already; give --force to replace it", output);
-  const int dimension = describe_embedder(options.embedder->model).info.embedding;
+  const int dimension = describe_embedder(*options.embedder).info.embedding;
   const PhotoStreamResult result =
       stream_photos(paths, options, [&](const std::string& path, const PhotoAnalysis& analysis) {
         Json line = analysis_json(path, analysis);
@@ -128,6 +128,7 @@ ExitStatus embed_to_catalog(const std::vector<std::string>& paths, AnalyserOptio
                             const CommonOptions& common, bool model_given, bool json) {
   Catalog catalog(common.catalog_path(), Catalog::Mode::kCreate);
   if (!model_given) use_model_of_catalog(catalog, *options.embedder);
+  prepare_model(*options.embedder);
   const LibraryUpdate update = update_library(catalog, paths, options, networks_factory());
   remember_model(catalog, *options.embedder);
   report_problems(update);
@@ -179,6 +180,7 @@ ExitStatus run_embed(Arguments arguments) {
 
   if (!file.empty()) {
     options.hash = false;
+    prepare_model(*options.embedder);
     return embed_to_file(paths, options, file, force, output.json);
   }
   return embed_to_catalog(paths, options, common, line.given("model"), output.json);

@@ -7,6 +7,7 @@
 #include "cmd/common_options.h"
 #include "cmd/eval.h"
 #include "cmd/face_vectors.h"
+#include "cmd/library.h"
 #include "cmd/output.h"
 #include "nn/model_info.h"
 #include "pipeline/scan.h"
@@ -142,8 +143,9 @@ void print_text(const IdentitiesOptions& options, const People& people, const Al
   print_clustering("best cut", clustering.best);
 }
 
-ExitStatus evaluate(const IdentitiesOptions& options) {
-  const ModelInfo model = describe_embedder(options.analyser.embedder->model).info;
+ExitStatus evaluate(IdentitiesOptions options) {
+  prepare_model(*options.analyser.embedder, options.threshold == 0);
+  const ModelInfo model = describe_embedder(*options.analyser.embedder).info;
   const double threshold = options.threshold > 0
                                ? options.threshold
                                : model.operating_point(options.analyser.embedder->flip).clustering;

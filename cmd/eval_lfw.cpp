@@ -10,6 +10,7 @@
 #include "cmd/common_options.h"
 #include "cmd/eval.h"
 #include "cmd/face_vectors.h"
+#include "cmd/library.h"
 #include "cmd/output.h"
 #include "nn/model_info.h"
 #include "train/failures_page.h"
@@ -247,6 +248,7 @@ ExitStatus run_eval_lfw(Arguments arguments) {
   options.common.apply();
   options.analyser.threads = options.common.thread_count();
   options.root = roots[0];
+  prepare_model(*options.analyser.embedder);
   if (options.view != 1 && options.view != 2) fail<UsageError>("--view must be 1 or 2");
   if (options.mode != "aligned" && options.mode != "centre") {
     fail<UsageError>("--mode must be aligned or centre, not '{}'", options.mode);

@@ -162,8 +162,9 @@ void print_null_separated(const std::vector<FoundPerson>& people) {
 ExitStatus find(FindOptions options) {
   const Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
   if (!options.model_given) use_model_of_catalog(catalog, *options.analyser.embedder);
+  prepare_model(*options.analyser.embedder, options.threshold == 0);
   const EmbedderOptions& embedder = *options.analyser.embedder;
-  const ModelInfo info = describe_embedder(embedder.model).info;
+  const ModelInfo info = describe_embedder(embedder).info;
   const OperatingPoint& point = info.operating_point(embedder.flip);
   const ModelId model = model_of_catalog(catalog, embedder);
   const PhotoAnalysis analysis = analyse(options);

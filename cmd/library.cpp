@@ -16,7 +16,7 @@ void use_model_of_catalog(const Catalog& catalog, EmbedderOptions& options) {
 }
 
 ModelId model_of_catalog(const Catalog& catalog, const EmbedderOptions& options) {
-  const EmbedderFile file = describe_embedder(options.model);
+  const EmbedderFile file = describe_embedder(options);
   const auto model = catalog.find_model({.name = file.info.name,
                                          .weights_sha256 = file.weights_sha256,
                                          .flip = options.flip,
@@ -32,6 +32,15 @@ void remember_model(Catalog& catalog, const EmbedderOptions& options) {
   Catalog::Transaction transaction(catalog);
   catalog.set_property("model", options.model);
   transaction.commit();
+}
+
+void prepare_model(EmbedderOptions& options, bool needs_threshold) {
+  if (!is_script(options.model)) return;
+  options.script = networks().probe_script(options.model, options.script);
+  if (needs_threshold) {
+    fail<UsageError>("{}: does not say which distances mean the same person: give --threshold",
+                     options.model);
+  }
 }
 
 void report_problems(const LibraryUpdate& update) {

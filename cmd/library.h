@@ -20,6 +20,10 @@ void use_model_of_catalog(const Catalog& catalog, EmbedderOptions& options);
 ModelId model_of_catalog(const Catalog& catalog, const EmbedderOptions& options);
 void remember_model(Catalog& catalog, const EmbedderOptions& options);
 
+/// Completes the options of a TorchScript model by running it; does nothing for other models.
+/// Throws UsageError when `needs_threshold`, because a TorchScript file has none.
+void prepare_model(EmbedderOptions& options, bool needs_threshold = false);
+
 /// One line on stderr for every photo that could not be read.
 void report_problems(const LibraryUpdate& update);
 

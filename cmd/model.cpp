@@ -144,7 +144,8 @@ ExitStatus info(const ModelOptions& options) {
 ExitStatus import(const ModelOptions& options) {
   const std::vector<std::string> files(options.words.begin() + 1, options.words.end());
   if (files.empty()) fail<UsageError>("usage: facenet model import FILE...");
-  const std::string path = networks().import_model(files, options.name, options.file, options.force);
+  const std::string path =
+      networks().import_model(files, options.name, options.file, options.force);
   if (options.output.json) {
     print_json({{"path", to_valid_utf8(path)}});
   } else {
@@ -161,8 +162,9 @@ ExitStatus run_model(Arguments arguments) {
       "model [list | info NAME|FILE | import FILE...] [OPTIONS]",
       "  list           weights that `--model` and `--detector` can name, and where they lie\n"
       "  info           layers, parameters, multiply-adds, thresholds and provenance of one\n"
-      "  import FILE... converts published weights (.onnx, .tflite) to safetensors and prints the\n"
-      "                 path written. MTCNN takes its three files: pnet, rnet, onet.");
+      "  import FILE... converts published weights (.onnx, .tflite, dlib's .dat) to safetensors "
+      "and\n"
+      "                 prints the path written. MTCNN takes its three files: pnet, rnet, onet.");
   line.positionals("command", options.words, 0, SIZE_MAX);
   line.option("name", options.name, "NAME",
               "import: as which model (default: found by the files' hashes)");

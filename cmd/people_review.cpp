@@ -29,7 +29,7 @@ OperatingPoint point_of(const PeopleOptions& options, const Catalog& catalog, Mo
   EmbedderOptions embedder = options.embedder;
   if (!options.model_given) use_model_of_catalog(catalog, embedder);
   model = model_of_catalog(catalog, embedder);
-  return describe_embedder(embedder.model).info.operating_point(embedder.flip);
+  return describe_embedder(embedder).info.operating_point(embedder.flip);
 }
 
 /// The distance at which a pair is that likely to be one person.

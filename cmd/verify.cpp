@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <cmath>
 #include <iostream>
 
 #include "cmd/command_line.h"
 #include "cmd/commands.h"
 #include "cmd/common_options.h"
+#include "cmd/library.h"
 #include "cmd/networks.h"
 #include "cmd/output.h"
 #include "pipeline/analyse.h"
@@ -70,23 +72,28 @@ std::vector<Comparison> compare(const PhotoAnalysis& a, const PhotoAnalysis& b,
 
 Json comparison_json(const Comparison& comparison, double threshold,
                      const std::vector<PhotoAnalysis>& photos) {
-  return {{"same", comparison.same},
-          {"distance", comparison.distance},
-          {"threshold", threshold},
-          {"probability", comparison.probability},
-          {"a", face_json(photos[0].faces[comparison.a])},
-          {"b", face_json(photos[1].faces[comparison.b])}};
+  return {
+      {"same", comparison.same},
+      {"distance", comparison.distance},
+      {"threshold", threshold},
+      {"probability", std::isnan(comparison.probability) ? Json() : Json(comparison.probability)},
+      {"a", face_json(photos[0].faces[comparison.a])},
+      {"b", face_json(photos[1].faces[comparison.b])}};
 }
 
 void print_text(const Comparison& comparison, double threshold, bool all) {
   if (all) std::cout << fmt::format("{} {} ", comparison.a, comparison.b);
-  std::cout << fmt::format("{}: distance {:.3f}, threshold {:.3f}, probability {:.4f}\n",
+  std::cout << fmt::format("{}: distance {:.3f}, threshold {:.3f}",
                            comparison.same ? "same person" : "different people",
-                           comparison.distance, threshold, comparison.probability);
+                           comparison.distance, threshold);
+  if (!std::isnan(comparison.probability)) {
+    std::cout << fmt::format(", probability {:.4f}", comparison.probability);
+  }
+  std::cout << '\n';
 }
 
 ExitStatus verify(const VerifyOptions& options) {
-  const ModelInfo model = describe_embedder(options.analyser.embedder->model).info;
+  const ModelInfo model = describe_embedder(*options.analyser.embedder).info;
   const OperatingPoint& point = model.operating_point(options.analyser.embedder->flip);
   const double threshold = options.threshold > 0 ? options.threshold : point.verification;
   const auto photos = analyse_both(*networks().make_analyser(options.analyser), options);
@@ -137,6 +144,7 @@ ExitStatus run_verify(Arguments arguments) {
   if (line.given("threshold") && !(options.threshold > 0 && options.threshold <= 4)) {
     fail<UsageError>("--threshold must lie between 0 and 4: vectors have unit length");
   }
+  prepare_model(*options.analyser.embedder, options.threshold == 0);
   return verify(options);
 }
 

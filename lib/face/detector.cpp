@@ -25,8 +25,8 @@ std::string short_hash(const std::string& hex) {
 }  // namespace
 
 void DetectorOptions::validate() const {
-  if (detector != "mtcnn" && detector != "hog") {
-    fail<UsageError>("no detector is called '{}': known are mtcnn, hog", detector);
+  if (detector != "mtcnn" && detector != "mmod" && detector != "hog") {
+    fail<UsageError>("no detector is called '{}': known are mtcnn, mmod, hog", detector);
   }
   // Written so that NaN is refused too.
   if (!(min_face >= 0 && min_face <= 1)) {
@@ -57,7 +57,13 @@ std::string detector_fingerprint(const DetectorOptions& options) {
         predictor.empty() ? "of the box" : short_hash(sha256_of_file(predictor).hex()), settings);
   }
   const SafetensorsFile weights(find_model(options.detector));
-  return fmt::format("{} {}, {}", options.detector, short_hash(weights.payload_sha256()), settings);
+  const std::string network =
+      fmt::format("{} {}", options.detector, short_hash(weights.payload_sha256()));
+  if (options.detector == "mmod") {
+    const Sha256 predictor = sha256_of_file(need_landmark_predictor());
+    return fmt::format("{}, landmarks {}, {}", network, short_hash(predictor.hex()), settings);
+  }
+  return fmt::format("{}, {}", network, settings);
 }
 
 }  // namespace facenet

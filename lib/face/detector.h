@@ -11,7 +11,7 @@
 namespace facenet {
 
 struct DetectorOptions {
-  std::string detector = "mtcnn";  ///< "mtcnn" or "hog"
+  std::string detector = "mtcnn";  ///< "mtcnn", "mmod" or "hog"
   /// Smallest face, its box's shorter side, as a share of the photo's longer edge…
   double min_face = 0.025;
   /// …and in pixels of the full photo, below which nothing can be recognised.

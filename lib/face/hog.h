@@ -13,10 +13,9 @@ namespace facenet {
 /// c = 0 gets 0.9, the default of DetectorOptions. Confidences below -1 are never looked at.
 ///
 /// Landmarks come from dlib's shape_predictor_5_face_landmarks.dat or
-/// shape_predictor_68_face_landmarks.dat where one lies in model_folders() or /usr/share/dlib; a
-/// predictor of five points (the corners of the eyes and the base of the nose) is completed by the
-/// mean face. Without a predictor they are where the mean face has them in a box, which is good
-/// enough to look at and too coarse to recognise people by.
+/// shape_predictor_68_face_landmarks.dat where one lies in model_folders() or /usr/share/dlib
+/// (landmarker.h). Without a predictor they are where the mean face has them in a box, which is
+/// good enough to look at and too coarse to recognise people by.
 ///
 /// Throws Error naming the predictor's file when it is damaged.
 std::unique_ptr<Detector> make_hog_detector(const DetectorOptions& options);

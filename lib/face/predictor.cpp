@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "base/format.h"
+#include "base/error.h"
 #include "nn/model_store.h"
 
 namespace facenet {
@@ -18,6 +18,17 @@ std::string find_landmark_predictor() {
     }
   }
   return {};
+}
+
+std::string need_landmark_predictor() {
+  std::string path = find_landmark_predictor();
+  if (path.empty()) {
+    fail(
+        "no landmark predictor of dlib (shape_predictor_5_face_landmarks.dat) in {}; run "
+        "scripts/models dlib, or choose another --detector",
+        fmt::join(model_folders(), ", "));
+  }
+  return path;
 }
 
 }  // namespace facenet

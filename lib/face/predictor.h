@@ -9,4 +9,7 @@ namespace facenet {
 /// libdlib-data); empty when there is none.
 std::string find_landmark_predictor();
 
+/// The same. Throws Error that says how to get one when there is none.
+std::string need_landmark_predictor();
+
 }  // namespace facenet

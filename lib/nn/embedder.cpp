@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <stdexcept>
 
 #include <ATen/ATen.h>
@@ -12,6 +13,7 @@
 #include "base/error.h"
 #include "nn/graph_network.h"
 #include "nn/safetensors.h"
+#include "nn/script_network.h"
 
 namespace facenet {
 namespace {
@@ -67,15 +69,20 @@ struct Embedder::Impl {
   EmbedderOptions options;
   std::string weights_sha256;
   ModelInfo info;
-  GraphNetwork network;
+  std::optional<GraphNetwork> network;  ///< one of the two
+  std::optional<ScriptNetwork> script;
   PixelTable pixels;
 
   Impl(const EmbedderOptions& chosen, const EmbedderFile& file)
       : options(chosen),
         weights_sha256(file.weights_sha256),
         info(file.info),
-        network(SafetensorsFile(file.path)),
         pixels(info.normalisation) {
+    if (is_script(file.path)) {
+      script.emplace(file.path);
+    } else {
+      network.emplace(SafetensorsFile(file.path));
+    }
     const at::Tensor trial = run(at::zeros({1, info.channels, info.height, info.width}));
     if (trial.dim() != 2 || trial.size(0) != 1 || trial.size(1) != info.embedding) {
       fail(
@@ -85,7 +92,9 @@ struct Embedder::Impl {
     }
   }
 
-  at::Tensor run(const at::Tensor& input) const { return network.run(input).at(0); }
+  at::Tensor run(const at::Tensor& input) const {
+    return script ? script->run(input) : network->run(input).at(0);
+  }
 
   /// Unit vectors of a batch of chips: all images first, then all mirror images.
   void embed(std::span<const Image> chips, float* out) const {
@@ -114,7 +123,7 @@ struct Embedder::Impl {
 
 Embedder::Embedder(const EmbedderOptions& options) {
   options.validate();
-  const EmbedderFile described = describe_embedder(options.model);
+  const EmbedderFile described = describe_embedder(options);
   impl_ = std::make_unique<Impl>(options, described);
 }
 

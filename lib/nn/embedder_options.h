@@ -3,6 +3,7 @@
 #include <string>
 
 #include "nn/model_info.h"
+#include "nn/script_options.h"
 
 namespace facenet {
 
@@ -10,6 +11,8 @@ struct EmbedderOptions {
   std::string model = "mobilefacenet-512";  ///< name or path
   bool flip = true;  ///< add the vector of the mirror image, worth 0.0004 of accuracy on LFW
   int batch = 8;     ///< faces a forward pass; larger batches leave the cache
+
+  ScriptOptions script = {};  ///< where the model is a TorchScript file
 
   /// Throws UsageError.
   void validate() const;
@@ -22,8 +25,9 @@ struct EmbedderFile {
   std::string weights_sha256;
 };
 
-/// Reads the description of an embedder without loading its network. Throws Error: no such model, a
+/// Reads the description of an embedder without loading its network; that of a TorchScript file is
+/// made of the options, which probe_script() must have completed. Throws Error: no such model, a
 /// damaged file, a file that is no embedder.
-EmbedderFile describe_embedder(const std::string& name_or_path);
+EmbedderFile describe_embedder(const EmbedderOptions& options);
 
 }  // namespace facenet

@@ -40,6 +40,7 @@ struct ImportedGraph {
   Graph graph;
   std::map<std::string, TensorView> tensors;
   std::vector<std::vector<std::byte>> storage;
+  std::map<std::string, std::string> metadata = {};  ///< for the weights file, besides the graph
 };
 
 /// Translates an ONNX file (opset 7 and later, float32). Throws Error naming the node.
@@ -48,5 +49,10 @@ ImportedGraph import_onnx(const std::string& path);
 /// Translates a TensorFlow Lite file (float32). Channels-last tensors and weights become NCHW; the
 /// result computes what the file computes, on transposed tensors. Throws Error naming the operator.
 ImportedGraph import_tflite(const std::string& path);
+
+/// Translates a network that dlib serialised: an embedder (loss_metric) or a detector (loss_mmod,
+/// whose settings go into the metadata) of convolutions, affine layers, ReLU, pooling, dense layers
+/// and residual blocks. Throws Error naming the layer.
+ImportedGraph import_dlib(const std::string& path);
 
 }  // namespace facenet

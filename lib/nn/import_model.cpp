@@ -76,12 +76,13 @@ std::pair<const KnownModel*, std::vector<MatchedSource>> recognise(
 ImportedGraph import_file(const std::string& path) {
   if (path.ends_with(".onnx")) return import_onnx(path);
   if (path.ends_with(".tflite")) return import_tflite(path);
-  fail("{}: is neither .onnx nor .tflite", path);
+  if (path.ends_with(".dat")) return import_dlib(path);
+  fail("{}: is neither .onnx nor .tflite nor dlib's .dat", path);
 }
 
 /// A file is made for one image at a time; importing it promises that batches work as well.
 void check_batches(const std::string& path, const ImportedGraph& imported) {
-  constexpr std::int64_t kAnySize = 64;
+  constexpr std::int64_t kAnySize = 128;  // the window of dlib's detector needs 80 pixels
   constexpr double kTolerance = 1e-4;
   const GraphNetwork network(imported);
   std::vector<std::int64_t> shape = network.input_shape();
@@ -125,6 +126,7 @@ std::string import_model(const std::vector<std::string>& files, const std::strin
     for (const auto& [tensor, view] : imported.tensors) tensors[part + tensor] = view;
     const std::string key = part.empty() ? "graph" : "graph:" + part.substr(0, part.size() - 1);
     metadata[key] = to_json(imported.graph).dump();
+    metadata.insert(imported.metadata.begin(), imported.metadata.end());
     info.provenance["sha256 of " + matched.source.file] = matched.source.sha256;
   }
   metadata["facenet"] = to_json(info).dump();

@@ -5,7 +5,7 @@
 
 namespace facenet {
 
-/// Reads .onnx or .tflite files and writes one safetensors file. `name` picks the entry of
+/// Reads .onnx, .tflite or dlib's .dat files and writes one safetensors file. `name` picks the entry of
 /// known_models() whose hashes the files must have; when empty, the entry is found by the files'
 /// hashes. Throws Error: unknown file, wrong hash, an operator that has no translation (named).
 /// Returns the path written: `output`, or NAME.safetensors in the user's model folder when empty.

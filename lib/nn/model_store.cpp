@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/logging.h"
 #include "nn/safetensors.h"
+#include "nn/script_options.h"
 
 namespace facenet {
 namespace {
@@ -59,7 +60,8 @@ std::string weights_file_in(const std::string& folder, const std::string& name) 
 }
 
 std::string find_model(const std::string& name_or_path) {
-  if (name_or_path.find('/') != std::string::npos || name_or_path.ends_with(kExtension)) {
+  if (name_or_path.find('/') != std::string::npos || name_or_path.ends_with(kExtension) ||
+      is_script(name_or_path)) {
     if (!is_file(name_or_path)) fail("{}: there is no such weights file", name_or_path);
     return name_or_path;
   }

@@ -17,9 +17,9 @@ std::vector<std::string> model_folders();
 /// FOLDER/NAME.safetensors
 std::string weights_file_in(const std::string& folder, const std::string& name);
 
-/// The weights file that `name_or_path` means: a path when it has a slash or ends in .safetensors,
-/// else NAME.safetensors in the first of model_folders() that has it. Throws Error that says where
-/// it looked and how to get the weights.
+/// The weights file that `name_or_path` means: a path when it has a slash or ends in .safetensors
+/// (or as TorchScript files do), else NAME.safetensors in the first of model_folders() that has it.
+/// Throws Error that says where it looked and how to get the weights.
 std::string find_model(const std::string& name_or_path);
 
 /// Every weights file in model_folders(), sorted by name; a name found twice counts once, the

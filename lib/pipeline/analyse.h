@@ -48,7 +48,7 @@ struct AnalyserOptions {
   DetectorOptions detector;
   std::optional<EmbedderOptions> embedder;  ///< none: no vectors
   std::string alignment;                    ///< template of chips; empty: the embedder's, or none
-  int chip_size = 0;                        ///< 0: the template's own
+  int chip_size = 0;                        ///< 0: the template's own; an embedder has its own
   bool keep_chips = false;
   bool hash = true;  ///< compute sha256
   int threads = 1;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "nn/model_info.h"
+#include "nn/script_options.h"
 #include "pipeline/analyse.h"
 
 namespace facenet {
@@ -18,6 +19,7 @@ struct Networks {
   std::string (*import_model)(const std::vector<std::string>& files, const std::string& name,
                               const std::string& output, bool overwrite);
   std::vector<LayerInfo> (*describe_layers)(const std::string& path, int height, int width);
+  ScriptOptions (*probe_script)(const std::string& path, ScriptOptions options);
   std::string (*describe_runtime)();
 };
 

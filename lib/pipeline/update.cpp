@@ -30,7 +30,7 @@ double seconds_since(Clock::time_point start) {
 }
 
 ModelRecord model_record(const EmbedderOptions& options) {
-  const EmbedderFile file = describe_embedder(options.model);
+  const EmbedderFile file = describe_embedder(options);
   return {.id = 0,
           .name = file.info.name,
           .weights_sha256 = file.weights_sha256,

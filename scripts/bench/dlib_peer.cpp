@@ -4,7 +4,6 @@
 //     dlib_peer RESNET.dat SHAPE_PREDICTOR.dat PHOTOS…
 //
 // Prints one JSON document: photos, faces, seconds of each stage, processor time, peak memory.
-// The network is defined as in dlib's public-domain example dnn_face_recognition_ex.cpp.
 #include <chrono>
 #include <cstdio>
 #include <exception>
@@ -12,48 +11,15 @@
 #include <sys/resource.h>
 #include <vector>
 
-#include <dlib/dnn.h>
 #include <dlib/image_io.h>
 #include <dlib/image_processing.h>
 #include <dlib/image_processing/frontal_face_detector.h>
 
+#include "dlib_networks.h"
+
 namespace {
 
-template <template <int, template <typename> class, int, typename> class Block, int N,
-          template <typename> class BN, typename Subnet>
-using Residual = dlib::add_prev1<Block<N, BN, 1, dlib::tag1<Subnet>>>;
-
-template <template <int, template <typename> class, int, typename> class Block, int N,
-          template <typename> class BN, typename Subnet>
-using ResidualDown = dlib::add_prev2<
-    dlib::avg_pool<2, 2, 2, 2, dlib::skip1<dlib::tag2<Block<N, BN, 2, dlib::tag1<Subnet>>>>>>;
-
-template <int N, template <typename> class BN, int Stride, typename Subnet>
-using Block =
-    BN<dlib::con<N, 3, 3, 1, 1, dlib::relu<BN<dlib::con<N, 3, 3, Stride, Stride, Subnet>>>>>;
-
-template <int N, typename Subnet>
-using Same = dlib::relu<Residual<Block, N, dlib::affine, Subnet>>;
-template <int N, typename Subnet>
-using Down = dlib::relu<ResidualDown<Block, N, dlib::affine, Subnet>>;
-
-template <typename Subnet>
-using Level0 = Down<256, Subnet>;
-template <typename Subnet>
-using Level1 = Same<256, Same<256, Down<256, Subnet>>>;
-template <typename Subnet>
-using Level2 = Same<128, Same<128, Down<128, Subnet>>>;
-template <typename Subnet>
-using Level3 = Same<64, Same<64, Same<64, Down<64, Subnet>>>>;
-template <typename Subnet>
-using Level4 = Same<32, Same<32, Same<32, Subnet>>>;
-
-using Network = dlib::loss_metric<dlib::fc_no_bias<
-    128, dlib::avg_pool_everything<Level0<Level1<Level2<Level3<Level4<dlib::max_pool<
-             3, 3, 2, 2,
-             dlib::relu<dlib::affine<
-                 dlib::con<32, 7, 7, 2, 2, dlib::input_rgb_image_sized<150>>>>>>>>>>>>>;
-
+using Network = dlib_networks::Resnet;
 using RgbImage = dlib::matrix<dlib::rgb_pixel>;
 
 struct Totals {

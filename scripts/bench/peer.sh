@@ -11,28 +11,20 @@ source "$here/../setup/common.sh"
 source "$here/../setup/packages.sh"
 source "$here/../setup/build.sh"
 source "$here/../setup/weights.sh"
+source "$here/dlib.sh"
 
 work=$build/bench
 peer=$work/dlib_peer
 network=$work/dlib_face_recognition_resnet_model_v1.dat
 predictor=$work/shape_predictor_5_face_landmarks.dat
-openblas=$work/openblas/usr/lib/$(uname -m)-linux-gnu/openblas-pthread
 
 prepare() {
   "$here/../facenet" --version >/dev/null
   scratch_folder
   make_folder "$work"
   need_dlib_files "$work" "${network##*/}" "${predictor##*/}"
-  if [[ ! -e $openblas/libblas.so.3 ]]; then
-    say "downloading OpenBLAS for dlib (not installed on this system)"
-    logged openblas env --chdir="$scratch" apt-get -q download libopenblas0-pthread || fail "apt-get could not download libopenblas0-pthread: $(cause)"
-    dpkg-deb --extract "$scratch"/libopenblas0-pthread_*.deb "$work/openblas"
-  fi
-  if [[ ! $peer -nt $here/dlib_peer.cpp ]]; then
-    say "compiling dlib_peer"
-    logged dlib_peer g++ -std=c++17 -O3 -march=native -DNDEBUG -o "$peer" "$here/dlib_peer.cpp" \
-      -ldlib -ljpeg -lpng -lblas -llapack -lpthread || compile_failure
-  fi
+  need_openblas
+  compile_dlib_program dlib_peer
 }
 
 # contend NAME COMMAND…: one run; keeps the least wall and processor seconds, the faces and the memory.

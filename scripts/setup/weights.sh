@@ -62,6 +62,7 @@ download_dlib_source() (
 
 # need_dlib_archive: the part of Debian's source package dlib that holds the weights.
 need_dlib_archive() {
+  command -v bzip2 >/dev/null || install_packages bzip2
   in_cache "$dlib_archive" && return
   need_room "$cache" 300
   say "downloading Debian's source package dlib (209 MB)"
@@ -115,7 +116,7 @@ weights_mobilefacenet_192() {
   convert mobilefacenet-192 "$scratch/MobileFaceNet.tflite"
 }
 
-# dlib's own files are read as they are. need_dlib_files FOLDER FILE…
+# need_dlib_files FOLDER FILE…: dlib's own files as they are, for the programs that are compared with.
 need_dlib_files() {
   local folder=$1 file missing=()
   shift
@@ -128,6 +129,18 @@ need_dlib_files() {
   for file in "${missing[@]}"; do mv "$scratch/$file" "$folder/"; done
 }
 
+weights_dlib() {
+  local predictor=shape_predictor_5_face_landmarks.dat
+  local resnet=dlib_face_recognition_resnet_model_v1.dat mmod=mmod_human_face_detector.dat
+  [[ -e $models/$predictor ]] && up_to_date dlib-resnet.safetensors && up_to_date mmod.safetensors && return
+  need_dlib_archive
+  say "unpacking dlib's weights"
+  extract "$dlib_archive" "$predictor" "$resnet" "$mmod"
+  convert dlib-resnet "$scratch/$resnet"
+  convert mmod "$scratch/$mmod"
+  mv "$scratch/$predictor" "$models/"
+}
+
 # need_weights default|mobilefacenet-192|dlib|all
 need_weights() {
   make_folder "$models"
@@ -135,6 +148,6 @@ need_weights() {
   case $1 in
     default | all) weights_mobilefacenet_512; weights_mtcnn ;;&
     mobilefacenet-192 | all) weights_mobilefacenet_192 ;;&
-    dlib | all) need_dlib_files "$models" shape_predictor_5_face_landmarks.dat ;;
+    dlib | all) weights_dlib ;;
   esac
 }

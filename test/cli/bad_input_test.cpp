@@ -287,5 +287,25 @@ TEST_F(BadModelTest, MissingDetectorWeights) {
   expect_refused(run, "mtcnn");
 }
 
+TEST_F(BadInputTest, CodeInAModelNeedsTrust) {
+  copy_photo(johns()[0], "photos/a.jpg");
+  write("module.pt", "not looked into");
+  const std::vector<std::vector<std::string>> commands = {
+      {"cluster", "photos", "--catalog", catalog()},
+      {"embed", "photos", "--output", "vectors.npy"},
+      {"verify", "photos/a.jpg", "photos/a.jpg"}};
+  for (const auto& command : commands) {
+    auto arguments = command;
+    arguments.insert(arguments.end(), {"--model", "module.pt"});
+    const ProgramRun refused = facenet(arguments);
+    EXPECT_EQ(refused.status, 2);
+    EXPECT_THAT(refused.errors(), Contains(AllOf(HasSubstr("module.pt"), HasSubstr("--trust"))));
+    arguments.emplace_back("--trust");
+    const ProgramRun damaged = facenet(arguments);
+    EXPECT_EQ(damaged.status, 2);
+    EXPECT_THAT(damaged.errors(), ElementsAre(AllOf(HasSubstr("module.pt"), HasSubstr("export"))));
+  }
+}
+
 }  // namespace
 }  // namespace facenet::test

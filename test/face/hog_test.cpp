@@ -1,19 +1,16 @@
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <thread>
 
 #include <dlib/image_processing/frontal_face_detector.h>
-#include <dlib/image_processing/shape_predictor.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "face/align.h"
 #include "face/detector.h"
+#include "model_folder.h"
 #include "photos.h"
-#include "test/support/temporary_folder.h"
 
 namespace facenet {
 namespace {
@@ -27,36 +24,6 @@ DetectorOptions hog_options() {
 std::vector<Face> find(const Detector& detector, const Image& image) {
   const int edge = longer_edge(image);
   return detector.detect({&image, 1}, {&edge, 1}).front();
-}
-
-/// Points FACENET_MODELS, where predictors are looked for first, to an empty folder while it lives.
-class ModelFolder {
- public:
-  ModelFolder() {
-    if (const char* value = std::getenv("FACENET_MODELS")) before_ = value;
-    setenv("FACENET_MODELS", folder_.path().c_str(), 1);
-  }
-  ~ModelFolder() { setenv("FACENET_MODELS", before_.c_str(), 1); }
-  ModelFolder(const ModelFolder&) = delete;
-  ModelFolder& operator=(const ModelFolder&) = delete;
-
-  std::string file(int points) const {
-    return folder_.path("shape_predictor_" + std::to_string(points) + "_face_landmarks.dat");
-  }
-
- private:
-  TemporaryFolder folder_;
-  std::string before_;
-};
-
-/// A predictor that finds the same points in every box: shares of its width and height.
-void write_predictor(const std::string& path, const std::vector<Point>& shares) {
-  dlib::matrix<float, 0, 1> shape(static_cast<long>(2 * shares.size()));
-  for (std::size_t i = 0; i < shares.size(); ++i) {
-    shape(static_cast<long>(2 * i)) = shares[i].x;
-    shape(static_cast<long>(2 * i + 1)) = shares[i].y;
-  }
-  dlib::serialize(path) << dlib::shape_predictor(shape, {}, {});
 }
 
 Point share_of(const Box& box, const Point& point) {
@@ -121,7 +88,7 @@ TEST(Hog, CompletesFivePointsByTheMeanFace) {
   // The corners of the right and the left eye, the base of the nose: a mean face, 1 / 300 of the
   // box to a pixel of dlib's 150-pixel chip.
   write_predictor(
-      folder.file(5),
+      folder.predictor(5),
       {{0.35F, 0.157F}, {0.3186F, 0.157F}, {0.141F, 0.157F}, {0.177F, 0.157F}, {0.2467F, 0.2926F}});
   const Image image = test_photo("faces/bald_guys.jpg");
   const std::vector<Face> faces = find(*make_detector(hog_options()), image);
@@ -148,7 +115,7 @@ TEST(Hog, TakesEyesNoseAndMouthOf68Points) {
   shares[30] = {0.5F, 0.6F};
   shares[48] = {0.35F, 0.8F};
   shares[54] = {0.65F, 0.81F};
-  write_predictor(folder.file(68), shares);
+  write_predictor(folder.predictor(68), shares);
   const std::vector<Point> expected{
       {0.3F, 0.4F}, {0.7F, 0.4F}, {0.5F, 0.6F}, {0.35F, 0.8F}, {0.65F, 0.81F}};
   const std::vector<Face> faces =
@@ -165,31 +132,31 @@ TEST(Hog, TakesEyesNoseAndMouthOf68Points) {
 
 TEST(Hog, NamesADamagedPredictor) {
   const ModelFolder folder;
-  write_predictor(folder.file(5), std::vector<Point>(5));
+  write_predictor(folder.predictor(5), std::vector<Point>(5));
   std::string bytes;
   {
-    std::ifstream file(folder.file(5), std::ios::binary);
+    std::ifstream file(folder.predictor(5), std::ios::binary);
     bytes.assign(std::istreambuf_iterator<char>(file), {});
   }
   for (const std::size_t length :
        {std::size_t{0}, std::size_t{1}, bytes.size() / 2, bytes.size() - 1}) {
-    std::ofstream(folder.file(5), std::ios::binary) << bytes.substr(0, length);
+    std::ofstream(folder.predictor(5), std::ios::binary) << bytes.substr(0, length);
     try {
       make_detector(hog_options());
       FAIL() << "no error at length " << length;
     } catch (const Error& error) {
-      EXPECT_THAT(error.what(), testing::HasSubstr(folder.file(5)));
+      EXPECT_THAT(error.what(), testing::HasSubstr(folder.predictor(5)));
     }
   }
-  write_predictor(folder.file(5), std::vector<Point>(7));
+  write_predictor(folder.predictor(5), std::vector<Point>(7));
   EXPECT_THROW(make_detector(hog_options()), Error) << "seven points are not five";
 }
 
 TEST(Hog, SaysWhichPredictorItUses) {
   const ModelFolder folder;
-  write_predictor(folder.file(5), std::vector<Point>(5, Point{0.5F, 0.5F}));
+  write_predictor(folder.predictor(5), std::vector<Point>(5, Point{0.5F, 0.5F}));
   const std::string one = detector_fingerprint(hog_options());
-  write_predictor(folder.file(5), std::vector<Point>(5, Point{0.5F, 0.6F}));
+  write_predictor(folder.predictor(5), std::vector<Point>(5, Point{0.5F, 0.6F}));
   EXPECT_NE(detector_fingerprint(hog_options()), one);
 }
 

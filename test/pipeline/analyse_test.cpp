@@ -5,9 +5,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "image/encode.h"
+#include "nn/graph.h"
+#include "nn/safetensors.h"
 #include "pipeline/network_analyser.h"
 #include "test/support/temporary_folder.h"
 
@@ -150,6 +153,49 @@ TEST_F(AnalyseTest, AReceiverMayStopOrThrow) {
       analyse_in_order(*analyser, requests(photos_), {},
                        [](std::size_t, PhotoAnalysis&&) -> bool { throw Error("disk full"); }),
       Error);
+}
+
+/// Weights of a network that gives the mean colour of faces of `size` x `size` pixels.
+std::string write_mean_colour(const std::string& path, int size) {
+  Graph graph;
+  graph.inputs = {"face"};
+  graph.outputs = {"colour"};
+  graph.nodes = {{.op = "Reshape",
+                  .name = "rows",
+                  .inputs = {"face"},
+                  .outputs = {"rows"},
+                  .attributes = {{"shape", {-1, 3, size * size}}}},
+                 {.op = "ReduceMean",
+                  .name = "colour",
+                  .inputs = {"rows"},
+                  .outputs = {"colour"},
+                  .attributes = {{"axes", {2}}, {"keepdims", 0}}}};
+  graph.input_shape = {0, 3, size, size};
+  ModelInfo info;
+  info.name = "mean-colour";
+  info.kind = "embedder";
+  info.network = "graph";
+  info.height = info.width = size;
+  info.embedding = 3;
+  info.alignment = "arcface-112";
+  write_safetensors(path, {}, {{"facenet", to_json(info).dump()}, {"graph", to_json(graph).dump()}},
+                    false);
+  return path;
+}
+
+TEST_F(AnalyseTest, CutsFacesAsLargeAsTheModelWantsThem) {
+  std::vector<std::vector<float>> colours;
+  for (const int size : {112, 60, 160}) {
+    options_.embedder->model =
+        write_mean_colour(folder_.path("colour" + std::to_string(size) + ".safetensors"), size);
+    const auto analyses = make_network_analyser(options_)->analyse(requests({photos_[0]}));
+    ASSERT_EQ(analyses[0].embeddings.size(), 3U) << size;
+    colours.push_back(analyses[0].embeddings);
+  }
+  // The same part of the photo, whatever the size.
+  for (const std::vector<float>& colour : colours) {
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_NEAR(colour[i], colours[0][i], 0.02);
+  }
 }
 
 }  // namespace

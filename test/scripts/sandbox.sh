@@ -65,7 +65,8 @@ program_body='if [[ $1 == model ]]; then
   while [[ $1 != --output ]]; do shift; done
   echo weights >"$2"
 else
-  printf facenet; (($# == 0)) || printf " [%s]" "$@"; printf "\nmodels: %s\n" "$FACENET_MODELS"; exit 7
+  printf facenet; (($# == 0)) || printf " [%s]" "$@"; printf "\nmodels: %s\n" "$FACENET_MODELS"
+  [[ ${1:-} == --version ]] || exit 7
 fi'
 
 working_cmake() {
@@ -93,6 +94,15 @@ publish() {
   done
   tar -C "$sandbox" -czf "$sandbox/published/$archive" package
   (cd "$sandbox/published" && sha256sum "$archive") >>"$repo/scripts/models.sha256"
+}
+
+# An archive of dlib's weights, as apt-get would leave it in the working folder.
+publish_dlib() {
+  local archive=dlib_19.24+dfsg.orig-dlib-models.tar.bz2
+  publish "$archive" shape_predictor_5_face_landmarks.dat dlib_face_recognition_resnet_model_v1.dat mmod_human_face_detector.dat
+  stand_in apt-get '[[ $* == *"--download-only source dlib=19.24+dfsg-1" ]] && cp '"'$sandbox/published/$archive'"' .; true'
+  stand_in df 'echo Avail; echo "${FREE:-9999}"'
+  stand_in bzip2 ''
 }
 
 mkdir -p "$bin" "$HOME" "$repo"/{cmake,cmd,index,lib/base,sql}

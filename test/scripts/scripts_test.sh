@@ -187,6 +187,67 @@ case_read_only_folder() {
   expect_one_line_failure 'cannot make the folder'
 }
 
+run_models() { run "$repo/scripts/models" "$@"; }
+
+case_dlib_weights() {
+  publish_dlib
+  run_models dlib
+  expect_status 0
+  expect_calls 'cmake --build' 'apt-get .*update' 'apt-get .*--download-only source dlib=19.24+dfsg-1'
+  local file
+  for file in shape_predictor_5_face_landmarks.dat dlib-resnet.safetensors mmod.safetensors; do
+    [[ -e $repo/build/models/$file ]] || complain "$file is missing"
+  done
+  rm "$bin/apt-get" "$bin/bzip2" "$XDG_CACHE_HOME"/facenet/dlib*
+  run_models dlib
+  expect_status 0
+}
+
+case_dlib_without_network() {
+  publish_dlib
+  stand_in apt-get 'echo "W: Failed to fetch x  Could not resolve y"; [[ $* != *source* ]]'
+  run_models dlib
+  expect_one_line_failure 'apt-get could not download the source package dlib .*the network cannot be reached.*apt-source.log'
+}
+
+case_dlib_not_in_sources() {
+  publish_dlib
+  stand_in apt-get '[[ $* == *update ]] || { echo "E: Unable to find a source package for dlib"; exit 100; }'
+  run_models dlib
+  expect_one_line_failure 'apt-get could not download the source package dlib 19.24+dfsg-1: see the end of .*apt-source.log'
+}
+
+case_dlib_with_wrong_hash() {
+  publish_dlib
+  echo changed >>"$sandbox/published/dlib_19.24+dfsg.orig-dlib-models.tar.bz2"
+  run_models dlib
+  expect_one_line_failure '.*dlib-models.tar.bz2 is not the file that facenet was made for'
+  [[ -z $(find "$XDG_CACHE_HOME" -name 'dlib*') ]] || complain "a wrong file was kept"
+}
+
+case_dlib_disk_full() {
+  publish_dlib
+  FREE=299 run_models dlib
+  expect_one_line_failure 'the disk of .* is full: 300 MB are needed there, 299 MB are free'
+}
+
+case_dlib_converter_error() {
+  publish_dlib
+  program_body=${program_body/'echo weights'/'[[ $* == *mmod* ]] && { echo "facenet: it ends too early" >&2; exit 2; }; echo weights'}
+  working_cmake
+  run_models dlib
+  expect_one_line_failure 'facenet could not convert the weights mmod: facenet: it ends too early'
+  [[ ! -e $repo/build/models/mmod.safetensors ]] || complain "half a file was left"
+}
+
+case_bzip2_is_installed_when_missing() {
+  publish_dlib
+  mv "$bin/bzip2" "$sandbox/bzip2"
+  run_models dlib
+  expect_status 0
+  expect_calls 'apt-get .*install --no-install-recommends bzip2' 'apt-get .*source'
+}
+
 case_models_usage() {
   run "$repo/scripts/models" everything
   expect_one_line_failure 'usage: scripts/models'

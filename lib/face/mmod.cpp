@@ -1,0 +1,215 @@
+#include "face/mmod.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <functional>
+#include <stdexcept>
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include "base/error.h"
+#include "face/confidence.h"
+#include "face/landmarker.h"
+#include "face/predictor.h"
+#include "face/tiled_pyramid.h"
+#include "nn/graph_network.h"
+#include "nn/mmod_settings.h"
+#include "nn/model_store.h"
+
+namespace facenet {
+namespace {
+
+/// Time and memory grow with the image's area: at 1600 x 1200 pixels a pass takes 200 MB.
+constexpr int kMaxWorkingEdge = 1600;
+
+/// The network was trained to say 1 of a face and -1 of anything else.
+constexpr ConfidenceScale kScale{.steepness = 4, .lowest = -1};
+
+/// A place whose confidence is high enough. The edges are whole pixels of the pyramid's first
+/// level, all inclusive, as dlib rounds them.
+struct Detection {
+  double confidence = 0;
+  double left = 0, top = 0, right = 0, bottom = 0;
+
+  double area() const { return (right - left + 1) * (bottom - top + 1); }
+  /// In an image that is smaller by these factors.
+  Box box(float x, float y) const {
+    return {static_cast<float>(left) * x, static_cast<float>(top) * y,
+            static_cast<float>(right - left + 1) * x, static_cast<float>(bottom - top + 1) * y};
+  }
+};
+
+/// dlib::test_box_overlap, which divides by the area of the smallest box around both.
+bool overlap_too_much(const Detection& a, const Detection& b, const MmodSettings& settings) {
+  const double width = std::min(a.right, b.right) - std::max(a.left, b.left) + 1;
+  const double height = std::min(a.bottom, b.bottom) - std::max(a.top, b.top) + 1;
+  if (width <= 0 || height <= 0) return false;
+  const double shared = width * height;
+  const double around = (std::max(a.right, b.right) - std::min(a.left, b.left) + 1) *
+                        (std::max(a.bottom, b.bottom) - std::min(a.top, b.top) + 1);
+  return shared > settings.most_shared * around || shared > settings.most_covered * a.area() ||
+         shared > settings.most_covered * b.area();
+}
+
+/// Non-maximum suppression.
+std::vector<Detection> suppress(std::vector<Detection> detections, const MmodSettings& settings) {
+  std::ranges::stable_sort(detections, std::greater<>(), &Detection::confidence);
+  std::vector<Detection> stay;
+  for (const Detection& detection : detections) {
+    const bool is_taken = std::ranges::any_of(stay, [&](const Detection& better) {
+      return overlap_too_much(better, detection, settings);
+    });
+    if (!is_taken) stay.push_back(detection);
+  }
+  return stay;
+}
+
+/// The view of a tile in the canvas [1, 3, height, width].
+at::Tensor view_of(const at::Tensor& canvas, const Tile& tile) {
+  return canvas.narrow(2, tile.y, tile.height).narrow(3, tile.x, tile.width);
+}
+
+class MmodDetector final : public Detector {
+ public:
+  MmodDetector(const DetectorOptions& options, const SafetensorsFile& file)
+      : options_(options),
+        settings_(read_mmod_settings(file)),
+        normalisation_(read_model_info(file).normalisation),
+        network_(file),
+        landmarker_(need_landmark_predictor()) {}
+
+  int working_edge(int width, int height) const override {
+    const int edge = std::max(width, height);
+    const double wanted = std::ceil(edge * smallest_window() / options_.smallest_face(edge));
+    return static_cast<int>(std::min<double>({wanted, kMaxWorkingEdge, double(edge)}));
+  }
+
+  std::vector<std::vector<Face>> detect(std::span<const Image> images,
+                                        std::span<const int> full_edge) const override {
+    if (images.size() != full_edge.size()) throw std::logic_error("an edge for each image");
+    const c10::InferenceMode inference;
+    std::vector<std::vector<Face>> faces;
+    for (std::size_t i = 0; i < images.size(); ++i) {
+      const double share = options_.smallest_face(full_edge[i]) / full_edge[i];
+      faces.push_back(find(images[i], share * std::max(images[i].width, images[i].height)));
+    }
+    return faces;
+  }
+
+ private:
+  double smallest_window() const {
+    int smallest = settings_.windows[0][0];
+    for (const auto& [width, height] : settings_.windows) {
+      smallest = std::min({smallest, width, height});
+    }
+    return smallest;
+  }
+
+  std::vector<Face> find(const Image& image, double smallest) const {
+    if (image.empty()) return {};
+    const int edge = std::max(image.width, image.height);
+    const double most = std::max(1.0, static_cast<double>(kMaxWorkingEdge) / edge);
+    const double scale = std::clamp(smallest_window() / smallest, 1.0, most);
+    const auto width = static_cast<int>(std::lround(image.width * scale));
+    const auto height = static_cast<int>(std::lround(image.height * scale));
+    // Half a face may hang over the image's edge, and the network needs some pixels to stand on.
+    if (std::min(width, height) * 2 < smallest_window()) return {};
+
+    const TiledPyramid pyramid(width, height, settings_.padding, settings_.outer_padding);
+    const at::Tensor map = network_.run(paint(image, pyramid)).at(0);
+    std::vector<Box> boxes;
+    std::vector<float> scores;
+    for (const Detection& detection : suppress(read(map, pyramid), settings_)) {
+      const Box box = detection.box(static_cast<float>(image.width) / static_cast<float>(width),
+                                    static_cast<float>(image.height) / static_cast<float>(height));
+      if (std::min(box.width, box.height) < smallest) continue;
+      boxes.push_back(box);
+      scores.push_back(kScale.score_of(detection.confidence));
+    }
+    const std::vector<Landmarks> landmarks = landmarker_.find(image, boxes);
+    std::vector<Face> faces;
+    for (std::size_t i = 0; i < boxes.size(); ++i) {
+      faces.push_back({boxes[i], scores[i], landmarks[i]});
+    }
+    sort_faces(faces);
+    return faces;
+  }
+
+  /// The canvas [1, 3, height, width] with the image's pyramid on it, whose first level is the
+  /// image, enlarged where it is smaller.
+  at::Tensor paint(const Image& image, const TiledPyramid& pyramid) const {
+    const at::Tensor bytes = at::from_blob(const_cast<std::uint8_t*>(image.pixels.data()),
+                                           {1, image.height, image.width, 3}, at::kByte);
+    const auto per_channel = [](const std::array<float, 3>& values) {
+      return at::tensor(at::ArrayRef<float>(values)).reshape({1, 3, 1, 1});
+    };
+    at::Tensor pixels = bytes.permute({0, 3, 1, 2}).to(at::kFloat).contiguous();
+    if (normalisation_.bgr) pixels = pixels.flip(1);
+    pixels.sub_(per_channel(normalisation_.mean)).div_(per_channel(normalisation_.divisor));
+    const Tile& first = pyramid.tiles[0];
+    if (first.width != image.width || first.height != image.height) {
+      pixels =
+          at::upsample_bilinear2d(pixels, {first.height, first.width}, /*align_corners=*/false);
+    }
+    const at::Tensor canvas = at::zeros({1, 3, pyramid.height, pyramid.width});
+    view_of(canvas, first).copy_(pixels);
+    for (std::size_t i = 1; i < pyramid.tiles.size(); ++i) {
+      const Tile& tile = pyramid.tiles[i];
+      pixels = at::upsample_bilinear2d(pixels, {tile.height, tile.width}, /*align_corners=*/true);
+      view_of(canvas, tile).copy_(pixels);
+    }
+    return canvas;
+  }
+
+  /// All places in the map [1, windows, rows, columns] whose confidence is high enough.
+  std::vector<Detection> read(const at::Tensor& map, const TiledPyramid& pyramid) const {
+    if (map.dim() != 4 || map.size(1) != std::ssize(settings_.windows)) {
+      fail(
+          "the weights of the detector mmod do not give one map for each window: import them "
+          "again");
+    }
+    const at::Tensor flat = map.flatten();
+    const at::Tensor cells = (flat > kScale.confidence_of(options_.score)).nonzero().flatten();
+    const at::Tensor confidences = flat.index_select(0, cells);
+    const std::int64_t rows = map.size(2);
+    const std::int64_t columns = map.size(3);
+    std::vector<Detection> detections;
+    for (std::int64_t i = 0; i < cells.numel(); ++i) {
+      const std::int64_t cell = cells.data_ptr<std::int64_t>()[i];
+      const auto& [width, height] =
+          settings_.windows[static_cast<std::size_t>(cell / columns / rows)];
+      const auto x = settings_.first[0] + settings_.step[0] * static_cast<int>(cell % columns);
+      const auto y =
+          settings_.first[1] + settings_.step[1] * static_cast<int>(cell / columns % rows);
+      const int level = pyramid.tile_at(x, y);
+      const Tile& tile = pyramid.tiles[static_cast<std::size_t>(level)];
+      const double half_width = (width - 1) / 2.0;
+      const double half_height = (height - 1) / 2.0;
+      const auto edge = [&](double coordinate) {
+        return std::floor(coordinate_in_image(level, coordinate) + 0.5);
+      };
+      detections.push_back({.confidence = confidences.data_ptr<float>()[i],
+                            .left = edge(x - tile.x - half_width),
+                            .top = edge(y - tile.y - half_height),
+                            .right = edge(x - tile.x + half_width),
+                            .bottom = edge(y - tile.y + half_height)});
+    }
+    return detections;
+  }
+
+  DetectorOptions options_;
+  MmodSettings settings_;
+  Normalisation normalisation_;
+  GraphNetwork network_;
+  Landmarker landmarker_;
+};
+
+}  // namespace
+
+std::unique_ptr<Detector> make_mmod_detector(const DetectorOptions& options) {
+  return std::make_unique<MmodDetector>(options, SafetensorsFile(find_model("mmod")));
+}
+
+}  // namespace facenet
