@@ -31,9 +31,9 @@ struct IdentitiesOptions {
 
 /// The faces of a folder with a folder for each person.
 struct People {
-  std::vector<float> vectors;
-  std::vector<std::int64_t> identity;
-  std::vector<int> split;
+  std::vector<float> vectors = {};
+  std::vector<std::int64_t> identity = {};
+  std::vector<int> split = {};
   std::int64_t people = 0;
   std::size_t images = 0, no_face = 0, unreadable = 0;
 };
@@ -112,7 +112,7 @@ void print_json(const IdentitiesOptions& options, const People& people, const Al
                                    {"threshold", val.threshold},
                                    {"false_accepts", val.false_accepts}});
   }
-  print_json(json);
+  return json;
 }
 
 void print_clustering(const char* what, const ClusteringQuality& quality) {
@@ -158,7 +158,7 @@ ExitStatus evaluate(IdentitiesOptions options) {
       verify_all_pairs(faces, people.split, options.splits, kFars, threads);
   const ClusteringReport clustering = measure_clustering(faces, threshold, threads);
   if (options.output.json) {
-    print_json(options, people, pairs, clustering);
+    print_json(report_json(options, people, pairs, clustering));
   } else {
     print_text(options, people, pairs, clustering);
   }
