@@ -176,7 +176,15 @@ void NetworkAnalyser::find_faces(std::span<Working> photos,
 
 void NetworkAnalyser::cut_chips(const Working& photo, PhotoAnalysis& analysis) const {
   if (analysis.faces.empty()) return;
-  const int size = options_.chip_size > 0 ? options_.chip_size : alignment_->size;
+  int height = alignment_->size;
+  int width = alignment_->size;
+  if (options_.chip_size > 0) {
+    height = width = options_.chip_size;
+  } else if (embedder_) {
+    height = embedder_->model().height;
+    width = embedder_->model().width;
+  }
+  const int size = std::max(height, width);
   // The detector's image serves where it has a pixel for every chip pixel. Else the photo is
   // decoded once more, as large as its smallest face needs: a small face in a 12-megapixel photo is
   // cut from 12 megapixels.
@@ -199,7 +207,7 @@ void NetworkAnalyser::cut_chips(const Working& photo, PhotoAnalysis& analysis) c
   }
   for (const Face& face : analysis.faces) {
     const Face there = scaled(face, static_cast<float>(1 / to_full));
-    analysis.chips.push_back(align(*source, *alignment_, there.landmarks, size));
+    analysis.chips.push_back(align(*source, *alignment_, there.landmarks, height, width));
   }
 }
 
