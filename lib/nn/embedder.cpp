@@ -10,6 +10,7 @@
 #include <ATen/ATen.h>
 
 #include "base/error.h"
+#include "nn/fused_conv.h"
 #include "nn/graph_network.h"
 #include "nn/safetensors.h"
 
@@ -61,6 +62,14 @@ void normalise(const std::vector<float>& sum, float* out) {
                  [&](float value) { return static_cast<float>(value / length); });
 }
 
+Precision precision_of(const std::string& choice) {
+  if (choice == "fp32") return Precision::kFloat32;
+  if (choice == "bf16" && !have_bfloat16()) {
+    fail("this processor (or this build) does not compute with bf16; use --precision fp32 or auto");
+  }
+  return have_bfloat16() ? Precision::kBfloat16 : Precision::kFloat32;
+}
+
 }  // namespace
 
 struct Embedder::Impl {
@@ -74,7 +83,7 @@ struct Embedder::Impl {
       : options(chosen),
         weights_sha256(file.weights_sha256),
         info(file.info),
-        network(SafetensorsFile(file.path)),
+        network(SafetensorsFile(file.path), "", {.precision = precision_of(chosen.precision)}),
         pixels(info.normalisation) {
     const at::Tensor trial = run(at::zeros({1, info.channels, info.height, info.width}));
     if (trial.dim() != 2 || trial.size(0) != 1 || trial.size(1) != info.embedding) {
@@ -85,7 +94,7 @@ struct Embedder::Impl {
     }
   }
 
-  at::Tensor run(const at::Tensor& input) const { return network.run(input).at(0); }
+  at::Tensor run(const at::Tensor& input) const { return network.run_batch(input).at(0); }
 
   /// Unit vectors of a batch of chips: all images first, then all mirror images.
   void embed(std::span<const Image> chips, float* out) const {
