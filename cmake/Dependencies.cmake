@@ -7,6 +7,19 @@ find_package(Torch REQUIRED)
 # Its flags are meant for a whole program; we take them target by target.
 set_property(TARGET torch PROPERTY INTERFACE_COMPILE_OPTIONS "")
 
+# oneDNN, the library that Debian's LibTorch computes with, by its own interface. That changed with
+# version 3; without version 2, convolutions go through LibTorch.
+# (Not by its own package, which asks for OpenCL.)
+find_library(DNNL_LIBRARY dnnl)
+find_path(DNNL_INCLUDE_DIR oneapi/dnnl/dnnl_version.h)
+set(FACENET_ONEDNN FALSE)
+if(DNNL_LIBRARY AND DNNL_INCLUDE_DIR)
+  file(STRINGS "${DNNL_INCLUDE_DIR}/oneapi/dnnl/dnnl_version.h" major REGEX "define DNNL_VERSION_MAJOR +2$")
+  if(major)
+    set(FACENET_ONEDNN TRUE)
+  endif()
+endif()
+
 # faiss's package names OpenMP, BLAS and LAPACK targets without finding them.
 find_package(OpenMP REQUIRED)
 find_package(BLAS REQUIRED)

@@ -66,6 +66,8 @@ void add_embedding_options(CommandLine& line, EmbedderOptions& options) {
   line.option("model", options.model, "NAME|FILE",
               "network that maps faces to vectors: a name of `facenet model list`, a weights file, "
               "or a TorchScript module (FILE.pt) that maps [N,3,H,W] to [N,D]");
+  line.option("precision", options.precision, "fp32|bf16|auto",
+              "numbers to compute with; auto: bf16, twice as fast, where the processor has it");
   line.negative_flag("no-flip", options.flip,
                      "use the vector of the face alone, without that of its mirror image");
   line.heading("TorchScript modules (--model FILE.pt; the same with every run)");

@@ -34,7 +34,7 @@ struct CommonOptions {
 /// --detector, --min-face, --min-face-pixels, --score, --max-pixels
 void add_detection_options(CommandLine& line, AnalyserOptions& options);
 
-/// --model, --no-flip
+/// --model, --precision, --no-flip
 void add_embedding_options(CommandLine& line, EmbedderOptions& options);
 
 /// How a command prints.

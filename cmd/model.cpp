@@ -1,4 +1,8 @@
+#include <algorithm>
+#include <array>
+#include <cstdio>
 #include <iostream>
+#include <utility>
 
 #include "base/logging.h"
 #include "base/text.h"
@@ -16,8 +20,9 @@ namespace {
 struct ModelOptions {
   CommonOptions common;
   OutputOptions output;
-  std::string name, file;
-  bool force = false;
+  NetworkOptions network;
+  ImportOptions import;
+  std::string mean, divisor;  ///< of the import, one number or three
   std::vector<std::string> words;
 };
 
@@ -69,14 +74,21 @@ Json operating_point_json(const OperatingPoint& point) {
           {"steepness", point.steepness}};
 }
 
-Json info_json(const ModelInfo& info, const std::vector<LayerInfo>& layers,
-               const SafetensorsFile& file) {
-  const Totals sum = totals(layers);
+/// What there is to say of a model, with or without weights.
+struct Report {
+  ModelInfo info;
+  std::vector<LayerInfo> layers;
+  std::string path{}, sha256{};  ///< empty without weights
+};
+
+Json report_json(const Report& report) {
+  const ModelInfo& info = report.info;
+  const Totals sum = totals(report.layers);
   Json json{{"name", info.name},
             {"kind", info.kind},
             {"network", info.network},
-            {"path", to_valid_utf8(file.path())},
-            {"sha256", file.payload_sha256()},
+            {"path", report.path.empty() ? Json() : Json(to_valid_utf8(report.path))},
+            {"sha256", report.sha256.empty() ? Json() : Json(report.sha256)},
             {"input", {info.channels, info.height, info.width}},
             {"embedding", info.embedding},
             {"alignment", info.alignment},
@@ -87,7 +99,7 @@ Json info_json(const ModelInfo& info, const std::vector<LayerInfo>& layers,
              {{"mirrored", operating_point_json(info.mirrored)},
               {"plain", operating_point_json(info.plain)}}},
             {"provenance", info.provenance}};
-  for (const LayerInfo& layer : layers) {
+  for (const LayerInfo& layer : report.layers) {
     json["layers"].push_back({{"name", layer.name},
                               {"kind", layer.kind},
                               {"output", layer.output},
@@ -97,16 +109,16 @@ Json info_json(const ModelInfo& info, const std::vector<LayerInfo>& layers,
   return json;
 }
 
-void print_info_text(const ModelInfo& info, const std::vector<LayerInfo>& layers,
-                     const SafetensorsFile& file) {
+void print_report(const Report& report) {
   const auto row = [](const std::string& what, const std::string& value) {
     std::cout << fmt::format("{:16}{}\n", what, escape_control(value));
   };
-  const Totals sum = totals(layers);
+  const ModelInfo& info = report.info;
+  const Totals sum = totals(report.layers);
   row("name", info.name);
   row("kind", info.kind);
-  row("file", file.path());
-  row("sha256", file.payload_sha256());
+  row("file", report.path.empty() ? "none: a network without weights" : report.path);
+  if (!report.sha256.empty()) row("sha256", report.sha256);
   row("input", input_text(info));
   if (info.embedding > 0) {
     row("embedding", std::to_string(info.embedding));
@@ -118,34 +130,81 @@ void print_info_text(const ModelInfo& info, const std::vector<LayerInfo>& layers
   }
   row("parameters", with_thousands(sum.parameters));
   row("multiply-adds", with_thousands(sum.multiply_adds));
-  for (const auto& [key, value] : info.provenance) row(key, value);
-  std::cout << fmt::format("\n{:40}{:14}{:18}{:>12}{:>16}\n", "layer", "kind", "output",
+  for (const auto& [key, value] : info.provenance) {
+    if (key != "thresholds") row(key, value);
+  }
+  if (info.provenance.contains("thresholds")) {
+    row("", "thresholds: " + info.provenance.at("thresholds"));
+  }
+  std::cout << fmt::format("\n{:40}{:20}{:18}{:>12}{:>16}\n", "layer", "kind", "output",
                            "parameters", "multiply-adds");
-  for (const LayerInfo& layer : layers) {
-    std::cout << fmt::format("{:40}{:14}{:18}{:>12}{:>16}\n", layer.name, layer.kind,
+  for (const LayerInfo& layer : report.layers) {
+    std::cout << fmt::format("{:40}{:20}{:18}{:>12}{:>16}\n", layer.name, layer.kind,
                              fmt::format("{}", fmt::join(layer.output, "x")),
                              with_thousands(layer.parameters), with_thousands(layer.multiply_adds));
   }
 }
 
+/// A network without weights is described where there is no file of that name, and where the
+/// options ask for another one than the file holds.
+bool means_design(const std::string& name, const NetworkOptions& options) {
+  const KnownModel* model = find_known_model(name);
+  if (model == nullptr || !model->sources.empty()) return false;
+  if (options.embedding > 0 || options.batch_norm) return true;
+  const auto stored = list_models();
+  return std::none_of(stored.begin(), stored.end(),
+                      [&](const StoredModel& one) { return one.info.name == name; });
+}
+
+Report report_of(const std::string& name, const NetworkOptions& options) {
+  options.validate();
+  if (means_design(name, options)) {
+    ModelDescription design = networks().describe_network(name, options);
+    return {.info = std::move(design.info), .layers = std::move(design.layers)};
+  }
+  if (options.embedding > 0 || options.batch_norm) {
+    fail<UsageError>("--embedding and --batch-norm are for networks without weights, such as nn2");
+  }
+  const SafetensorsFile file(find_model(name));
+  return {.info = read_model_info(file),
+          .layers = networks().describe_layers(file.path(), 0, 0),
+          .path = file.path(),
+          .sha256 = file.payload_sha256()};
+}
+
 ExitStatus info(const ModelOptions& options) {
   if (options.words.size() != 2) fail<UsageError>("usage: facenet model info NAME|FILE");
-  const SafetensorsFile file(find_model(options.words[1]));
-  const ModelInfo info = read_model_info(file);
-  const auto layers = networks().describe_layers(file.path(), 0, 0);
+  const Report report = report_of(options.words[1], options.network);
   if (options.output.json) {
-    print_json(info_json(info, layers, file));
+    print_json(report_json(report));
   } else {
-    print_info_text(info, layers, file);
+    print_report(report);
   }
   return ExitStatus::kOk;
+}
+
+/// "127.5", or "123,117,104" for red, green and blue in the order of the network.
+std::array<float, 3> three_numbers(const std::string& text, const char* option) {
+  std::array<float, 3> numbers{};
+  int used = 0;
+  const int count = std::sscanf(text.c_str(), "%f%n,%f,%f%n", &numbers[0], &used, &numbers[1],
+                                &numbers[2], &used);
+  if (count == 1 && static_cast<std::size_t>(used) == text.size()) {
+    return {numbers[0], numbers[0], numbers[0]};
+  }
+  if (count == 3 && static_cast<std::size_t>(used) == text.size()) return numbers;
+  fail<UsageError>("--{} {} is neither one number nor three with commas", option, text);
 }
 
 ExitStatus import(const ModelOptions& options) {
   const std::vector<std::string> files(options.words.begin() + 1, options.words.end());
   if (files.empty()) fail<UsageError>("usage: facenet model import FILE...");
-  const std::string path =
-      networks().import_model(files, options.name, options.file, options.force);
+  ImportOptions chosen = options.import;
+  if (!options.mean.empty()) chosen.normalisation.mean = three_numbers(options.mean, "mean");
+  if (!options.divisor.empty()) {
+    chosen.normalisation.divisor = three_numbers(options.divisor, "divisor");
+  }
+  const std::string path = networks().import_model(files, chosen);
   if (options.output.json) {
     print_json({{"path", to_valid_utf8(path)}});
   } else {
@@ -161,16 +220,38 @@ ExitStatus run_model(Arguments arguments) {
   CommandLine line(
       "model [list | info NAME|FILE | import FILE...] [OPTIONS]",
       "  list           weights that `--model` and `--detector` can name, and where they lie\n"
-      "  info           layers, parameters, multiply-adds, thresholds and provenance of one\n"
-      "  import FILE... converts published weights (.onnx, .tflite, dlib's .dat) to safetensors "
-      "and\n"
-      "                 prints the path written. MTCNN takes its three files: pnet, rnet, onet.");
+      "  info           layers, parameters, multiply-adds, thresholds and provenance of one, or of "
+      "a\n"
+      "                 network without weights: nn1, nn2, nn3, nn4, nns1, nns2, "
+      "inception-resnet-v1\n"
+      "  import FILE... converts weights (.onnx, .tflite, .safetensors, dlib's .dat) to a "
+      "file of\n"
+      "                 facenet's and prints its path. MTCNN takes its three files: pnet, rnet, "
+      "onet.");
   line.positionals("command", options.words, 0, SIZE_MAX);
-  line.option("name", options.name, "NAME",
-              "import: as which model (default: found by the files' hashes)");
-  line.option("output,o", options.file, "FILE",
-              "import: file to write (default: NAME.safetensors in the user's model folder)");
-  line.flag("force", options.force, "import: replace the output file if it exists");
+  line.heading("For info");
+  line.option("embedding", options.network.embedding, "N",
+              "numbers of a vector, of a network without weights (0: the network's own)");
+  line.flag("batch-norm", options.network.batch_norm,
+            "with batch norm after every convolution, of a network without weights");
+  line.heading("For import");
+  line.option("name", options.import.name, "NAME",
+              "as which model (default: found by the files' hashes); a new name makes a new\n"
+              "embedder of one .onnx or .tflite file");
+  line.option("network", options.import.network, "NAME",
+              "network that a foreign .safetensors file has the weights of: inception-resnet-v1");
+  line.option("output,o", options.import.output, "FILE",
+              "file to write (default: NAME.safetensors in the user's model folder)");
+  line.flag("half", options.import.half, "store numbers in 16 bits: half the size");
+  line.flag("force", options.import.overwrite, "replace the output file if it exists");
+  line.flag("bgr", options.import.normalisation.bgr, "a new embedder takes blue, green, red");
+  line.option("mean", options.mean, "X[,Y,Z]",
+              "what a new embedder takes off pixel values (default: 127.5)");
+  line.option("divisor", options.divisor, "X[,Y,Z]",
+              "what it divides them by then (default: 127.5)");
+  line.option("alignment", options.import.alignment, "NAME",
+              "where it expects eyes, nose and mouth: arcface-112 or dlib-150");
+  line.heading("Output");
   options.output.add_json(line, "one JSON document");
   options.common.add_messages(line);
   if (!line.parse(arguments)) return ExitStatus::kOk;

@@ -1,5 +1,6 @@
 #include "face/align.h"
 
+#include <algorithm>
 #include <array>
 
 #include <dlib/geometry.h>
@@ -68,7 +69,18 @@ Similarity chip_to_image(const AlignmentTemplate& target, int size, const Landma
 Image align(const Image& image, const AlignmentTemplate& target, const Landmarks& landmarks,
             int size) {
   const int edge = size > 0 ? size : target.size;
-  return warp(image, chip_to_image(target, edge, landmarks), edge, edge);
+  return align(image, target, landmarks, edge, edge);
+}
+
+Image align(const Image& image, const AlignmentTemplate& target, const Landmarks& landmarks,
+            int height, int width) {
+  const int edge = std::max(height, width);
+  Similarity map = chip_to_image(target, edge, landmarks);
+  const double left = (edge - width) / 2;
+  const double top = (edge - height) / 2;
+  map.tx += map.a * left - map.b * top;
+  map.ty += map.b * left + map.a * top;
+  return warp(image, map, width, height);
 }
 
 }  // namespace facenet

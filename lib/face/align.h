@@ -28,4 +28,8 @@ Similarity chip_to_image(const AlignmentTemplate& target, int size, const Landma
 Image align(const Image& image, const AlignmentTemplate& target, const Landmarks& landmarks,
             int size = 0);
 
+/// The middle `width` columns or `height` rows of such a chip whose edge is the larger of the two.
+Image align(const Image& image, const AlignmentTemplate& target, const Landmarks& landmarks,
+            int height, int width);
+
 }  // namespace facenet

@@ -34,6 +34,10 @@ std::vector<std::int64_t> Attributes::integers(const char* key,
   return get(key, std::move(otherwise));
 }
 
+std::vector<double> Attributes::numbers(const char* key) const {
+  return get(key, std::vector<double>());
+}
+
 std::vector<std::int64_t> Attributes::integers(const char* key, std::vector<std::int64_t> otherwise,
                                                std::size_t count, std::int64_t least) const {
   auto values = get(key, std::move(otherwise));

@@ -19,6 +19,7 @@ class Attributes {
   double number(const char* key, double otherwise) const;
   std::string text(const char* key, const std::string& otherwise) const;
   std::vector<std::int64_t> integers(const char* key, std::vector<std::int64_t> otherwise) const;
+  std::vector<double> numbers(const char* key) const;  ///< empty when there is none
   /// Exactly `count` whole numbers, none below `least`.
   std::vector<std::int64_t> integers(const char* key, std::vector<std::int64_t> otherwise,
                                      std::size_t count, std::int64_t least) const;

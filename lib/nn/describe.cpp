@@ -21,7 +21,8 @@ std::vector<LayerInfo> describe_layers(const std::string& path, int height, int 
   for (const auto& [key, value] : file.metadata()) {
     const bool is_part = key.starts_with("graph:");
     if (key != kGraphKey && !is_part) continue;
-    const GraphNetwork network(file, is_part ? key.substr(kGraphKey.size() + 1) : "");
+    const GraphNetwork network(file, is_part ? key.substr(kGraphKey.size() + 1) : "",
+                               {.optimise = false});
     const auto& shape = network.input_shape();
     const auto extent = [&](std::size_t axis, int given) {
       return shape.size() == 4 && shape[axis] > 0 ? static_cast<int>(shape[axis]) : given;

@@ -11,6 +11,7 @@
 #include <ATen/ATen.h>
 
 #include "base/error.h"
+#include "nn/fused_conv.h"
 #include "nn/graph_network.h"
 #include "nn/safetensors.h"
 #include "nn/script_network.h"
@@ -63,6 +64,14 @@ void normalise(const std::vector<float>& sum, float* out) {
                  [&](float value) { return static_cast<float>(value / length); });
 }
 
+Precision precision_of(const std::string& choice) {
+  if (choice == "fp32") return Precision::kFloat32;
+  if (choice == "bf16" && !have_bfloat16()) {
+    fail("this processor (or this build) does not compute with bf16; use --precision fp32 or auto");
+  }
+  return have_bfloat16() ? Precision::kBfloat16 : Precision::kFloat32;
+}
+
 }  // namespace
 
 struct Embedder::Impl {
@@ -81,7 +90,8 @@ struct Embedder::Impl {
     if (is_script(file.path)) {
       script.emplace(file.path);
     } else {
-      network.emplace(SafetensorsFile(file.path));
+      network.emplace(SafetensorsFile(file.path), "",
+                      GraphNetworkOptions{.precision = precision_of(chosen.precision)});
     }
     const at::Tensor trial = run(at::zeros({1, info.channels, info.height, info.width}));
     if (trial.dim() != 2 || trial.size(0) != 1 || trial.size(1) != info.embedding) {
@@ -93,7 +103,7 @@ struct Embedder::Impl {
   }
 
   at::Tensor run(const at::Tensor& input) const {
-    return script ? script->run(input) : network->run(input).at(0);
+    return script ? script->run(input) : network->run_batch(input).at(0);
   }
 
   /// Unit vectors of a batch of chips: all images first, then all mirror images.

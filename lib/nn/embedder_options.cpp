@@ -43,6 +43,9 @@ void EmbedderOptions::validate() const {
   if (batch < 1 || batch > kLargestBatch) {
     fail<UsageError>("a batch of {} faces is not between 1 and {}", batch, kLargestBatch);
   }
+  if (precision != "fp32" && precision != "bf16" && precision != "auto") {
+    fail<UsageError>("--precision {} is none of fp32, bf16 and auto", precision);
+  }
 }
 
 EmbedderFile describe_embedder(const EmbedderOptions& options) {

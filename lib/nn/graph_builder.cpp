@@ -10,6 +10,15 @@ std::string GraphBuilder::add_tensor(const std::string& name, std::vector<std::i
   return name;
 }
 
+std::string GraphBuilder::add_whole_tensor(const std::string& name, std::vector<std::int64_t> shape,
+                                           std::span<const std::int64_t> values) {
+  const auto bytes = std::as_bytes(values);
+  imported_.storage.emplace_back(bytes.begin(), bytes.end());
+  imported_.tensors[name] = {
+      .type = TensorType::kInt64, .shape = std::move(shape), .data = imported_.storage.back()};
+  return name;
+}
+
 std::string GraphBuilder::add_node(const std::string& op, std::vector<std::string> inputs,
                                    const std::string& output, nlohmann::json attributes) {
   imported_.graph.nodes.push_back({.op = op,

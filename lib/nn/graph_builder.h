@@ -18,6 +18,9 @@ class GraphBuilder {
   std::string add_tensor(const std::string& name, std::vector<std::int64_t> shape,
                          std::span<const float> values);
 
+  std::string add_whole_tensor(const std::string& name, std::vector<std::int64_t> shape,
+                               std::span<const std::int64_t> values);
+
   /// Appends a node of one output, which is returned. The node is named after its output.
   std::string add_node(const std::string& op, std::vector<std::string> inputs,
                        const std::string& output,

@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "nn/graph_network.h"
 #include "nn/model_store.h"
+#include "nn/networks/networks.h"
 
 namespace facenet {
 namespace {
@@ -55,22 +56,26 @@ std::vector<MatchedSource> match(const KnownModel& model, const std::vector<std:
 
 std::pair<const KnownModel*, std::vector<MatchedSource>> recognise(
     const std::vector<std::string>& files, const std::string& name) {
-  if (files.empty()) fail<UsageError>("no files to import");
   std::vector<std::string> hashes;
   for (const std::string& file : files) hashes.push_back(sha256_of_file(file).hex());
   if (!name.empty()) {
     const KnownModel* model = find_known_model(name);
-    if (model == nullptr) fail<UsageError>("\"{}\" is not a model that facenet can import", name);
+    if (model->sources.empty()) {
+      fail<UsageError>("weights of {} are imported with --network {}", name, name);
+    }
     auto matched = match(*model, files, hashes);
     if (matched.empty()) fail_wrong_files(*model, files, hashes);
     return {model, std::move(matched)};
   }
   for (const KnownModel& model : known_models()) {
+    if (model.sources.empty()) continue;
     auto matched = match(model, files, hashes);
     if (!matched.empty()) return {&model, std::move(matched)};
   }
-  fail("{}: is not a file (or, with the others given, not all files) of a model that facenet knows",
-       files[0]);
+  fail(
+      "{}: is not a file (or, with the others given, not all files) of a model that facenet knows; "
+      "give a new model a --name",
+      files[0]);
 }
 
 ImportedGraph import_file(const std::string& path) {
@@ -102,6 +107,150 @@ void check_batches(const std::string& path, const ImportedGraph& imported) {
   }
 }
 
+/// What is to be written.
+struct WeightsFile {
+  ModelInfo info;
+  std::map<std::string, std::string> metadata;
+  std::map<std::string, TensorView> tensors;
+  std::vector<ImportedGraph> owners;  ///< of tensors
+  ImportedGraph owner;                ///< of tensors that were converted
+};
+
+/// Copies the bytes of every tensor, so that their file may be unmapped.
+void own(std::map<std::string, TensorView>& tensors, ImportedGraph& owner) {
+  for (auto& [name, view] : tensors) {
+    view.data = owner.storage.emplace_back(view.data.begin(), view.data.end());
+  }
+}
+
+/// Stores fractions in 16 bits. Throws Error naming a tensor with numbers beyond their range.
+void halve(std::map<std::string, TensorView>& tensors, ImportedGraph& owner) {
+  for (auto& [name, view] : tensors) {
+    if (view.type != TensorType::kFloat32) continue;
+    at::Tensor wide = at::empty(view.shape, at::kFloat);
+    std::copy(view.data.begin(), view.data.end(), static_cast<std::byte*>(wide.data_ptr()));
+    const at::Tensor half = wide.to(at::kHalf);
+    if (!at::isfinite(half).all().item<bool>()) {
+      fail("the tensor \"{}\" has numbers too large for 16 bits; import without --half", name);
+    }
+    const auto* bytes = static_cast<const std::byte*>(half.data_ptr());
+    view.type = TensorType::kFloat16;
+    view.data = owner.storage.emplace_back(bytes, bytes + half.numel() * 2);
+  }
+}
+
+bool is_new_name(const std::string& name) {
+  return !name.empty() && find_known_model(name) == nullptr;
+}
+
+WeightsFile weights_of_known(const std::vector<std::string>& files, const std::string& name) {
+  const auto [model, sources] = recognise(files, name);
+  WeightsFile weights;
+  weights.info = model->info;
+  for (const MatchedSource& matched : sources) {
+    const ImportedGraph& imported = weights.owners.emplace_back(import_file(matched.path));
+    check_batches(matched.path, imported);
+    const std::string& part = matched.source.part;
+    for (const auto& [tensor, view] : imported.tensors) weights.tensors[part + tensor] = view;
+    const std::string key = part.empty() ? "graph" : "graph:" + part.substr(0, part.size() - 1);
+    weights.metadata[key] = to_json(imported.graph).dump();
+    weights.metadata.insert(imported.metadata.begin(), imported.metadata.end());
+    weights.info.provenance["sha256 of " + matched.source.file] = matched.source.sha256;
+  }
+  return weights;
+}
+
+const std::string& only_file(const std::vector<std::string>& files) {
+  if (files.size() != 1) fail<UsageError>("a new model is made of one file, not {}", files.size());
+  return files[0];
+}
+
+/// An embedder that no table knows: size and dimension are the graph's own.
+WeightsFile weights_of_stranger(const std::vector<std::string>& files,
+                                const ImportOptions& options) {
+  const std::string& path = only_file(files);
+  WeightsFile weights;
+  const ImportedGraph& imported = weights.owners.emplace_back(import_file(path));
+  check_batches(path, imported);
+  const auto& shape = imported.graph.input_shape;
+  if (shape.size() != 4 || shape[1] != 3 || shape[2] < 1 || shape[3] < 1) {
+    fail(
+        "{}: cannot be imported as an embedder: it does not say what size of colour image it takes",
+        path);
+  }
+  const auto outputs = GraphNetwork(imported).run(at::zeros({1, 3, shape[2], shape[3]}));
+  if (outputs.size() != 1 || outputs[0].dim() != 2) {
+    fail("{}: cannot be imported as an embedder: its result is not one vector an image", path);
+  }
+  weights.metadata["graph"] = to_json(imported.graph).dump();
+  weights.tensors = imported.tensors;
+  weights.info = find_known_model("nn2")->info;  // for the thresholds that nobody has measured
+  weights.info.name = options.name;
+  weights.info.network = "graph";
+  weights.info.height = static_cast<int>(shape[2]);
+  weights.info.width = static_cast<int>(shape[3]);
+  weights.info.embedding = static_cast<int>(outputs[0].size(1));
+  weights.info.normalisation = options.normalisation;
+  weights.info.alignment = options.alignment;
+  weights.info.provenance.erase("architecture");
+  weights.info.provenance["file"] = fs::path(path).filename().string();
+  weights.info.provenance["sha256"] = sha256_of_file(path).hex();
+  return weights;
+}
+
+/// State that others' files carry and inference has no use for.
+bool is_surplus(const std::string& tensor) {
+  return tensor.ends_with(".num_batches_tracked") || tensor.starts_with("logits.");
+}
+
+std::string first_few(const std::vector<std::string>& names) {
+  constexpr std::size_t kFew = 5;
+  const auto end = names.begin() + static_cast<std::ptrdiff_t>(std::min(kFew, names.size()));
+  return fmt::format("{}{}", fmt::join(names.begin(), end, ", "),
+                     names.size() > kFew ? fmt::format(" and {} more", names.size() - kFew) : "");
+}
+
+/// Weights of a network that facenet designs, from a file that names them as the network does.
+WeightsFile weights_of_network(const std::vector<std::string>& files,
+                               const ImportOptions& options) {
+  const std::string& path = only_file(files);
+  const KnownModel* model = find_known_model(options.network);
+  if (model == nullptr) {
+    fail<UsageError>("\"{}\" is not a network that facenet knows", options.network);
+  }
+  const SafetensorsFile file(path);
+  const NetworkDesign design = design_network(model->info, {});
+  WeightsFile weights;
+  weights.info = model->info;
+  std::vector<std::string> missing;
+  for (const Parameter& parameter : design.parameters) {
+    const auto found = file.tensors().find(parameter.name);
+    if (found == file.tensors().end()) {
+      missing.push_back(parameter.name);
+    } else if (found->second.shape != parameter.shape) {
+      fail("{}: its tensor \"{}\" is of shape {}, where {} has {}", path, parameter.name,
+           fmt::join(found->second.shape, "x"), options.network, fmt::join(parameter.shape, "x"));
+    } else {
+      weights.tensors[parameter.name] = found->second;
+    }
+  }
+  std::vector<std::string> unknown;
+  for (const auto& [tensor, view] : file.tensors()) {
+    if (!weights.tensors.contains(tensor) && !is_surplus(tensor)) unknown.push_back(tensor);
+  }
+  if (!missing.empty())
+    fail("{}: lacks tensors of {}: {}", path, options.network, first_few(missing));
+  if (!unknown.empty()) {
+    fail("{}: has tensors that {} has not: {}", path, options.network, first_few(unknown));
+  }
+  own(weights.tensors, weights.owner);
+  if (!options.name.empty()) weights.info.name = options.name;
+  weights.info.provenance["file"] = fs::path(path).filename().string();
+  weights.info.provenance["sha256"] = sha256_of_file(path).hex();
+  weights.metadata["graph"] = to_json(design.graph).dump();
+  return weights;
+}
+
 void ensure_folder_of(const std::string& path) {
   const fs::path folder = fs::path(path).parent_path();
   if (folder.empty()) return;
@@ -112,28 +261,18 @@ void ensure_folder_of(const std::string& path) {
 
 }  // namespace
 
-std::string import_model(const std::vector<std::string>& files, const std::string& name,
-                         const std::string& output, bool overwrite) {
-  const auto [model, sources] = recognise(files, name);
-  ModelInfo info = model->info;
-  std::map<std::string, std::string> metadata;
-  std::map<std::string, TensorView> tensors;
-  std::vector<ImportedGraph> owners;
-  for (const MatchedSource& matched : sources) {
-    const ImportedGraph& imported = owners.emplace_back(import_file(matched.path));
-    check_batches(matched.path, imported);
-    const std::string& part = matched.source.part;
-    for (const auto& [tensor, view] : imported.tensors) tensors[part + tensor] = view;
-    const std::string key = part.empty() ? "graph" : "graph:" + part.substr(0, part.size() - 1);
-    metadata[key] = to_json(imported.graph).dump();
-    metadata.insert(imported.metadata.begin(), imported.metadata.end());
-    info.provenance["sha256 of " + matched.source.file] = matched.source.sha256;
-  }
-  metadata["facenet"] = to_json(info).dump();
-  std::string path =
-      output.empty() ? weights_file_in(user_data_folder() + "/models", info.name) : output;
+std::string import_model(const std::vector<std::string>& files, const ImportOptions& options) {
+  if (files.empty()) fail<UsageError>("no files to import");
+  WeightsFile weights = !options.network.empty()    ? weights_of_network(files, options)
+                        : is_new_name(options.name) ? weights_of_stranger(files, options)
+                                                    : weights_of_known(files, options.name);
+  const std::string path = options.output.empty()
+                               ? weights_file_in(user_data_folder() + "/models", weights.info.name)
+                               : options.output;
   ensure_folder_of(path);
-  write_safetensors(path, tensors, std::move(metadata), overwrite);
+  if (options.half) halve(weights.tensors, weights.owner);
+  weights.metadata["facenet"] = to_json(weights.info).dump();
+  write_safetensors(path, weights.tensors, std::move(weights.metadata), options.overwrite);
   return path;
 }
 

@@ -3,13 +3,30 @@
 #include <string>
 #include <vector>
 
+#include "nn/model_info.h"
+
 namespace facenet {
 
-/// Reads .onnx, .tflite or dlib's .dat files and writes one safetensors file. `name` picks the entry of
-/// known_models() whose hashes the files must have; when empty, the entry is found by the files'
-/// hashes. Throws Error: unknown file, wrong hash, an operator that has no translation (named).
-/// Returns the path written: `output`, or NAME.safetensors in the user's model folder when empty.
-std::string import_model(const std::vector<std::string>& files, const std::string& name,
-                         const std::string& output, bool overwrite);
+struct ImportOptions {
+  /// Of the model. A name in known_models() wants files with that entry's hashes; any other makes a
+  /// new embedder of one .onnx or .tflite file. Empty: the entry that has the files' hashes.
+  std::string name{};
+  /// Network of known_models() whose parameters a foreign .safetensors file holds by name; empty
+  /// for files that hold their own network.
+  std::string network{};
+  std::string output{};  ///< file to write; empty: NAME.safetensors in the user's model folder
+  bool overwrite = false;
+  bool half = false;  ///< store fractions in 16 bits
+  /// Of a new embedder: what its training did to pixels, and where it put faces.
+  Normalisation normalisation{
+      .bgr = false, .mean = {127.5F, 127.5F, 127.5F}, .divisor = {127.5F, 127.5F, 127.5F}};
+  std::string alignment = "arcface-112";
+};
+
+/// Reads published weights (.onnx, .tflite, .safetensors, dlib's .dat) and writes one file of
+/// facenet's; returns its path. Throws Error: an unknown file, a wrong hash, an operator that has
+/// no translation, a tensor that is missing, unknown or of another shape (each named). UsageError:
+/// options that contradict each other.
+std::string import_model(const std::vector<std::string>& files, const ImportOptions& options);
 
 }  // namespace facenet

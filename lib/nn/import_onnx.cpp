@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <map>
 #include <set>
@@ -48,16 +49,17 @@ nlohmann::json attribute_value(const onnx::NodeProto& node, const onnx::Attribut
 
 /// A constant of the file, read into one of the two types that the operators know.
 struct Constant {
-  std::vector<std::int64_t> shape;
-  std::vector<float> floats;
-  std::vector<std::int64_t> integers;
+  std::vector<std::int64_t> shape{};
+  std::vector<float> floats{};
+  std::vector<std::int64_t> integers{};
   bool is_float = true;
 };
 
 template <class T, class Field>
 std::vector<T> tensor_values(const onnx::TensorProto& tensor, const Field& field,
                              std::size_t elements) {
-  std::vector<T> values(field.begin(), field.end());
+  std::vector<T> values;
+  for (const auto value : field) values.push_back(static_cast<T>(value));
   if (tensor.has_raw_data()) {
     values.resize(tensor.raw_data().size() / sizeof(T));
     std::memcpy(values.data(), tensor.raw_data().data(), values.size() * sizeof(T));
@@ -67,6 +69,18 @@ std::vector<T> tensor_values(const onnx::TensorProto& tensor, const Field& field
     fail("the tensor \"{}\" has another length than its shape says", tensor.name());
   }
   return values;
+}
+
+float half_to_float(std::uint16_t half) {
+  const std::uint32_t sign = (half & 0x8000U) << 16;
+  const std::uint32_t exponent = (half >> 10) & 0x1FU;
+  const std::uint32_t fraction = half & 0x3FFU;
+  if (exponent == 0) {  // zero, or less than the smallest normal number
+    const float size = static_cast<float>(fraction) * 0x1p-24F;
+    return sign != 0 ? -size : size;
+  }
+  const std::uint32_t widened = exponent == 0x1F ? 0xFFU : exponent + 112;
+  return std::bit_cast<float>(sign | widened << 23 | fraction << 13);
 }
 
 Constant read_constant(const onnx::TensorProto& tensor) {
@@ -84,13 +98,41 @@ Constant read_constant(const onnx::TensorProto& tensor) {
     constant.shape.push_back(extent);
   }
   const auto count = static_cast<std::size_t>(elements);
-  if (tensor.data_type() == onnx::TensorProto::FLOAT) {
-    constant.floats = tensor_values<float>(tensor, tensor.float_data(), count);
-  } else if (tensor.data_type() == onnx::TensorProto::INT64) {
-    constant.is_float = false;
-    constant.integers = tensor_values<std::int64_t>(tensor, tensor.int64_data(), count);
-  } else {
-    fail("the tensor \"{}\" is neither float32 nor int64", tensor.name());
+  const auto take = [](const auto& values, auto& into) {
+    into.assign(values.begin(), values.end());
+  };
+  using Proto = onnx::TensorProto;
+  constant.is_float = false;
+  switch (tensor.data_type()) {
+    case Proto::FLOAT:
+      constant.floats = tensor_values<float>(tensor, tensor.float_data(), count);
+      constant.is_float = true;
+      break;
+    case Proto::FLOAT16:
+      for (const std::uint16_t bits :
+           tensor_values<std::uint16_t>(tensor, tensor.int32_data(), count)) {
+        constant.floats.push_back(half_to_float(bits));
+      }
+      constant.is_float = true;
+      break;
+    case Proto::DOUBLE:
+      for (const double value : tensor_values<double>(tensor, tensor.double_data(), count)) {
+        constant.floats.push_back(static_cast<float>(value));
+      }
+      constant.is_float = true;
+      break;
+    case Proto::INT64:
+      constant.integers = tensor_values<std::int64_t>(tensor, tensor.int64_data(), count);
+      break;
+    case Proto::INT32:
+      take(tensor_values<std::int32_t>(tensor, tensor.int32_data(), count), constant.integers);
+      break;
+    case Proto::BOOL:
+      take(tensor_values<std::uint8_t>(tensor, tensor.int32_data(), count), constant.integers);
+      break;
+    default:
+      fail("the tensor \"{}\" is of ONNX's type {}, which has no translation", tensor.name(),
+           tensor.data_type());
   }
   return constant;
 }
@@ -102,10 +144,18 @@ struct MovedInput {
   const char* attribute;
 };
 constexpr MovedInput kMovedInputs[] = {
-    {"Clip", 1, "min"},        {"Clip", 2, "max"},       {"Pad", 1, "pads"},
-    {"Pad", 2, "value"},       {"ReduceL2", 1, "axes"},  {"ReduceMax", 1, "axes"},
-    {"ReduceMean", 1, "axes"}, {"ReduceSum", 1, "axes"}, {"Reshape", 1, "shape"},
-    {"Squeeze", 1, "axes"},    {"Unsqueeze", 1, "axes"}};
+    {"Clip", 1, "min"},       {"Clip", 2, "max"},        {"Pad", 1, "pads"},
+    {"Pad", 2, "value"},      {"ReduceL1", 1, "axes"},   {"ReduceL2", 1, "axes"},
+    {"ReduceMax", 1, "axes"}, {"ReduceMean", 1, "axes"}, {"ReduceMin", 1, "axes"},
+    {"ReduceSum", 1, "axes"}, {"Reshape", 1, "shape"},   {"Resize", 2, "scales"},
+    {"Resize", 3, "sizes"},   {"Slice", 1, "starts"},    {"Slice", 2, "ends"},
+    {"Slice", 3, "axes"},     {"Slice", 4, "steps"},     {"Split", 1, "split"},
+    {"Squeeze", 1, "axes"},   {"Unsqueeze", 1, "axes"},  {"Upsample", 1, "scales"}};
+
+/// Operators whose moved inputs may also be computed from the size of the image.
+bool takes_computed_shape(const std::string& op) {
+  return op == "Reshape" || op == "Resize" || op == "Slice" || op == "Upsample";
+}
 
 class Translator {
  public:
@@ -145,7 +195,10 @@ class Translator {
       builder_.graph().inputs.push_back(input.name());
       if (builder_.graph().inputs.size() > 1) continue;
       const auto& type = input.type().tensor_type();
-      if (type.elem_type() != onnx::TensorProto::FLOAT) fail("its input is not float32");
+      const auto element = type.elem_type();
+      if (element != onnx::TensorProto::FLOAT && element != onnx::TensorProto::FLOAT16) {
+        fail("its input is not made of fractions");
+      }
       std::vector<std::int64_t> shape;
       for (const auto& extent : type.shape().dim()) {
         shape.push_back(std::max<std::int64_t>(extent.dim_value(), 0));
@@ -161,17 +214,51 @@ class Translator {
       constants_[proto.output(0)] = constant_node(proto);
       return;
     }
+    if (operator_of(proto) == "Split") return translate_split(proto);
     GraphNode node{.op = operator_of(proto),
                    .name = proto.name().empty() ? first_output(proto) : proto.name(),
                    .inputs = {proto.input().begin(), proto.input().end()},
                    .outputs = {first_output(proto)}};
-    for (const onnx::AttributeProto& attribute : proto.attribute()) {
-      node.attributes[attribute.name()] = attribute_value(proto, attribute);
-    }
+    read_attributes(proto, node);
     inputs_to_attributes(node);
     normalise(node);
-    for (const std::string& input : node.inputs) store_constant(node, input);
+    for (const std::string& input : node.inputs) store_constant(input);
     builder_.graph().nodes.push_back(std::move(node));
+  }
+
+  static void read_attributes(const onnx::NodeProto& proto, GraphNode& node) {
+    for (const onnx::AttributeProto& attribute : proto.attribute()) {
+      if (node.op == "ConstantOfShape" && attribute.name() == "value") {
+        const Constant value = read_constant(attribute.t());
+        if (!value.is_float) node.attributes["whole"] = 1;
+        if (value.floats.size() == 1) node.attributes["value"] = value.floats[0];
+        if (value.integers.size() == 1) node.attributes["value"] = value.integers[0];
+        continue;
+      }
+      node.attributes[attribute.name()] = attribute_value(proto, attribute);
+    }
+  }
+
+  /// Nodes of several outputs become one each.
+  void translate_split(const onnx::NodeProto& proto) {
+    GraphNode node;
+    node.op = "Split";
+    node.name = label(proto);
+    node.inputs = {proto.input().begin(), proto.input().end()};
+    read_attributes(proto, node);
+    inputs_to_attributes(node);
+    const auto sizes = Attributes(node).integers("split", {});
+    if (sizes.size() != static_cast<std::size_t>(proto.output_size())) {
+      fail("{}: it does not say how large its parts are", label(proto));
+    }
+    std::int64_t start = 0;
+    for (int i = 0; i < proto.output_size(); ++i) {
+      const std::int64_t end = start + sizes[static_cast<std::size_t>(i)];
+      builder_.add_node(
+          "Slice", {node.inputs.at(0)}, proto.output(i),
+          {{"starts", {start}}, {"ends", {end}}, {"axes", {Attributes(node).integer("axis", 0)}}});
+      start = end;
+    }
   }
 
   std::string first_output(const onnx::NodeProto& proto) const {
@@ -187,28 +274,41 @@ class Translator {
   Constant constant_node(const onnx::NodeProto& proto) const {
     for (const onnx::AttributeProto& attribute : proto.attribute()) {
       if (attribute.name() == "value") return read_constant(attribute.t());
+      if (attribute.name() == "value_float") return {.floats = {attribute.f()}};
+      if (attribute.name() == "value_int") return {.integers = {attribute.i()}, .is_float = false};
+      if (attribute.name() == "value_ints") {
+        return {.shape = {attribute.ints_size()},
+                .integers = {attribute.ints().begin(), attribute.ints().end()},
+                .is_float = false};
+      }
+      if (attribute.name() == "value_floats") {
+        return {.shape = {attribute.floats_size()},
+                .floats = {attribute.floats().begin(), attribute.floats().end()}};
+      }
     }
-    fail("{}: it is not a tensor", label(proto));
+    fail("{}: it is neither a tensor nor numbers", label(proto));
   }
 
   void inputs_to_attributes(GraphNode& node) const {
-    std::size_t kept = node.inputs.size();
     for (const MovedInput& moved : kMovedInputs) {
       if (node.op != moved.op || moved.input >= node.inputs.size()) continue;
-      kept = std::min(kept, moved.input);
-      const std::string& name = node.inputs[moved.input];
-      if (name.empty()) continue;
+      std::string& name = node.inputs[moved.input];
       const auto found = constants_.find(name);
-      if (found == constants_.end()) {
+      if (found != constants_.end()) {
+        const bool is_none = found->second.floats.empty() && found->second.integers.empty();
+        if (!is_none) node.attributes[moved.attribute] = attribute_of(node, found->second);
+        name.clear();
+      } else if (!name.empty() && !takes_computed_shape(node.op)) {
         fail("{}: its {} is computed, not constant", describe(node), moved.attribute);
       }
-      node.attributes[moved.attribute] = attribute_of(node, found->second);
     }
-    node.inputs.resize(kept);
+    if (node.op == "Resize" && node.inputs.size() > 1) node.inputs[1].clear();  // roi: for crops
+    while (!node.inputs.empty() && node.inputs.back().empty()) node.inputs.pop_back();
   }
 
   static nlohmann::json attribute_of(const GraphNode& node, const Constant& constant) {
     if (!constant.is_float) return constant.integers;
+    if (node.op == "Resize" || node.op == "Upsample") return constant.floats;
     if (constant.floats.size() != 1) fail("{}: its bound is not one number", describe(node));
     return constant.floats[0];
   }
@@ -226,32 +326,8 @@ class Translator {
       fail("{}: only normalisation by stored statistics a channel is supported", describe(node));
     }
     if (node.op == "Concat" && !attributes.has("axis")) fail("{}: it has no axis", describe(node));
-    normalise_auto_pad(node);
     if (node.op == "Reshape") free_batch(node);
-  }
-
-  static void normalise_auto_pad(GraphNode& node) {
-    const Attributes attributes(node);
-    const std::string kind = attributes.text("auto_pad", "NOTSET");
-    if (kind == "VALID" || kind == "NOTSET") {
-      node.attributes.erase("auto_pad");
-      return;
-    }
-    // With stride 1 the amount does not depend on the image's size.
-    const auto kernel = attributes.integers("kernel_shape", {}, 2, 1);
-    const auto dilations = attributes.integers("dilations", {1, 1}, 2, 1);
-    if (attributes.integers("strides", {1, 1}, 2, 1) != std::vector<std::int64_t>{1, 1}) {
-      fail("{}: auto_pad with strides has no translation; export the model with explicit pads",
-           describe(node));
-    }
-    std::vector<std::int64_t> pads(4);
-    for (const std::size_t axis : {0U, 1U}) {
-      const std::int64_t total = (kernel[axis] - 1) * dilations[axis];
-      pads[axis] = kind == "SAME_LOWER" ? total - total / 2 : total / 2;
-      pads[2 + axis] = total - pads[axis];
-    }
-    node.attributes.erase("auto_pad");
-    node.attributes["pads"] = pads;
+    if (node.op == "Dropout") node.inputs.resize(1);  // the rest is for training
   }
 
   /// A target that begins with the batch size of the file's input works for that size only; the
@@ -264,13 +340,14 @@ class Translator {
     node.attributes["shape"] = shape;
   }
 
-  void store_constant(const GraphNode& node, const std::string& name) {
+  void store_constant(const std::string& name) {
     const auto found = constants_.find(name);
     if (found == constants_.end() || builder_.has_tensor(name)) return;
     if (!found->second.is_float) {
-      fail("{}: its input \"{}\" is not float32", describe(node), name);
+      builder_.add_whole_tensor(name, found->second.shape, found->second.integers);
+    } else {
+      builder_.add_tensor(name, found->second.shape, found->second.floats);
     }
-    builder_.add_tensor(name, found->second.shape, found->second.floats);
   }
 
   const onnx::ModelProto& model_;

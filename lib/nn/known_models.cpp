@@ -1,6 +1,9 @@
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <utility>
 
+#include "nn/known_networks.h"
 #include "nn/model_store.h"
 
 namespace facenet {
@@ -149,8 +152,13 @@ KnownModel mmod() {
 }  // namespace
 
 const std::vector<KnownModel>& known_models() {
-  static const std::vector<KnownModel> models = {mobilefacenet_512(), mobilefacenet_192(),
-                                                 dlib_resnet(), mtcnn(), mmod()};
+  static const std::vector<KnownModel> models = [] {
+    std::vector<KnownModel> all = {mobilefacenet_512(), mobilefacenet_192(), dlib_resnet(), mtcnn(),
+                                   mmod()};
+    auto designed = known_networks();
+    std::move(designed.begin(), designed.end(), std::back_inserter(all));
+    return all;
+  }();
   return models;
 }
 

@@ -37,7 +37,7 @@ struct OperatingPoint {
 struct ModelInfo {
   std::string name;     ///< "mobilefacenet-512"
   std::string kind;     ///< "embedder" or "detector"
-  std::string network;  ///< builder: "graph" for imported graphs, "mtcnn" for its three graphs
+  std::string network;  ///< builder: "nn2"; "graph" for imported graphs, "mtcnn" for its three
   int channels = 3, height = 0, width = 0;  ///< input; 0 x 0 means any size
   int embedding = 0;                        ///< dimension; 0 for a detector
   Normalisation normalisation;
@@ -68,6 +68,12 @@ struct LayerInfo {
   std::int64_t parameters = 0;
   std::int64_t multiply_adds = 0;
   std::vector<std::int64_t> output;  ///< shape for batch 1; empty where the input has no fixed size
+};
+
+/// A network without weights.
+struct ModelDescription {
+  ModelInfo info;
+  std::vector<LayerInfo> layers;
 };
 
 }  // namespace facenet

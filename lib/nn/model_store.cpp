@@ -28,6 +28,7 @@ bool is_file(const std::string& path) {
 [[noreturn]] void fail_not_found(const std::string& name) {
   std::string names;
   for (const KnownModel& model : known_models()) {
+    if (model.sources.empty()) continue;
     names += (names.empty() ? "" : ", ") + model.info.name;
   }
   fail(

@@ -31,8 +31,8 @@ struct StoredModel {
 /// Files that cannot be read are warned about and left out.
 std::vector<StoredModel> list_models();
 
-/// Models that facenet knows how to make from published files: the table of names, input sizes,
-/// normalisations, alignment, thresholds and provenance.
+/// Models that facenet knows how to make, from published files or by training: the table of names,
+/// input sizes, normalisations, alignment, builders, thresholds and provenance.
 struct KnownModel {
   ModelInfo info;
   /// SHA-256 of each source file, in the order of the import command's arguments.
@@ -41,7 +41,7 @@ struct KnownModel {
     std::string file;  ///< published file name
     std::string sha256;
   };
-  std::vector<Source> sources;
+  std::vector<Source> sources;  ///< none for a network that facenet designs itself
 };
 const std::vector<KnownModel>& known_models();
 /// Nothing (null) when the name is not in the table.

@@ -7,11 +7,13 @@
 
 #include <ATen/ATen.h>
 #include <ATen/ExpandUtils.h>
-#include <ATen/Parallel.h>
 
 #include "base/error.h"
 #include "nn/attributes.h"
+#include "nn/fused_conv.h"
+#include "nn/shape_operators.h"
 #include "nn/spatial_operators.h"
+#include "nn/vector_loops.h"
 
 namespace facenet {
 namespace {
@@ -32,7 +34,8 @@ Kernel make_unary(const GraphNode&, Inputs&) {
 }
 
 bool fits_into_first(const at::Tensor& a, const at::Tensor& b) {
-  return is_sole_owner(a) && at::infer_size(a.sizes(), b.sizes()) == a.sizes();
+  return is_sole_owner(a) && a.scalar_type() == b.scalar_type() &&
+         at::infer_size(a.sizes(), b.sizes()) == a.sizes();
 }
 
 Kernel make_add(const GraphNode&, Inputs&) {
@@ -59,22 +62,11 @@ Kernel make_mul(const GraphNode&, Inputs&) {
 
 Kernel make_div(const GraphNode&, Inputs&) {
   return [](Inputs& in) {
+    if (in[0].scalar_type() == at::kLong && in[1].scalar_type() == at::kLong) {
+      return at::div(in[0], in[1], "trunc");
+    }
     return fits_into_first(in[0], in[1]) ? in[0].div_(in[1]) : in[0].div(in[1]);
   };
-}
-
-/// max(x, 0) + slope * min(x, 0) over rows of channels, in place. A choice between x and its
-/// multiple says the same, but GCC does not vectorise that one.
-void prelu_rows(float* __restrict data, const float* __restrict slope, std::int64_t rows,
-                std::int64_t channels) {
-  for (std::int64_t row = 0; row < rows; ++row) {
-    float* __restrict x = data + row * channels;
-    for (std::int64_t c = 0; c < channels; ++c) {
-      const float positive = x[c] > 0 ? x[c] : 0;
-      const float negative = x[c] > 0 ? 0 : x[c];
-      x[c] = positive + negative * slope[c];
-    }
-  }
 }
 
 /// The slope has one number a channel, broadcast as ONNX does: [C, 1, 1] for images, [C] for rows.
@@ -85,21 +77,18 @@ bool is_per_channel(const at::Tensor& x, const at::Tensor& slope) {
 }
 
 Kernel make_prelu(const GraphNode& node, Inputs& constants) {
-  if (constants.size() != 2 || !constants[1].defined()) {
-    fail("{}: its slope is not a tensor of the file", describe(node));
+  if (constants.size() != 2) fail("{}: it has not two inputs", describe(node));
+  if (!constants[1].defined()) {  // computed, or learned
+    return [](Inputs& in) { return at::where(in[0] > 0, in[0], in[0] * in[1]); };
   }
   return [slope = std::move(constants[1]).contiguous()](Inputs& in) {
     at::Tensor x = std::move(in[0]);
     if (!is_per_channel(x, slope)) return at::where(x > 0, x, x * slope);
     const auto format =
         x.dim() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
+    if (x.scalar_type() != at::kFloat) x = x.to(at::kFloat);
     if (!is_sole_owner(x) || !x.is_contiguous(format)) x = x.clone(format);
-    const std::int64_t channels = x.size(1);
-    const std::int64_t grain = std::max<std::int64_t>(1, at::internal::GRAIN_SIZE / channels);
-    at::parallel_for(0, x.numel() / channels, grain, [&](std::int64_t begin, std::int64_t end) {
-      prelu_rows(x.data_ptr<float>() + begin * channels, slope.data_ptr<float>(), end - begin,
-                 channels);
-    });
+    prelu_in_place(x.data_ptr<float>(), slope.data_ptr<float>(), x.numel(), x.size(1));
     return x;
   };
 }
@@ -179,91 +168,56 @@ Kernel make_identity(const GraphNode&, Inputs&) {
   return [](Inputs& in) { return std::move(in[0]); };
 }
 
-Kernel make_flatten(const GraphNode& node, Inputs&) {
-  return [axis = Attributes(node).integer("axis", 1)](Inputs& in) {
-    const std::int64_t split = axis < 0 ? axis + in[0].dim() : axis;
-    std::int64_t rows = 1;
-    for (std::int64_t i = 0; i < split; ++i) rows *= in[0].size(i);
-    return in[0].reshape({rows, rows == 0 ? 0 : in[0].numel() / rows});
-  };
-}
-
-Kernel make_reshape(const GraphNode& node, Inputs&) {
+Kernel make_hard_sigmoid(const GraphNode& node, Inputs&) {
   const Attributes attributes(node);
-  if (!attributes.has("shape")) fail("{}: its target shape is not a constant", describe(node));
-  return [target = attributes.integers("shape", {})](Inputs& in) {
-    std::vector<std::int64_t> shape = target;
-    for (std::size_t i = 0; i < shape.size(); ++i) {
-      if (shape[i] == 0) shape[i] = in[0].size(static_cast<std::int64_t>(i));
-    }
-    return in[0].reshape(shape);
+  return [alpha = attributes.number("alpha", 0.2), beta = attributes.number("beta", 0.5)](
+             Inputs& in) { return in[0].mul(alpha).add_(beta).clamp_(0, 1); };
+}
+
+Kernel make_hard_swish(const GraphNode&, Inputs&) {
+  return [](Inputs& in) { return at::hardswish(in[0]); };
+}
+
+Kernel make_elu(const GraphNode& node, Inputs&) {
+  return
+      [alpha = Attributes(node).number("alpha", 1)](Inputs& in) { return at::elu(in[0], alpha); };
+}
+
+Kernel make_pow(const GraphNode&, Inputs&) {
+  return [](Inputs& in) { return in[0].pow(in[1]); };
+}
+
+/// The largest or smallest of the inputs, number by number.
+template <auto Choose>
+Kernel make_extremum(const GraphNode&, Inputs&) {
+  return [](Inputs& in) {
+    at::Tensor result = in[0];
+    for (std::size_t i = 1; i < in.size(); ++i) result = Choose(result, in[i]);
+    return result;
   };
 }
 
-Kernel make_transpose(const GraphNode& node, Inputs&) {
-  return [order = Attributes(node).integers("perm", {})](Inputs& in) {
-    if (!order.empty()) return in[0].permute(order);
-    std::vector<std::int64_t> reversed(static_cast<std::size_t>(in[0].dim()));
-    std::generate(reversed.rbegin(), reversed.rend(), [n = 0]() mutable { return n++; });
-    return in[0].permute(reversed);
-  };
+at::Tensor larger(const at::Tensor& a, const at::Tensor& b) {
+  return at::maximum(a, b);
+}
+at::Tensor smaller(const at::Tensor& a, const at::Tensor& b) {
+  return at::minimum(a, b);
 }
 
-Kernel make_concat(const GraphNode& node, Inputs&) {
-  return [axis = Attributes(node).integer("axis", 1)](Inputs& in) { return at::cat(in, axis); };
-}
-
-Kernel make_pad(const GraphNode& node, Inputs&) {
+/// x / |x| along an axis.
+Kernel make_lp_normalization(const GraphNode& node, Inputs&) {
   const Attributes attributes(node);
-  const auto pads = attributes.integers("pads", {});
-  if (attributes.text("mode", "constant") != "constant" || pads.size() % 2 != 0) {
-    fail("{}: only padding by a constant is supported", describe(node));
-  }
-  // ONNX lists all beginnings, then all ends, first axis first; LibTorch pairs, last axis first.
-  std::vector<std::int64_t> pairs;
-  const std::size_t axes = pads.size() / 2;
-  for (std::size_t axis = axes; axis-- > 0;) {
-    pairs.push_back(pads[axis]);
-    pairs.push_back(pads[axes + axis]);
-  }
-  return [pairs, value = attributes.number("value", 0)](Inputs& in) {
-    return at::constant_pad_nd(in[0], pairs, value);
+  const std::int64_t p = attributes.integer("p", 2);
+  if (p != 1 && p != 2) fail("{}: its norm is neither 1 nor 2", describe(node));
+  return [p, axis = attributes.integer("axis", -1)](Inputs& in) {
+    // A vector of zeros has no direction and stays what it is.
+    constexpr float kSmallest = 1e-12F;
+    const at::Tensor norm = at::linalg_vector_norm(in[0], static_cast<double>(p), axis, true);
+    return in[0] / norm.clamp_min(kSmallest);
   };
 }
 
-Kernel make_unsqueeze(const GraphNode& node, Inputs&) {
-  return [axes = Attributes(node).integers("axes", {})](Inputs& in) {
-    // Axes count in the result's axes, so negative ones are made positive with its rank.
-    const auto rank = in[0].dim() + std::ssize(axes);
-    std::vector<std::int64_t> order;
-    for (const std::int64_t axis : axes) order.push_back(axis < 0 ? axis + rank : axis);
-    std::sort(order.begin(), order.end());
-    at::Tensor x = in[0];
-    for (const std::int64_t axis : order) x = x.unsqueeze(axis);
-    return x;
-  };
-}
-
-Kernel make_squeeze(const GraphNode& node, Inputs&) {
-  const Attributes attributes(node);
-  if (!attributes.has("axes")) {
-    // Dropping every axis of extent 1 would drop the batch axis of a single image.
-    fail("{}: it does not say which axes to drop", describe(node));
-  }
-  return [axes = attributes.integers("axes", {}), where = describe(node)](Inputs& in) {
-    std::vector<std::int64_t> order;
-    for (const std::int64_t axis : axes) order.push_back(axis < 0 ? axis + in[0].dim() : axis);
-    std::sort(order.rbegin(), order.rend());
-    at::Tensor x = in[0];
-    for (const std::int64_t axis : order) {
-      if (x.size(axis) != 1) fail("{}: the axis {} is not of extent 1", where, axis);
-      x = x.squeeze(axis);
-    }
-    return x;
-  };
-}
-
-enum class Reduction { kMax, kSum, kMean, kL2 };
+enum class Reduction { kMin, kMax, kSum, kMean, kL1, kL2 };
 
 template <Reduction kind>
 Kernel make_reduction(const GraphNode& node, Inputs&) {
@@ -273,9 +227,11 @@ Kernel make_reduction(const GraphNode& node, Inputs&) {
     std::vector<std::int64_t> all(static_cast<std::size_t>(in[0].dim()));
     std::generate(all.begin(), all.end(), [n = 0]() mutable { return n++; });
     const auto& over = axes.empty() ? all : axes;
+    if constexpr (kind == Reduction::kMin) return in[0].amin(over, keep);
     if constexpr (kind == Reduction::kMax) return in[0].amax(over, keep);
     if constexpr (kind == Reduction::kSum) return in[0].sum(over, keep);
     if constexpr (kind == Reduction::kMean) return in[0].mean(over, keep);
+    if constexpr (kind == Reduction::kL1) return at::linalg_vector_norm(in[0], 1, over, keep);
     if constexpr (kind == Reduction::kL2) return at::linalg_vector_norm(in[0], 2, over, keep);
   };
 }
@@ -292,36 +248,64 @@ const std::map<std::string, OperatorRow>& operator_table() {
       {"Add", {2, make_add}},
       {"AveragePool", {1, make_average_pool}},
       {"BatchNormalization", {5, make_batch_normalization}},
+      {"Cast", {1, make_cast}},
+      {"Ceil", {1, make_unary<&T::ceil_, &T::ceil>}},
       {"Clip", {1, make_clip}},
       {"Concat", {1, make_concat}},
+      {"Constant", {0, make_constant}},
+      {"ConstantOfShape", {1, make_constant_of_shape}},
       {"Conv", {2, make_conv}},
+      {"ConvTranspose", {2, make_conv_transpose}},
       {"Div", {2, make_div}},
       {"Dropout", {1, make_identity}},
+      {"Elu", {1, make_elu}},
       {"Exp", {1, make_unary<&T::exp_, &T::exp>}},
+      {"Expand", {2, make_expand}},
       {"Flatten", {1, make_flatten}},
+      {"Floor", {1, make_unary<&T::floor_, &T::floor>}},
+      {"FusedConv", {2, make_fused_conv}},
+      {"Gather", {2, make_gather}},
       {"Gemm", {2, make_gemm}},
       {"GlobalAveragePool", {1, make_global_average_pool}},
+      {"GlobalMaxPool", {1, make_global_max_pool}},
+      {"HardSigmoid", {1, make_hard_sigmoid}},
+      {"HardSwish", {1, make_hard_swish}},
       {"Identity", {1, make_identity}},
+      {"LRN", {1, make_response_norm}},
       {"LeakyRelu", {1, make_leaky_relu}},
+      {"Log", {1, make_unary<&T::log_, &T::log>}},
+      {"LpNormalization", {1, make_lp_normalization}},
+      {"LpPool", {1, make_lp_pool}},
       {"MatMul", {2, make_mat_mul}},
+      {"Max", {1, make_extremum<larger>}},
       {"MaxPool", {1, make_max_pool}},
+      {"Min", {1, make_extremum<smaller>}},
       {"Mul", {2, make_mul}},
       {"Neg", {1, make_unary<&T::neg_, &T::neg>}},
       {"PRelu", {2, make_prelu}},
       {"Pad", {1, make_pad}},
+      {"Pow", {2, make_pow}},
+      {"Reciprocal", {1, make_unary<&T::reciprocal_, &T::reciprocal>}},
+      {"ReduceL1", {1, make_reduction<Reduction::kL1>}},
       {"ReduceL2", {1, make_reduction<Reduction::kL2>}},
       {"ReduceMax", {1, make_reduction<Reduction::kMax>}},
       {"ReduceMean", {1, make_reduction<Reduction::kMean>}},
+      {"ReduceMin", {1, make_reduction<Reduction::kMin>}},
       {"ReduceSum", {1, make_reduction<Reduction::kSum>}},
       {"Relu", {1, make_unary<&T::relu_, &T::relu>}},
       {"Reshape", {1, make_reshape}},
+      {"Resize", {1, make_resize}},
+      {"Shape", {1, make_shape}},
       {"Sigmoid", {1, make_unary<&T::sigmoid_, &T::sigmoid>}},
+      {"Slice", {1, make_slice}},
       {"Softmax", {1, make_softmax}},
+      {"Sqrt", {1, make_unary<&T::sqrt_, &T::sqrt>}},
       {"Squeeze", {1, make_squeeze}},
       {"Sub", {2, make_sub}},
       {"Tanh", {1, make_unary<&T::tanh_, &T::tanh>}},
       {"Transpose", {1, make_transpose}},
       {"Unsqueeze", {1, make_unsqueeze}},
+      {"Upsample", {1, make_resize}},
   };
   return table;
 }

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <dlfcn.h>
+#include <malloc.h>
 #include <memory>
 #include <sstream>
 #include <string_view>
@@ -48,6 +49,17 @@ void set_compute_threads(int threads) {
       reinterpret_cast<void (*)(int)>(setter)(threads);
     }
   }
+}
+
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  static const bool done = [] {
+    constexpr int kMegabyte = 1 << 20;
+    return ::mallopt(M_MMAP_THRESHOLD, 32 * kMegabyte) != 0 &&
+           ::mallopt(M_TRIM_THRESHOLD, 256 * kMegabyte) != 0;
+  }();
+  static_cast<void>(done);
+#endif
 }
 
 std::string describe_compute_runtime() {

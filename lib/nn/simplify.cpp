@@ -24,16 +24,26 @@ class Simplifier {
   explicit Simplifier(ImportedGraph& imported) : imported_(imported), graph_(imported.graph) {}
 
   void run() {
+    constants_to_tensors();
     index();
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
       // A rewritten node keeps its output's name; what only fed the old one dies of disuse.
-      if (rewrite_prelu(i) || rewrite_softmax(i) || fold_into_conv(i) || fold_pad(i)) index();
+      if (rewrite_prelu(i) || rewrite_softmax(i) || fold_into_layer(i) || fold_pad(i)) index();
     }
     drop_unused_nodes();
     drop_unused_tensors();
   }
 
  private:
+  void constants_to_tensors() {
+    std::erase_if(graph_.nodes, [&](const GraphNode& node) {
+      if (node.op != "Constant" || !node.attributes.contains("value_float")) return false;
+      const auto value = static_cast<float>(Attributes(node).number("value_float", 0));
+      put_tensor(imported_, node.outputs.at(0), {}, {&value, 1});
+      return true;
+    });
+  }
+
   void index() {
     makers_.clear();
     uses_.clear();
@@ -149,29 +159,39 @@ class Simplifier {
     return true;
   }
 
-  // Linear maps after a convolution.
+  // Linear maps after a convolution or a dense layer.
 
-  bool fold_into_conv(std::size_t i) {
+  /// A layer is a Conv, or a Gemm whose weight has a row for each output, as LibTorch exports it.
+  static bool is_layer(const GraphNode& node) {
+    if (node.op == "Conv") return true;
+    const Attributes attributes(node);
+    return node.op == "Gemm" && attributes.integer("transB", 0) != 0 &&
+           attributes.integer("transA", 0) == 0 && attributes.number("alpha", 1) == 1 &&
+           attributes.number("beta", 1) == 1;
+  }
+
+  bool fold_into_layer(std::size_t i) {
     GraphNode& node = graph_.nodes[i];
     for (const std::size_t k : {0U, 1U}) {
       if (k >= node.inputs.size()) break;
-      const GraphNode* conv = maker(node.inputs[k]);
-      if (conv == nullptr || conv->op != "Conv" || uses_[node.inputs[k]] != 1) continue;
-      const TensorView* weight = conv->inputs.size() < 2 ? nullptr : constant(conv->inputs[1]);
-      if (weight == nullptr || weight->shape.size() != 4) continue;
-      const auto map = channel_map(node, k, static_cast<std::size_t>(weight->shape[0]));
-      if (map && fold(node, *conv, *weight, *map)) return true;
+      const GraphNode* layer = maker(node.inputs[k]);
+      if (layer == nullptr || !is_layer(*layer) || uses_[node.inputs[k]] != 1) continue;
+      const TensorView* weight = layer->inputs.size() < 2 ? nullptr : constant(layer->inputs[1]);
+      const std::size_t rank = layer->op == "Conv" ? 4 : 2;
+      if (weight == nullptr || weight->shape.size() != rank) continue;
+      const auto map = channel_map(node, k, static_cast<std::size_t>(weight->shape[0]), rank);
+      if (map && fold(node, *layer, *weight, *map)) return true;
     }
     return false;
   }
 
   /// What the node does to input k, when that is one linear map a channel.
-  std::optional<ChannelMap> channel_map(const GraphNode& node, std::size_t k,
-                                        std::size_t channels) const {
+  std::optional<ChannelMap> channel_map(const GraphNode& node, std::size_t k, std::size_t channels,
+                                        std::size_t rank) const {
     if (node.op == "BatchNormalization")
       return k == 0 ? normalisation_map(node, channels) : std::nullopt;
     if (node.inputs.size() != 2) return std::nullopt;
-    const auto c = per_channel(node.inputs[1 - k], channels);
+    const auto c = per_channel(node.inputs[1 - k], channels, rank);
     if (!c) return std::nullopt;
     ChannelMap map{std::vector<double>(channels, 1), std::vector<double>(channels, 0)};
     for (std::size_t j = 0; j < channels; ++j) {
@@ -209,25 +229,27 @@ class Simplifier {
     return map;
   }
 
-  /// A constant that broadcasts to one number a channel of NCHW.
-  std::optional<std::vector<double>> per_channel(const std::string& name,
-                                                 std::size_t channels) const {
+  /// A constant that broadcasts to one number a channel of the layer's result, NCHW or NC.
+  std::optional<std::vector<double>> per_channel(const std::string& name, std::size_t channels,
+                                                 std::size_t rank) const {
     const TensorView* view = constant(name);
-    if (view == nullptr || view->shape.size() > 4) return std::nullopt;
+    if (view == nullptr || view->shape.size() > rank) return std::nullopt;
     const auto values = floats_of(*view);
     if (values.size() == 1) return std::vector<double>(channels, values[0]);
-    const std::size_t rank = view->shape.size();
-    if (values.size() != channels || rank < 3) return std::nullopt;
-    if (view->shape[rank - 3] != static_cast<std::int64_t>(channels)) return std::nullopt;
+    const std::size_t after = rank - 1;  // axes from the channels' on
+    if (values.size() != channels || view->shape.size() < after) return std::nullopt;
+    if (view->shape[view->shape.size() - after] != static_cast<std::int64_t>(channels)) {
+      return std::nullopt;
+    }
     return std::vector<double>(values.begin(), values.end());
   }
 
-  bool fold(GraphNode& node, const GraphNode& conv, const TensorView& weight,
+  bool fold(GraphNode& node, const GraphNode& layer, const TensorView& weight,
             const ChannelMap& map) {
     const std::size_t channels = map.scale.size();
     std::vector<double> bias(channels, 0);
-    if (conv.inputs.size() > 2 && !conv.inputs[2].empty()) {
-      const TensorView* view = constant(conv.inputs[2]);
+    if (layer.inputs.size() > 2 && !layer.inputs[2].empty()) {
+      const TensorView* view = constant(layer.inputs[2]);
       if (view == nullptr || view->elements() != static_cast<std::int64_t>(channels)) return false;
       bias.assign(floats_of(*view).begin(), floats_of(*view).end());
     }
@@ -244,11 +266,11 @@ class Simplifier {
     const std::string bias_name = node.name + ".bias";
     put_tensor(imported_, weight_name, weight.shape, weights);
     put_tensor(imported_, bias_name, {static_cast<std::int64_t>(channels)}, biases);
-    node = {.op = "Conv",
+    node = {.op = layer.op,
             .name = node.name,
-            .inputs = {conv.inputs[0], weight_name, bias_name},
+            .inputs = {layer.inputs[0], weight_name, bias_name},
             .outputs = node.outputs,
-            .attributes = conv.attributes};
+            .attributes = layer.attributes};
     return true;
   }
 
@@ -256,7 +278,7 @@ class Simplifier {
     GraphNode& node = graph_.nodes[i];
     if (node.op != "Conv" || node.inputs.empty()) return false;
     const GraphNode* pad = made_by(node.inputs[0], "Pad");
-    if (pad == nullptr) return false;
+    if (pad == nullptr || node.attributes.contains("auto_pad")) return false;
     const Attributes attributes(*pad);
     const auto pads = attributes.integers("pads", {});
     const bool is_spatial = pads.size() == 8 && pads[0] == 0 && pads[1] == 0 && pads[4] == 0 &&

@@ -9,7 +9,9 @@ namespace facenet {
 /// - relu(x) + c * (x - |x|) and relu(x) + c * -relu(-x) become PRelu;
 /// - e / sum(e) with e = exp(x - max(x)) becomes Softmax;
 /// - a Pad with zeros goes into the Conv that alone uses it;
-/// - per-channel Mul, Add, Sub, Div, BatchNormalization by constants go into the Conv before them.
+/// - per-channel Mul, Add, Sub, Div, BatchNormalization by constants go into the Conv or Gemm
+/// before
+///   them.
 /// Tensors that no node uses are dropped.
 void simplify(ImportedGraph& imported);
 

@@ -61,7 +61,6 @@ class NetworkAnalyser final : public Analyser {
   void find_faces(std::span<Working> photos, std::span<PhotoAnalysis> analyses) const;
   void cut_chips(const Working& photo, PhotoAnalysis& analysis) const;
   void embed(std::span<PhotoAnalysis> analyses) const;
-  int chip_size() const;
 
   AnalyserOptions options_;
   std::unique_ptr<Detector> detector_;
@@ -175,15 +174,16 @@ void NetworkAnalyser::find_faces(std::span<Working> photos,
   }
 }
 
-/// A model may want its faces larger or smaller than the template's, in the same proportions.
-int NetworkAnalyser::chip_size() const {
-  if (embedder_) return embedder_->model().width;
-  return options_.chip_size > 0 ? options_.chip_size : alignment_->size;
-}
-
 void NetworkAnalyser::cut_chips(const Working& photo, PhotoAnalysis& analysis) const {
   if (analysis.faces.empty()) return;
-  const int size = chip_size();
+  // A model may want its faces larger or smaller than the template's, in the same proportions.
+  int height = options_.chip_size > 0 ? options_.chip_size : alignment_->size;
+  int width = height;
+  if (embedder_) {
+    height = embedder_->model().height;
+    width = embedder_->model().width;
+  }
+  const int size = std::max(height, width);
   // The detector's image serves where it has a pixel for every chip pixel. Else the photo is
   // decoded once more, as large as its smallest face needs: a small face in a 12-megapixel photo is
   // cut from 12 megapixels.
@@ -206,7 +206,7 @@ void NetworkAnalyser::cut_chips(const Working& photo, PhotoAnalysis& analysis) c
   }
   for (const Face& face : analysis.faces) {
     const Face there = scaled(face, static_cast<float>(1 / to_full));
-    analysis.chips.push_back(align(*source, *alignment_, there.landmarks, size));
+    analysis.chips.push_back(align(*source, *alignment_, there.landmarks, height, width));
   }
 }
 

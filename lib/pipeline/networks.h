@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "nn/import_model.h"
 #include "nn/model_info.h"
+#include "nn/networks/network_options.h"
 #include "nn/script_options.h"
 #include "pipeline/analyse.h"
 
@@ -16,10 +18,10 @@ namespace facenet {
 /// needed.
 struct Networks {
   std::unique_ptr<Analyser> (*make_analyser)(const AnalyserOptions& options);
-  std::string (*import_model)(const std::vector<std::string>& files, const std::string& name,
-                              const std::string& output, bool overwrite);
+  std::string (*import_model)(const std::vector<std::string>& files, const ImportOptions& options);
   std::vector<LayerInfo> (*describe_layers)(const std::string& path, int height, int width);
   ScriptOptions (*probe_script)(const std::string& path, ScriptOptions options);
+  ModelDescription (*describe_network)(const std::string& name, const NetworkOptions& options);
   std::string (*describe_runtime)();
 };
 

@@ -134,5 +134,17 @@ TEST_F(PhotosTest, ModelInfoCountsParameters) {
   EXPECT_THAT(facenet({"model", "list"}).out, HasSubstr("mtcnn"));
 }
 
+TEST_F(PhotosTest, ModelInfoDescribesNetworksWithoutWeights) {
+  const ProgramRun run =
+      facenet({"model", "info", "nn2", "--embedding", "128", "--batch-norm", "--json"});
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(run.json()["parameters"], 7'472'144);
+  EXPECT_EQ(run.json()["input"], json({3, 224, 224}));
+  EXPECT_TRUE(run.json()["path"].is_null());
+  EXPECT_THAT(facenet({"model", "info", "nn2"}).out, HasSubstr("inception_5b.conv3"));
+  EXPECT_EQ(facenet({"model", "info", "mobilefacenet-512", "--batch-norm"}).status, 2);
+  EXPECT_EQ(facenet({"model", "info", "no-such-model"}).status, 2);
+}
+
 }  // namespace
 }  // namespace facenet::test

@@ -162,6 +162,27 @@ TEST_P(Alignment, PutsLandmarksOnTheTemplate) {
   }
 }
 
+TEST_P(Alignment, AnOblongChipIsTheMiddleOfTheSquareOne) {
+  std::mt19937 random(5);
+  Image image(300, 260);
+  for (auto& value : image.pixels) value = static_cast<std::uint8_t>(random());
+  const Landmarks landmarks = map_points({1.3, 0.4, 40, 20}, target().points);
+  const Image square = align(image, target(), landmarks, 140);
+  const auto expect_middle = [&](int height, int width) {
+    const Image chip = align(image, target(), landmarks, height, width);
+    ASSERT_EQ(chip.height, height);
+    ASSERT_EQ(chip.width, width);
+    for (int y = 0; y < height; ++y) {
+      for (int x = 0; x < width; ++x) {
+        const int there = 3 * (x + (140 - width) / 2);
+        ASSERT_NEAR(chip.row(y)[3 * x], square.row(y + (140 - height) / 2)[there], 1);
+      }
+    }
+  };
+  expect_middle(140, 116);
+  expect_middle(116, 140);
+}
+
 TEST(FindAlignment, ListsTheKnownNames) {
   try {
     find_alignment("mean-face");

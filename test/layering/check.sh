@@ -27,6 +27,7 @@ dlib/!                 face
 torch/!                nn face train
 ATen/!                 nn face train
 c10/!                  nn face train
+oneapi/!               nn
 vips/!                 image
 exiv2/!                image
 onnx/!                 nn

@@ -240,15 +240,16 @@ TEST_F(EmbedderTest, ImportsOnlyPublishedFiles) {
   const std::string out = folder_.path("out.safetensors");
   const auto expect_error = [&](const std::vector<std::string>& files, const std::string& name,
                                 const std::string& what) {
-    EXPECT_THAT([&] { import_model(files, name, out, false); },
+    EXPECT_THAT([&] { import_model(files, {.name = name, .output = out}); },
                 ThrowsMessage<Error>(HasSubstr(what)));
     EXPECT_FALSE(std::filesystem::exists(out));
   };
   expect_error({stranger}, "", stranger);
   expect_error({stranger}, "mobilefacenet-512", "its SHA-256");
-  expect_error({stranger}, "no-such-model", "no-such-model");
+  expect_error({stranger}, "no-such-model", "is not an ONNX model");
+  expect_error({stranger}, "nn2", "--network nn2");
   expect_error({stranger + ".absent"}, "", "cannot open");
-  EXPECT_THROW(import_model({}, "", out, false), UsageError);
+  EXPECT_THROW(import_model({}, {.output = out}), UsageError);
 }
 
 TEST(EmbedderOptions, AreValidated) {
@@ -256,6 +257,8 @@ TEST(EmbedderOptions, AreValidated) {
   EXPECT_THROW((EmbedderOptions{.batch = 0}.validate()), UsageError);
   EXPECT_THROW((EmbedderOptions{.batch = 100'000}.validate()), UsageError);
   EXPECT_THROW((EmbedderOptions{.model = ""}.validate()), UsageError);
+  EXPECT_NO_THROW(EmbedderOptions{.precision = "auto"}.validate());
+  EXPECT_THROW((EmbedderOptions{.precision = "fp64"}.validate()), UsageError);
 }
 
 TEST(SquaredDistance, IsThatOfThePaper) {

@@ -123,7 +123,7 @@ TEST(Conv, RefusesWeightsThatDoNotFit) {
         [&] {
           run(single("Conv", constants, attributes), at::zeros({1, 3, 8, 8}));
         },
-        ThrowsMessage<Error>(AllOf(HasSubstr("\"out\" (Conv)"), HasSubstr(what))));
+        ThrowsMessage<Error>(AllOf(HasSubstr("\"out\" ("), HasSubstr("Conv)"), HasSubstr(what))));
   };
   expect_error({{{4, 27}, weight.values}}, {}, "four axes");
   expect_error({weight}, {{"group", 3}}, "3 groups");
@@ -134,7 +134,7 @@ TEST(Conv, RefusesWeightsThatDoNotFit) {
   expect_error({weight}, {{"pads", {1, 1}}}, "\"pads\"");
   expect_error({weight}, {{"pads", {-1, 0, 0, 0}}}, "\"pads\"");
   expect_error({weight}, {{"dilations", {5, 5}}}, "smaller than the filter");
-  expect_error({weight}, {{"auto_pad", "SAME_UPPER"}}, "not supported");
+  expect_error({weight}, {{"auto_pad", "SAME"}}, "auto_pad");
 }
 
 TEST(Pool, MatchesPlainLoops) {
@@ -480,7 +480,7 @@ TEST(GraphNetwork, SeveralThreadsGetWhatOneGets) {
 }
 
 TEST(GraphNetwork, DescribesItsLayers) {
-  const GraphNetwork network(small_network());
+  const GraphNetwork network(small_network(), {.optimise = false});
   const auto layers = network.describe(3, 32, 32);
   ASSERT_EQ(layers.size(), 9U);
   EXPECT_EQ(layers[0].kind, "Conv");

@@ -105,9 +105,8 @@ TEST(KnownModels, AreCompleteAndFoundByName) {
     SCOPED_TRACE(model.info.name);
     EXPECT_EQ(find_known_model(model.info.name), &model);
     EXPECT_EQ(to_json(model_info_from_json(to_json(model.info))), to_json(model.info));
-    ASSERT_FALSE(model.sources.empty());
     for (const auto& source : model.sources) EXPECT_EQ(source.sha256.size(), 64U);
-    EXPECT_TRUE(model.info.provenance.contains("licence"));
+    EXPECT_TRUE(model.info.provenance.contains(model.sources.empty() ? "architecture" : "licence"));
   }
 }
 

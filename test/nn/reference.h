@@ -121,6 +121,25 @@ inline Images pool(const Images& in, const Window& k, bool ceil, bool mean,
   return out;
 }
 
+/// x / (bias + alpha / size * sum of squares of the `size` channels around)^beta.
+inline Images response_norm(const Images& in, std::int64_t size, double alpha, double beta,
+                            double bias) {
+  Images out = in;
+  for (std::int64_t i = 0; i < in.n; ++i)
+    for (std::int64_t c = 0; c < in.c; ++c)
+      for (std::int64_t y = 0; y < in.h; ++y)
+        for (std::int64_t x = 0; x < in.w; ++x) {
+          double sum = 0;
+          for (std::int64_t k = c - (size - 1) / 2; k <= c + size / 2; ++k) {
+            if (k >= 0 && k < in.c)
+              sum += static_cast<double>(in.at(i, k, y, x)) * in.at(i, k, y, x);
+          }
+          const double scale = std::pow(bias + alpha / static_cast<double>(size) * sum, beta);
+          out.at(i, c, y, x) = static_cast<float>(in.at(i, c, y, x) / scale);
+        }
+  return out;
+}
+
 inline at::Tensor to_tensor(const Images& images) {
   return at::from_blob(const_cast<float*>(images.values.data()),
                        {images.n, images.c, images.h, images.w})
