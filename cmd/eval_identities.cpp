@@ -89,8 +89,8 @@ Json clustering_json(const ClusteringQuality& quality) {
           {"pairwise", agreement_json(quality.pairwise)}};
 }
 
-void print_json(const IdentitiesOptions& options, const People& people, const AllPairsReport& pairs,
-                const ClusteringReport& clustering) {
+Json report_json(const IdentitiesOptions& options, const People& people,
+                 const AllPairsReport& pairs, const ClusteringReport& clustering) {
   Json json{{"model", options.analyser.embedder->model},
             {"mode", options.mode},
             {"images", people.images},
