@@ -19,7 +19,8 @@ struct Clustering {
   std::vector<std::int32_t> cluster;  ///< of each point; numbered by first appearance, from 0
   std::int32_t clusters = 0;
   std::vector<Merge> merges;
-  /// Share of the near pairs that the search found, measured on a sample; 1 for an exact search.
+  /// Share of the nearest neighbours that an approximate search found, measured on a sample of the
+  /// points; 1 for an exact one.
   double recall = 1;
 };
 
