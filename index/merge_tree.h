@@ -31,4 +31,11 @@ struct Clustering {
 Clustering cut(std::int64_t count, std::span<const std::int64_t> block,
                std::span<const Merge> merges, double threshold);
 
+/// The joins as SciPy's linkage() returns them: count - 1 rows of the two clusters (a number below
+/// `count` is a point, count + i the cluster of row i), their distance, and the size of both.
+/// Clusters that nothing joins (constraints, an approximate search) come last, at an infinite
+/// distance, so that the table is whole and every flat cluster at a finite threshold is right. The
+/// joins are of points without blocks.
+std::vector<double> scipy_linkage(std::int64_t count, std::span<const Merge> merges);
+
 }  // namespace facenet
