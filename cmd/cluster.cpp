@@ -188,6 +188,13 @@ ExitStatus run_cluster(Arguments arguments) {
               "group these vectors (a row each) and print one cluster number a line");
   line.option("groups", options.vectors.groups, "FILE",
               "one photo number a line: vectors of one photo are never grouped together");
+  line.option("linkage", options.vectors.linkage, "L",
+              "average (the default), complete or single: how far groups are from each other");
+  line.flag("approximate", options.vectors.approximate,
+            "search faster and less thoroughly; says how many neighbours were found");
+  line.option("merge-tree", options.vectors.merge_tree, "OUT.npy",
+              "write all joins up to the last one in the format of SciPy's linkage()");
+  line.flag("force", options.vectors.force, "replace OUT.npy if it exists");
   if (!line.parse(arguments)) return ExitStatus::kOk;
   options.common.apply();
   options.output.validate();
@@ -206,6 +213,9 @@ ExitStatus run_cluster(Arguments arguments) {
     options.vectors.threads = options.common.thread_count();
     options.vectors.json = options.output.json;
     return cluster_vectors(options.vectors);
+  }
+  for (const char* name : {"groups", "linkage", "approximate", "merge-tree", "force"}) {
+    if (line.given(name)) fail<UsageError>("--{} goes with --embeddings", name);
   }
   if (options.explain) return explain(options);
   if (options.paths.empty()) return cluster_catalog(std::move(options));

@@ -9,8 +9,12 @@ namespace facenet {
 struct VectorClusteringOptions {
   std::string embeddings;  ///< .npy, one row a vector
   std::string groups;      ///< one photo number a line; empty: no same-photo rule
+  std::string linkage = "average";
+  std::string merge_tree;  ///< .npy to write; empty: none
   double threshold = 0;
   bool threshold_given = false;
+  bool approximate = false;
+  bool force = false;
   int threads = 1;
   bool json = false;
 };

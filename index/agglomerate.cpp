@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "index/approximate.h"
 #include "index/average_linkage.h"
 #include "index/cluster_search.h"
 #include "index/cluster_set.h"
@@ -20,33 +21,40 @@ namespace {
 /// A mean that rounds down to the threshold may stand for pairs that all lie just above it.
 constexpr double kRounding = 1 + 1e-9;
 
-/// Whether the graph of near pairs fits the memory, and its links are few enough to be measured in
-/// less time than another search takes.
+/// Whether the graph of near pairs fits the memory, and has so few links that to measure those of a
+/// cluster again takes less time than a search among all clusters.
 bool is_small_graph(const Points& points, const AgglomerateOptions& options) {
   constexpr double kBytes = 12;
-  constexpr double kShare = 0.05;  // of all pairs
-  const auto count = static_cast<double>(points.count);
+  constexpr double kNeighbours = 64;
   if (points.count <= 1000) return true;
   const double pairs = predicted_pairs(points, options.threshold, options.threads);
   return pairs * kBytes <= static_cast<double>(options.memory) &&
-         pairs <= kShare * count * count / 2;
+         pairs <= kNeighbours * static_cast<double>(points.count) / 2;
+}
+
+std::unique_ptr<NearSource> make_source(const Points& points, const ClusterSet& clusters,
+                                        const std::vector<bool>& copies, double reach,
+                                        const AgglomerateOptions& options, double& recall) {
+  if (options.approximate) {
+    auto found = approximate_graph(points, reach, options.threads, copies);
+    recall = found.recall;
+    return std::make_unique<GraphSearch>(clusters, reach, options.threads, std::move(found.graph));
+  }
+  const bool over_graph = options.method == Method::kRangeGraph ||
+                          (options.method == Method::kAutomatic && is_small_graph(points, options));
+  if (over_graph) {
+    return std::make_unique<GraphSearch>(clusters, reach, options.threads,
+                                         near_graph(points, reach, options.threads, copies));
+  }
+  return std::make_unique<ClusterSearch>(clusters, reach, options.threads, check_points(points));
 }
 
 std::vector<Merge> join_by_mean(const Points& points, ClusterSet& clusters,
-                                const std::vector<bool>& copies,
-                                const AgglomerateOptions& options) {
-  const bool over_graph = options.method == Method::kRangeGraph ||
-                          (options.method == Method::kAutomatic && is_small_graph(points, options));
+                                const std::vector<bool>& copies, const AgglomerateOptions& options,
+                                double& recall) {
   const double reach = options.threshold * kRounding;
-  std::unique_ptr<NearSource> source;
-  if (over_graph) {
-    source = std::make_unique<GraphSearch>(clusters, reach, options.threads,
-                                           near_graph(points, reach, options.threads, copies));
-  } else {
-    source =
-        std::make_unique<ClusterSearch>(clusters, reach, options.threads, check_points(points));
-  }
-  AverageLinkage linkage(clusters, reach, options.threads, std::move(source));
+  AverageLinkage linkage(clusters, reach, options.threads,
+                         make_source(points, clusters, copies, reach, options, recall));
   return join_reciprocal_nearest(linkage, clusters.clusters(), points.count, options.threshold);
 }
 
@@ -76,6 +84,9 @@ void AgglomerateOptions::validate() const {
   if (linkage != Linkage::kAverage && method == Method::kMatrixFree) {
     fail<UsageError>("only average linkage has a matrix-free form");
   }
+  if (linkage != Linkage::kAverage && approximate) {
+    fail<UsageError>("only average linkage can be approximate: the others need every pair");
+  }
 }
 
 Clustering agglomerate(const Points& points, const Constraints& constraints,
@@ -92,7 +103,7 @@ Clustering agglomerate(const Points& points, const Constraints& constraints,
   const std::vector<bool> copies = join_duplicates(points, clusters, result.merges);
   const auto merges = options.linkage == Linkage::kComplete
                           ? join_by_farthest(points, clusters, copies, options)
-                          : join_by_mean(points, clusters, copies, options);
+                          : join_by_mean(points, clusters, copies, options, result.recall);
   result.merges.insert(result.merges.end(), merges.begin(), merges.end());
   result.merges = in_greedy_order(std::move(result.merges), points.count);
   clusters.number(result);

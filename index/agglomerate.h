@@ -25,6 +25,10 @@ struct AgglomerateOptions {
   /// Bytes that the pairs of the range graph may take before kAutomatic, which predicts their
   /// number from a sample of the points, takes the other form.
   std::size_t memory = std::size_t{1} << 30;
+  /// Average linkage over a graph of the nearest few points of each, found by an approximate search
+  /// whose recall `Clustering::recall` gives. Heights are still means over all pairs. In place of a
+  /// method.
+  bool approximate = false;
 
   /// Throws UsageError.
   void validate() const;

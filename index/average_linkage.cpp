@@ -43,15 +43,14 @@ bool AverageLinkage::find_in_list(Id cluster, Nearest& nearest) {
   names.erase(std::ranges::unique(names).begin(), names.end());
 
   nearest = {};
-  const double reach = std::min(reach_, bound_[index(cluster)]);
   ClusterSet::Probe probe(clusters_, cluster);
   std::erase_if(names, [&](Id other) {
     if (other == cluster || !clusters_.may_join(cluster, other)) return true;
     const double height = probe.distance_to(other);
-    // Farther than the bound it is as good as not in the list, and it never comes nearer.
-    if (height > reach) return true;
+    if (height > reach_) return true;
     nearest.update(height, other);
-    return false;
+    // Farther than the bound it is as good as not in the list, and it never comes nearer.
+    return height > bound_[index(cluster)];
   });
   lists_.write(cluster, names);
   const double bound = bound_[index(cluster)];
@@ -71,11 +70,42 @@ void AverageLinkage::find_nearest(std::span<const Id> queries, std::span<const I
     if (!found[i]) used_up.push_back(queries[i]);
   }
   if (used_up.empty()) return;
+  const std::size_t asked = used_up.size();
+  add_companions(used_up, nearest);
+  std::vector<Nearest> kept;  // of the companions nothing was asked
+  for (std::size_t i = asked; i < used_up.size(); ++i) kept.push_back(nearest[index(used_up[i])]);
   source_->search(used_up, active, [&](Id cluster, const NearSource::Found& result) {
     nearest[index(cluster)] = result.nearest;
     bound_[index(cluster)] = result.bound;
     lists_.write(cluster, result.list);
   });
+  for (std::size_t i = asked; i < used_up.size(); ++i) nearest[index(used_up[i])] = kept[i - asked];
+}
+
+/// A search for a few costs nearly as much as one for some more. A large cluster takes in its
+/// neighbours one by one, and each of their lists is used up when its turn comes: they are filled
+/// together.
+void AverageLinkage::add_companions(std::vector<Id>& used_up, std::span<const Nearest> nearest) {
+  constexpr std::size_t kEnough = 64;
+  std::vector<Id> hubs, list;
+  if (used_up.size() >= kEnough) return;
+  for (const Id cluster : used_up) {
+    const Id other = nearest[index(cluster)].id;
+    hubs.push_back(other >= 0 && clusters_.size(other) > clusters_.size(cluster) ? other : cluster);
+  }
+  std::ranges::sort(hubs);
+  hubs.erase(std::ranges::unique(hubs).begin(), hubs.end());
+  for (const Id hub : hubs) {
+    lists_.read(hub, list);
+    for (const Id name : list) {
+      if (used_up.size() >= kEnough) return;
+      const Id cluster = clusters_.find(name);
+      Nearest ignored;
+      if (std::ranges::find(used_up, cluster) == used_up.end() && !find_in_list(cluster, ignored)) {
+        used_up.push_back(cluster);
+      }
+    }
+  }
 }
 
 std::int64_t AverageLinkage::join(Id first, Id second) {

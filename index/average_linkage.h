@@ -26,6 +26,7 @@ class AverageLinkage : public Linkable {
  private:
   static std::size_t index(Id id) { return static_cast<std::size_t>(id); }
   bool find_in_list(Id cluster, Nearest& nearest);
+  void add_companions(std::vector<Id>& used_up, std::span<const Nearest> nearest);
 
   ClusterSet& clusters_;
   double reach_;

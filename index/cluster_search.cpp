@@ -6,6 +6,7 @@
 #include <iterator>
 #include <limits>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "index/matrix_product.h"
@@ -72,64 +73,105 @@ struct ClusterSearch::Block {
   std::vector<float> means;
   std::vector<float> half_norms;
 
+  Block(const ClusterSet& clusters, std::span<const Id> of) : ids(of) {
+    const auto dimension = static_cast<std::size_t>(clusters.dimension());
+    means.resize(ids.size() * dimension);
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      clusters.mean(ids[i], std::span(means).subspan(i * dimension, dimension));
+      half_norms.push_back(static_cast<float>(clusters.mean_square(ids[i]) / 2));
+    }
+  }
+
   std::int64_t size() const { return std::ssize(ids); }
 };
-
-ClusterSearch::Block ClusterSearch::fetch(std::span<const Id> clusters) const {
-  const auto dimension = static_cast<std::size_t>(clusters_.dimension());
-  Block block{clusters, std::vector<float>(clusters.size() * dimension), {}};
-  for (std::size_t i = 0; i < clusters.size(); ++i) {
-    clusters_.mean(clusters[i], std::span(block.means).subspan(i * dimension, dimension));
-    block.half_norms.push_back(static_cast<float>(clusters_.mean_square(clusters[i]) / 2));
-  }
-  return block;
-}
 
 float ClusterSearch::half_reach() const {
   return static_cast<float>(
       std::min((reach_ + margin_) / 2, static_cast<double>(std::numeric_limits<float>::max())));
 }
 
-void ClusterSearch::search_part(std::span<const Id> queries, std::span<const Id> among,
-                                std::span<Best> best) const {
-  const Block rows = fetch(queries);
-  std::vector<float> products(queries.size() * index(kTile));
-  for (; !among.empty(); among = among.subspan(std::min(among.size(), index(kTile)))) {
-    const Block columns = fetch(among.first(std::min(among.size(), index(kTile))));
-    inner_products(rows.means.data(), rows.size(), columns.means.data(), columns.size(),
-                   clusters_.dimension(), products.data());
-    for (std::size_t i = 0; i < queries.size(); ++i) {
-      const float* row = products.data() + i * columns.ids.size();
-      const float half_norm = rows.half_norms[i];
-      look_at(row, columns.half_norms.data(), columns.size(), half_norm - best[i].half_reach(),
+void ClusterSearch::search(std::span<const Id> queries, std::span<const Id> among,
+                           const Take& take) {
+  if (ids_.empty() && queries.size() == among.size()) return search_all(among, take);
+  refresh(among);
+  search_some(queries, take);
+}
+
+void ClusterSearch::join(Id first, Id second) {
+  if (ids_.empty()) return;
+  stale_.push_back(first);
+  // The last row takes the place of the one that goes.
+  const Id row = std::exchange(row_of_[index(second)], -1);
+  if (row < 0) return;
+  const auto dimension = static_cast<std::size_t>(clusters_.dimension());
+  const Id moved = ids_.back();
+  if (moved != second) {
+    std::ranges::copy(std::span(means_).last(dimension),
+                      means_.begin() + std::ptrdiff_t{row} * clusters_.dimension());
+    ids_[index(row)] = moved;
+    half_norms_[index(row)] = half_norms_.back();
+    row_of_[index(moved)] = row;
+  }
+  ids_.pop_back();
+  half_norms_.pop_back();
+  means_.resize(ids_.size() * dimension);
+}
+
+void ClusterSearch::refresh_row(std::size_t row) {
+  const auto dimension = static_cast<std::size_t>(clusters_.dimension());
+  clusters_.mean(ids_[row], std::span(means_).subspan(row * dimension, dimension));
+  half_norms_[row] = static_cast<float>(clusters_.mean_square(ids_[row]) / 2);
+}
+
+/// Makes the matrix new where many of its rows have become of no use, else only what has changed.
+void ClusterSearch::refresh(std::span<const Id> among) {
+  if (ids_.empty() || 4 * among.size() < 3 * ids_.size()) {
+    ids_.clear();
+    std::ranges::copy_if(among, std::back_inserter(ids_),
+                         [this](Id id) { return clusters_.is_cluster(id); });
+    means_.resize(ids_.size() * static_cast<std::size_t>(clusters_.dimension()));
+    means_.shrink_to_fit();
+    half_norms_.resize(ids_.size());
+    row_of_.assign(static_cast<std::size_t>(clusters_.count()), -1);
+    for (std::size_t i = 0; i < ids_.size(); ++i) row_of_[index(ids_[i])] = static_cast<Id>(i);
+    parallel_for_pieces(std::ssize(ids_), 256, threads_, [&](std::int64_t begin, std::int64_t end) {
+      for (; begin < end; ++begin) refresh_row(index(begin));
+    });
+  } else {
+    for (const Id cluster : stale_) {
+      if (row_of_[index(cluster)] >= 0) refresh_row(index(row_of_[index(cluster)]));
+    }
+  }
+  stale_.clear();
+}
+
+void ClusterSearch::look_among_rows(const Block& queries, std::size_t begin, std::size_t end,
+                                    std::span<Best> best) const {
+  const auto dimension = static_cast<std::size_t>(clusters_.dimension());
+  std::vector<float> products(queries.ids.size() * index(kTile));
+  for (; begin < end; begin += index(kTile)) {
+    const auto width = std::min(index(kTile), end - begin);
+    inner_products(queries.means.data(), queries.size(), means_.data() + begin * dimension,
+                   static_cast<std::int64_t>(width), clusters_.dimension(), products.data());
+    const float* half_norms = half_norms_.data() + begin;
+    for (std::size_t i = 0; i < queries.ids.size(); ++i) {
+      const float* row = products.data() + i * width;
+      const float half_norm = queries.half_norms[i];
+      look_at(row, half_norms, static_cast<std::int64_t>(width), half_norm - best[i].half_reach(),
               [&](std::int64_t j) {
-                const Id id = columns.ids[index(j)];
-                const float half_distance = half_norm - (row[j] - columns.half_norms[index(j)]);
-                if (half_distance > best[i].half_reach() || id == queries[i]) return;
-                if (clusters_.may_join(queries[i], id)) best[i].add({half_distance, id});
+                const Id id = ids_[begin + index(j)];
+                const float half_distance = half_norm - (row[j] - half_norms[j]);
+                if (half_distance > best[i].half_reach() || id == queries.ids[i]) return;
+                if (clusters_.may_join(queries.ids[i], id)) best[i].add({half_distance, id});
               });
     }
   }
 }
 
-void ClusterSearch::search(std::span<const Id> queries, std::span<const Id> among,
-                           const Take& take) {
-  std::vector<Id> clusters;
-  clusters.reserve(among.size());
-  std::ranges::copy_if(among, std::back_inserter(clusters),
-                       [this](Id id) { return clusters_.is_cluster(id); });
-  if (queries.size() == clusters.size()) {
-    search_all(clusters, take);
-  } else {
-    search_some(queries, clusters, take);
-  }
-}
-
-void ClusterSearch::search_some(std::span<const Id> queries, std::span<const Id> among,
-                                const Take& take) const {
+void ClusterSearch::search_some(std::span<const Id> queries, const Take& take) {
   const std::int64_t blocks = (std::ssize(queries) + kTile - 1) / kTile;
   // Few queries: several threads share them, each over a part of the clusters.
-  const std::int64_t tiles = (std::ssize(among) + kTile - 1) / kTile;
+  const std::int64_t tiles = (std::ssize(ids_) + kTile - 1) / kTile;
   const std::int64_t parts = std::clamp<std::int64_t>(2 * threads_ / blocks, 1, tiles);
   const auto part_size = index((tiles + parts - 1) / parts * kTile);
   std::vector<std::vector<Best>> best(index(blocks * parts));
@@ -138,13 +180,12 @@ void ClusterSearch::search_some(std::span<const Id> queries, std::span<const Id>
 
   parallel_for(blocks * parts, threads_, [&](std::int64_t task) {
     const std::int64_t block = task / parts;
-    const auto begin = index(block * kTile);
-    const auto block_queries =
-        queries.subspan(begin, std::min(index(kTile), queries.size() - begin));
-    const auto part_begin = std::min(index(task % parts) * part_size, among.size());
-    const auto part = among.subspan(part_begin, std::min(part_size, among.size() - part_begin));
-    best[index(task)].assign(block_queries.size(), Best(half_reach()));
-    search_part(block_queries, part, best[index(task)]);
+    const auto first = index(block * kTile);
+    const Block rows(clusters_,
+                     queries.subspan(first, std::min(index(kTile), queries.size() - first)));
+    const auto begin = std::min(index(task % parts) * part_size, ids_.size());
+    best[index(task)].assign(rows.ids.size(), Best(half_reach()));
+    look_among_rows(rows, begin, std::min(begin + part_size, ids_.size()), best[index(task)]);
     if (--parts_left[index(block)] > 0) return;
 
     auto& whole = best[index(block * parts)];
@@ -153,7 +194,7 @@ void ClusterSearch::search_some(std::span<const Id> queries, std::span<const Id>
       for (std::size_t i = 0; i < whole.size(); ++i) whole[i].add(other[i]);
       std::vector<Best>().swap(other);
     }
-    for (std::size_t i = 0; i < whole.size(); ++i) measure(block_queries[i], whole[i], among, take);
+    for (std::size_t i = 0; i < whole.size(); ++i) measure(rows.ids[i], whole[i], ids_, take);
     std::vector<Best>().swap(whole);
   });
 }
@@ -186,10 +227,10 @@ void ClusterSearch::search_all(std::span<const Id> clusters, const Take& take) c
   };
 
   parallel_for(tiles, threads_, [&](std::int64_t t) {
-    const Block rows = fetch(tile(t));
+    const Block rows(clusters_, tile(t));
     std::vector<float> products(index(kTile * kTile));
     for (std::int64_t u = t; u < tiles; ++u) {
-      const Block columns = fetch(tile(u));
+      const Block columns(clusters_, tile(u));
       inner_products(rows.means.data(), rows.size(), columns.means.data(), columns.size(),
                      clusters_.dimension(), products.data());
       const std::vector<float> row_reach = reaches(t);

@@ -1,5 +1,7 @@
 #include "index/merge_tree.h"
 
+#include <algorithm>
+#include <limits>
 #include <stdexcept>
 
 #include "index/disjoint_sets.h"
@@ -26,6 +28,33 @@ Clustering cut(std::int64_t count, std::span<const std::int64_t> block,
   }
   sets.number(result);
   return result;
+}
+
+std::vector<double> scipy_linkage(std::int64_t count, std::span<const Merge> merges) {
+  std::vector<double> table;
+  if (count == 0) return table;
+  table.reserve(4 * static_cast<std::size_t>(count - 1));
+  DisjointSets sets(count);
+  struct Row {
+    std::int64_t number, size;
+  };
+  std::vector<Row> row_of(static_cast<std::size_t>(count));
+  for (std::int64_t i = 0; i < count; ++i) row_of[static_cast<std::size_t>(i)] = {i, 1};
+  const auto add = [&](std::int64_t first, std::int64_t second, double height) {
+    Row& a = row_of[static_cast<std::size_t>(first)];
+    const Row& b = row_of[static_cast<std::size_t>(second)];
+    const std::int64_t size = a.size + b.size;
+    const auto [low, high] = std::minmax(a.number, b.number);
+    table.insert(table.end(), {static_cast<double>(low), static_cast<double>(high), height,
+                               static_cast<double>(size)});
+    a = {count + std::ssize(table) / 4 - 1, size};
+    sets.join(static_cast<DisjointSets::Id>(first), static_cast<DisjointSets::Id>(second));
+  };
+  for (const Merge& merge : merges) add(merge.first, merge.second, merge.height);
+  for (DisjointSets::Id i = 1; i < count; ++i) {
+    if (sets.is_root(i)) add(0, i, std::numeric_limits<double>::infinity());
+  }
+  return table;
 }
 
 }  // namespace facenet

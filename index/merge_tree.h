@@ -19,7 +19,8 @@ struct Clustering {
   std::vector<std::int32_t> cluster;  ///< of each point; numbered by first appearance, from 0
   std::int32_t clusters = 0;
   std::vector<Merge> merges;
-  /// Share of the near pairs that the search found, measured on a sample; 1 for an exact search.
+  /// Share of the nearest neighbours that an approximate search found, measured on a sample of the
+  /// points; 1 for an exact one.
   double recall = 1;
 };
 
@@ -29,5 +30,12 @@ struct Clustering {
 /// as those of another set.
 Clustering cut(std::int64_t count, std::span<const std::int64_t> block,
                std::span<const Merge> merges, double threshold);
+
+/// The joins as SciPy's linkage() returns them: count - 1 rows of the two clusters (a number below
+/// `count` is a point, count + i the cluster of row i), their distance, and the size of both.
+/// Clusters that nothing joins (constraints, an approximate search) come last, at an infinite
+/// distance, so that the table is whole and every flat cluster at a finite threshold is right. The
+/// joins are of points without blocks.
+std::vector<double> scipy_linkage(std::int64_t count, std::span<const Merge> merges);
 
 }  // namespace facenet

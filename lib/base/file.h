@@ -20,6 +20,8 @@ class MappedFile {
   MappedFile& operator=(const MappedFile&) = delete;
 
   std::span<const std::byte> bytes() const { return bytes_; }
+  /// Gives back the memory of the first `size` bytes, which are read again if they are used again.
+  void forget(std::size_t size) const;
   const std::string& path() const { return path_; }
 
  private:

@@ -61,17 +61,43 @@ bool read_shape(std::string_view text, std::int64_t& rows, std::int64_t& columns
   return expect('(') && number(rows) && expect(',') && number(columns) && expect(')');
 }
 
+/// The values from `offset` on. A matrix may be half of the memory: what has been copied is not
+/// kept a second time.
 template <class T>
-std::vector<float> copy_values(std::span<const std::byte> data, std::size_t count) {
-  std::vector<T> values(count);
-  if (count > 0) std::memcpy(values.data(), data.data(), count * sizeof(T));
-  if constexpr (std::is_same_v<T, float>) {
-    return values;
-  } else {
-    std::vector<float> narrowed(count);
-    for (std::size_t i = 0; i < count; ++i) narrowed[i] = static_cast<float>(values[i]);
-    return narrowed;
+std::vector<float> copy_values(const MappedFile& file, std::size_t offset, std::size_t count) {
+  constexpr std::size_t kPiece = std::size_t{1} << 20;
+  std::vector<float> values(count);
+  std::vector<T> piece(std::min(kPiece, count));
+  for (std::size_t begin = 0; begin < count; begin += kPiece) {
+    const std::size_t size = std::min(kPiece, count - begin);
+    const std::size_t start = offset + begin * sizeof(T);
+    std::memcpy(piece.data(), file.bytes().data() + start, size * sizeof(T));
+    std::transform(piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(size),
+                   values.begin() + static_cast<std::ptrdiff_t>(begin),
+                   [](T value) { return static_cast<float>(value); });
+    file.forget(start + size * sizeof(T));
   }
+  return values;
+}
+
+template <class T>
+void write_npy(const std::string& path, std::string_view type, std::span<const T> values,
+               std::int64_t columns, bool overwrite) {
+  const std::int64_t rows = columns == 0 ? 0 : std::ssize(values) / columns;
+  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}, {}), }}",
+                                   type, rows, columns);
+  // The format wants the data aligned to 64 bytes and the header to end in a line break.
+  header.resize((header.size() + 10 + 64) / 64 * 64 - 10 - 1, ' ');
+  header.push_back('\n');
+  write_file_atomically(path, overwrite, [&](std::ostream& out) {
+    const auto length = static_cast<std::uint16_t>(header.size());
+    out.write(kMagic.data(), static_cast<std::streamsize>(kMagic.size()));
+    out.write("\x01\x00", 2);
+    out.write(reinterpret_cast<const char*>(&length), sizeof length);
+    out << header;
+    out.write(reinterpret_cast<const char*>(values.data()),
+              static_cast<std::streamsize>(values.size_bytes()));
+  });
 }
 
 }  // namespace
@@ -96,28 +122,20 @@ NpyMatrix read_npy(const std::string& path) {
   if (columns != 0 && rows > data.size() / item / columns) {
     fail("{}: the file is cut short: {} rows of {} are promised", path, rows, columns);
   }
-  matrix.values = item == sizeof(float) ? copy_values<float>(data, rows * columns)
-                                        : copy_values<double>(data, rows * columns);
+  matrix.values = item == sizeof(float)
+                      ? copy_values<float>(file, header.data_offset, rows * columns)
+                      : copy_values<double>(file, header.data_offset, rows * columns);
   return matrix;
 }
 
 void write_npy(const std::string& path, std::span<const float> values, std::int64_t columns,
                bool overwrite) {
-  const std::int64_t rows = columns == 0 ? 0 : std::ssize(values) / columns;
-  std::string header =
-      fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}, {}), }}", rows, columns);
-  // The format wants the data aligned to 64 bytes and the header to end in a line break.
-  header.resize((header.size() + 10 + 64) / 64 * 64 - 10 - 1, ' ');
-  header.push_back('\n');
-  write_file_atomically(path, overwrite, [&](std::ostream& out) {
-    const auto length = static_cast<std::uint16_t>(header.size());
-    out.write(kMagic.data(), static_cast<std::streamsize>(kMagic.size()));
-    out.write("\x01\x00", 2);
-    out.write(reinterpret_cast<const char*>(&length), sizeof length);
-    out << header;
-    out.write(reinterpret_cast<const char*>(values.data()),
-              static_cast<std::streamsize>(values.size_bytes()));
-  });
+  write_npy(path, "<f4", values, columns, overwrite);
+}
+
+void write_npy(const std::string& path, std::span<const double> values, std::int64_t columns,
+               bool overwrite) {
+  write_npy(path, "<f8", values, columns, overwrite);
 }
 
 }  // namespace facenet

@@ -18,8 +18,10 @@ struct NpyMatrix {
 /// float32 or float64 array. Throws Error that names the file and what does not fit.
 NpyMatrix read_npy(const std::string& path);
 
-/// Writes float32 rows as .npy, whole or not at all. Throws Error.
+/// Writes float32 or float64 rows as .npy, whole or not at all. Throws Error.
 void write_npy(const std::string& path, std::span<const float> values, std::int64_t columns,
+               bool overwrite);
+void write_npy(const std::string& path, std::span<const double> values, std::int64_t columns,
                bool overwrite);
 
 }  // namespace facenet

@@ -1,7 +1,10 @@
 #include "base/npy.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <span>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -64,8 +67,25 @@ TEST_F(NpyTest, WritesWhatNumpyWrites) {
             numpy_file("<f4", kFloats));
 }
 
+TEST_F(NpyTest, WritesDoublesAsNumpyDoes) {
+  const double values[] = {1.5, -2.0, 0.0, 3.0};
+  write_npy(path_, values, 2, true);
+  const MappedFile file(path_);
+  EXPECT_EQ(std::string(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()),
+            numpy_file("<f8", kDoubles));
+}
+
+TEST_F(NpyTest, ReadsMoreThanOnePiece) {
+  std::vector<double> values(3 << 20);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(i % 1000003);
+  write_npy(path_, values, 3, true);
+  const NpyMatrix matrix = read_npy(path_);
+  ASSERT_EQ(matrix.rows, 1 << 20);
+  EXPECT_TRUE(std::equal(values.begin(), values.end(), matrix.values.begin()));
+}
+
 TEST_F(NpyTest, EmptyMatrix) {
-  write_npy(path_, {}, 512, true);
+  write_npy(path_, std::span<const float>(), 512, true);
   EXPECT_EQ(read_npy(path_).rows, 0);
   EXPECT_EQ(read_npy(path_).columns, 512);
 }

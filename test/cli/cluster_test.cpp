@@ -4,10 +4,12 @@
 #include <map>
 #include <set>
 #include <signal.h>
+#include <span>
 #include <unistd.h>
 
 #include <gmock/gmock.h>
 
+#include "base/npy.h"
 #include "test/cli/program.h"
 
 namespace facenet::test {
@@ -16,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -299,11 +302,47 @@ TEST_F(ClusterTest, VectorsFromElsewhere) {
                                   "--threshold", "0.5", "--json"});
   EXPECT_EQ(run.json()["clusters"], json({0, 1, 2, 2}));
   EXPECT_EQ(facenet({"cluster", "--embeddings", "v.npy"}).status, 2);
+  EXPECT_EQ(facenet({"cluster", "--linkage", "single", "photos"}).status, 2);
+  for (const char* linkage : {"complete", "single"}) {
+    EXPECT_EQ(facenet({"cluster", "--embeddings", "v.npy", "--threshold", "0.5", "--linkage",
+                       linkage, "--json"})
+                  .json()["linkage"],
+              linkage);
+  }
+  EXPECT_THAT(
+      facenet({"cluster", "--embeddings", "v.npy", "--threshold", "1", "--linkage", "ward"}).err,
+      HasSubstr("average, complete or single, not 'ward'"));
   write("photos.csv", "1\n");
   EXPECT_THAT(
       facenet({"cluster", "--embeddings", "v.npy", "--groups", "photos.csv", "--threshold", "1"})
           .err,
       HasSubstr("1 lines for the 4 vectors"));
+}
+
+TEST_F(ClusterTest, MergeTreeOfVectors) {
+  // On a line: 0 1 | 3 | 10, as in HandComputedJoins.
+  const float values[] = {10, 0, 3, 1};
+  write_npy(path("v.npy"), std::span(values), 1, true);
+  const std::vector<std::string> command{"cluster", "--embeddings", "v.npy",   "--threshold",
+                                         "6.5",     "--merge-tree", "tree.npy"};
+  EXPECT_EQ(facenet(command).out, "0\n1\n1\n1\n");
+  const NpyMatrix tree = read_npy(path("tree.npy"));
+  EXPECT_EQ(tree.columns, 4);
+  EXPECT_THAT(tree.values, ElementsAre(1, 3, 1, 2,     //
+                                       2, 4, 6.5F, 3,  //
+                                       0, 5, 230 / 3.0F, 4));
+  EXPECT_THAT(facenet(command).err, HasSubstr("give --force"));
+}
+
+TEST_F(ClusterTest, ApproximateSearchSaysWhatItFound) {
+  std::vector<float> values;
+  for (int i = 0; i < 60; ++i) values.push_back(static_cast<float>(i / 3));
+  write_npy(path("v.npy"), std::span<const float>(values), 1, true);
+  const ProgramRun run = facenet(
+      {"cluster", "--embeddings", "v.npy", "--threshold", "0.5", "--approximate", "--json"});
+  EXPECT_EQ(run.json()["clusters"][59], 19);
+  EXPECT_EQ(run.json()["recall"], 1);
+  EXPECT_THAT(run.err, HasSubstr("100.00 % of the nearest neighbours"));
 }
 
 }  // namespace

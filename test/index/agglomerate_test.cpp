@@ -282,30 +282,96 @@ std::vector<float> permuted(const Sample& sample, const std::vector<std::size_t>
   return values;
 }
 
-TEST(AgglomerateFixed, ThreadsAndOrderChangeNothing) {
-  Random random(99);
-  const Sample sample = clustered(random, 1700, 16, 90, 0.13F, true);
-  const auto one = agglomerate(sample.points(), {}, {0.9, 1});
-  ASSERT_GT(one.clusters, 20);
-  ASSERT_LT(one.clusters, 1000);
-  for (const int threads : {2, 4}) {
-    const auto more = agglomerate(sample.points(), {}, {0.9, threads});
-    EXPECT_EQ(more.cluster, one.cluster);
-    EXPECT_TRUE(std::ranges::equal(more.merges, one.merges, [](const Merge& a, const Merge& b) {
-      return a.first == b.first && a.second == b.second && a.height == b.height && a.size == b.size;
-    }));
+/// Every way to cluster, over points enough for many tiles, used-up lists and searches.
+std::vector<AgglomerateOptions> every_way(double threshold) {
+  std::vector<AgglomerateOptions> ways;
+  for (const Method method : {Method::kAutomatic, Method::kRangeGraph, Method::kMatrixFree}) {
+    ways.push_back({.threshold = threshold, .method = method});
   }
+  for (const Linkage linkage : {Linkage::kComplete, Linkage::kSingle}) {
+    ways.push_back({.threshold = threshold, .linkage = linkage});
+  }
+  return ways;
+}
 
+TEST(AgglomerateFixed, ThreadsChangeNothing) {
+  Random random(99);
+  Sample sample = clustered(random, 1700, 16, 90, 0.13F, true);
+  constrain(random, sample, 31);
+  for (AgglomerateOptions options : every_way(0.9)) {
+    options.threads = 1;
+    const auto one = agglomerate(sample.points(), sample.constraints(), options);
+    ASSERT_GT(one.merges.size(), 500U);
+    for (const int threads : {2, 3}) {
+      options.threads = threads;
+      expect_same_bits(agglomerate(sample.points(), sample.constraints(), options), one);
+    }
+  }
+}
+
+TEST(AgglomerateFixed, OrderChangesOnlyTheNumbers) {
+  Random random(98);
+  const Sample sample = clustered(random, 1700, 16, 90, 0.13F, true);
   std::vector<std::size_t> order(1700);
   std::iota(order.begin(), order.end(), 0U);
   std::shuffle(order.begin(), order.end(), random);
   const auto values = permuted(sample, order);
-  const auto other = agglomerate({values, 1700, 16}, {}, {0.9, 1});
-  EXPECT_EQ(other.clusters, one.clusters);
-  std::map<std::int32_t, std::int32_t> renumbered;
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    const auto entry = renumbered.emplace(other.cluster[i], one.cluster[order[i]]).first;
-    EXPECT_EQ(entry->second, one.cluster[order[i]]);
+  for (const AgglomerateOptions& options : every_way(0.9)) {
+    const auto one = agglomerate(sample.points(), {}, options);
+    const auto other = agglomerate({values, 1700, 16}, {}, options);
+    ASSERT_GT(one.clusters, 20);
+    ASSERT_LT(one.clusters, 1000);
+    EXPECT_EQ(other.clusters, one.clusters);
+    std::map<std::int32_t, std::int32_t> renumbered;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      const auto entry = renumbered.emplace(other.cluster[i], one.cluster[order[i]]).first;
+      EXPECT_EQ(entry->second, one.cluster[order[i]]);
+    }
+  }
+}
+
+TEST(AgglomerateFixed, BothFormsGiveTheSameBits) {
+  Random random(97);
+  // Strong and weak models: at the last, every pair is near and one cluster takes in all others.
+  for (const float spread : {0.05F, 0.15F, 0.4F}) {
+    for (const int kinds : {0, 1, 9, 31}) {
+      Sample sample = clustered(random, 1300, 12, 40, spread, true);
+      constrain(random, sample, kinds);
+      AgglomerateOptions options{.threshold = 1.4, .threads = 2, .method = Method::kRangeGraph};
+      const auto graph = agglomerate(sample.points(), sample.constraints(), options);
+      options.method = Method::kMatrixFree;
+      expect_same_bits(agglomerate(sample.points(), sample.constraints(), options), graph);
+    }
+  }
+}
+
+TEST(AgglomerateFixed, ThousandsOfCopiesOfFewVectors) {
+  std::vector<float> values;
+  for (int i = 0; i < 6000; ++i) values.push_back(static_cast<float>(i % 3));
+  for (const AgglomerateOptions& options : every_way(0.5)) {
+    EXPECT_EQ(agglomerate({values, 6000, 1}, {}, options).clusters, 3);
+  }
+}
+
+TEST(AgglomerateFixed, AnApproximateSearchFindsPeopleThatAreFarApart) {
+  Random random(96);
+  const Sample sample = clustered(random, 3000, 32, 150, 0.05F, true);
+  const auto exact = agglomerate(sample.points(), {}, {.threshold = 0.6});
+  AgglomerateOptions options{.threshold = 0.6, .approximate = true};
+  const auto approximate = agglomerate(sample.points(), {}, options);
+  EXPECT_EQ(approximate.cluster, exact.cluster);
+  EXPECT_GT(approximate.recall, 0.99);
+  options.threads = 3;
+  expect_same_bits(agglomerate(sample.points(), {}, options), approximate);
+}
+
+TEST(AgglomerateFixed, RefusesOptionsThatDoNotGoTogether) {
+  const std::vector<float> values{0, 1};
+  const Points points{values, 2, 1};
+  for (const Linkage linkage : {Linkage::kComplete, Linkage::kSingle}) {
+    EXPECT_THROW(agglomerate(points, {}, {.linkage = linkage, .method = Method::kMatrixFree}),
+                 UsageError);
+    EXPECT_THROW(agglomerate(points, {}, {.linkage = linkage, .approximate = true}), UsageError);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "index/merge_tree.h"
 
+#include <limits>
 #include <random>
 #include <stdexcept>
 #include <vector>
@@ -13,6 +14,8 @@ namespace facenet {
 namespace {
 
 using testing::ElementsAre;
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 void expect_same(const Clustering& actual, const Clustering& expected) {
   ASSERT_EQ(actual.cluster, expected.cluster);
@@ -77,6 +80,15 @@ TEST(Cut, RefusesJoinsOfAnotherSet) {
   EXPECT_THROW(cut(3, {}, reversed, 1), std::invalid_argument);
   const std::vector<std::int64_t> block{0, 0, -1};
   EXPECT_THROW(cut(3, block, good, 1), std::invalid_argument);
+}
+
+TEST(ScipyLinkage, NumbersClustersByRowAndEndsInOne) {
+  const std::vector<Merge> merges{{1, 3, 1, 2}, {1, 2, 6.5, 3}};
+  EXPECT_THAT(scipy_linkage(5, merges), ElementsAre(1, 3, 1, 2,    //
+                                                    2, 5, 6.5, 3,  //
+                                                    0, 6, kInfinity, 4, 4, 7, kInfinity, 5));
+  EXPECT_TRUE(scipy_linkage(0, {}).empty());
+  EXPECT_TRUE(scipy_linkage(1, {}).empty());
 }
 
 }  // namespace
