@@ -20,7 +20,7 @@
 namespace facenet {
 namespace {
 
-/// Pairs less likely than this (or their opposite) are not asked about.
+/// Pairs less likely than this are not asked about.
 constexpr double kLeastProbability = 0.02;
 constexpr std::size_t kPairsListed = 20;
 constexpr int kChipPixels = 160;

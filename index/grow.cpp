@@ -53,18 +53,22 @@ class Growth {
   bool comes_before(const Merge& merge, const Candidate& candidate) const;
   void repeat(const Merge& merge);
   void join(Id first, Id second, double height);
-  void search(Id dirty);
+  void become_dirty(Id cluster, const std::vector<Near>& near);
   std::vector<Near> near(Id cluster);
+  std::vector<Near> near_among(Id cluster, const std::vector<Id>& others) const;
+  std::vector<Id> present(std::vector<Id> names) const;
   void queue(Id a, Id b, double height);
 
   ClusterSet clusters_;
   EarlierClustering earlier_;
   double threshold_;
   int threads_;
-  std::vector<std::uint8_t> dirty_;        ///< of a cluster
-  std::vector<std::int32_t> formed_;       ///< number of joins when a cluster was formed
-  std::vector<Id> alive_;                  ///< all clusters, and some that are no more
-  std::vector<std::vector<Id>> watchers_;  ///< dirty ones, under any name, near a clean cluster
+  std::vector<std::uint8_t> dirty_;   ///< of a cluster
+  std::vector<std::int32_t> formed_;  ///< number of joins when a cluster was formed
+  std::vector<Id> alive_;             ///< all clusters, and some that are no more
+  /// Of a dirty cluster all that it may join, of a clean one the dirty among them; under any names
+  /// that they had.
+  std::vector<std::vector<Id>> neighbours_;
   std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> queue_;
   std::vector<Merge> merges_;
 };
@@ -75,12 +79,13 @@ Growth::Growth(const Points& points, const Constraints& constraints,
       earlier_(earlier),
       threshold_(options.threshold),
       threads_(options.threads),
-      dirty_(earlier.changed.begin(), earlier.changed.end()),
+      dirty_(earlier.changed.size()),
       formed_(dirty_.size(), 0),
-      watchers_(dirty_.size()) {
+      neighbours_(dirty_.size()) {
+  for (std::size_t i = 0; i < dirty_.size(); ++i) dirty_[i] = earlier.changed[i] != 0 ? 1 : 0;
   DisjointSets::join_blocks(constraints.block, [&](Id first, Id second) {
     clusters_.join(first, second);
-    dirty_[index(first)] |= dirty_[index(second)];
+    if (dirty_[index(second)] != 0) dirty_[index(first)] = 1;
   });
   for (Id i = 0; i < std::ssize(dirty_); ++i)
     if (clusters_.is_cluster(i)) alive_.push_back(i);
@@ -103,27 +108,30 @@ void Growth::queue(Id a, Id b, double height) {
   queue_.push({height, first, second, formed_[index(first)], formed_[index(second)]});
 }
 
-/// All clusters that the cluster may join at the threshold or below.
+/// Of all clusters those that the cluster may join at the threshold or below.
 std::vector<Growth::Near> Growth::near(Id cluster) {
   std::erase_if(alive_, [&](Id id) { return !clusters_.is_cluster(id); });
-  const std::size_t workers = std::clamp<std::size_t>(alive_.size() / kClustersPerThread, 1,
+  return near_among(cluster, alive_);
+}
+
+std::vector<Growth::Near> Growth::near_among(Id cluster, const std::vector<Id>& others) const {
+  const std::size_t workers = std::clamp<std::size_t>(others.size() / kClustersPerThread, 1,
                                                       static_cast<std::size_t>(threads_));
   std::vector<std::vector<Near>> found(workers);
   const auto measure = [&](std::size_t worker) {
-    const std::size_t begin = alive_.size() * worker / workers;
-    const std::size_t end = alive_.size() * (worker + 1) / workers;
+    const std::size_t begin = others.size() * worker / workers;
+    const std::size_t end = others.size() * (worker + 1) / workers;
     ClusterSet::Probe probe(clusters_, cluster);
     for (std::size_t i = begin; i < end; ++i) {
-      const Id other = alive_[i];
-      if (other == cluster) continue;
-      const double distance = probe.distance_to(other);
-      if (distance <= threshold_ && clusters_.may_join(cluster, other))
-        found[worker].push_back({other, distance});
+      if (others[i] == cluster) continue;
+      const double distance = probe.distance_to(others[i]);
+      if (distance <= threshold_ && clusters_.may_join(cluster, others[i]))
+        found[worker].push_back({others[i], distance});
     }
   };
   {
-    std::vector<std::jthread> others;
-    for (std::size_t worker = 1; worker < workers; ++worker) others.emplace_back(measure, worker);
+    std::vector<std::jthread> helpers;
+    for (std::size_t worker = 1; worker < workers; ++worker) helpers.emplace_back(measure, worker);
     measure(0);
   }
   std::vector<Near> all = std::move(found[0]);
@@ -133,35 +141,41 @@ std::vector<Growth::Near> Growth::near(Id cluster) {
 }
 
 /// The cluster differs from all of the earlier clustering, or its future does.
-void Growth::search(Id dirty) {
-  dirty_[index(dirty)] = 1;
-  watchers_[index(dirty)].clear();
-  for (const auto& [other, distance] : near(dirty)) {
-    queue(dirty, other, distance);
-    if (dirty_[index(other)] == 0) watchers_[index(other)].push_back(dirty);
+void Growth::become_dirty(Id cluster, const std::vector<Near>& near) {
+  dirty_[index(cluster)] = 1;
+  std::vector<Id>& names = neighbours_[index(cluster)];
+  names.clear();
+  for (const auto& [other, distance] : near) {
+    queue(cluster, other, distance);
+    names.push_back(other);
+    if (dirty_[index(other)] == 0) neighbours_[index(other)].push_back(cluster);
   }
 }
 
+/// The present clusters of these names, each once.
+std::vector<Id> Growth::present(std::vector<Id> names) const {
+  for (Id& name : names) name = clusters_.find(name);
+  std::ranges::sort(names);
+  const auto repeated = std::ranges::unique(names);
+  names.erase(repeated.begin(), repeated.end());
+  return names;
+}
+
 void Growth::join(Id first, Id second, double height) {
-  const bool clean = dirty_[index(first)] == 0 && dirty_[index(second)] == 0;
+  const int dirty = dirty_[index(first)] + dirty_[index(second)];
   clusters_.join(first, second);
   merges_.push_back({first, second, height, clusters_.size(first)});
   formed_[index(first)] = static_cast<std::int32_t>(merges_.size());
-  if (!clean) return search(first);
 
-  std::vector<Id> watchers = std::move(watchers_[index(first)]);
-  watchers.insert(watchers.end(), watchers_[index(second)].begin(), watchers_[index(second)].end());
-  std::vector<Id>().swap(watchers_[index(second)]);
-  for (Id& watcher : watchers) watcher = clusters_.find(watcher);
-  std::ranges::sort(watchers);
-  const auto repeated = std::ranges::unique(watchers);
-  watchers.erase(repeated.begin(), repeated.end());
-  for (const Id watcher : watchers) {
-    const double distance = clusters_.distance(watcher, first);
-    if (distance <= threshold_ && clusters_.may_join(watcher, first))
-      queue(watcher, first, distance);
-  }
-  watchers_[index(first)] = std::move(watchers);
+  std::vector<Id> names = std::move(neighbours_[index(first)]);
+  names.insert(names.end(), neighbours_[index(second)].begin(), neighbours_[index(second)].end());
+  std::vector<Id>().swap(neighbours_[index(second)]);
+  // What is near to neither of the two is not near to both together.
+  if (dirty == 2) return become_dirty(first, near_among(first, present(std::move(names))));
+  if (dirty == 1) return become_dirty(first, near(first));
+  names = present(std::move(names));
+  for (const auto& [other, distance] : near_among(first, names)) queue(other, first, distance);
+  neighbours_[index(first)] = std::move(names);
 }
 
 /// A join of the earlier clustering: made again if its two are what they were. One whose partner is
@@ -172,15 +186,15 @@ void Growth::repeat(const Merge& merge) {
   if (first && second) {
     join(static_cast<Id>(merge.first), static_cast<Id>(merge.second), merge.height);
   } else if (first) {
-    search(static_cast<Id>(merge.first));
+    become_dirty(static_cast<Id>(merge.first), near(static_cast<Id>(merge.first)));
   } else if (second) {
-    search(static_cast<Id>(merge.second));
+    become_dirty(static_cast<Id>(merge.second), near(static_cast<Id>(merge.second)));
   }
 }
 
 Clustering Growth::run() && {
   for (Id i = 0; i < std::ssize(dirty_); ++i)
-    if (clusters_.is_cluster(i) && dirty_[index(i)] != 0) search(i);
+    if (clusters_.is_cluster(i) && dirty_[index(i)] != 0) become_dirty(i, near(i));
   auto next = earlier_.merges.begin();
   const auto end = earlier_.merges.end();
   while (next != end || !queue_.empty()) {

@@ -61,6 +61,18 @@ std::unordered_set<PersonId> people_with_labels(const Catalog& catalog) {
   return people;
 }
 
+/// What facts hold, and, of a named or hidden person of whose faces none is held (any more), those
+/// that it has: else the next clustering could leave nobody to have the name.
+std::map<FaceId, PersonId> faces_held(const Catalog& catalog, const Knowledge& knowledge,
+                                      const std::unordered_set<PersonId>& labelled) {
+  std::map<FaceId, PersonId> held = knowledge.held;
+  std::unordered_set<PersonId> known;
+  for (const auto& [face, person] : held) known.insert(person);
+  for (const auto& [face, person] : catalog.memberships())
+    if (labelled.contains(person) && !known.contains(person)) held.emplace(face, person);
+  return held;
+}
+
 std::vector<std::int64_t> rows_of(const std::vector<FaceId>& faces,
                                   const std::unordered_map<FaceId, std::int64_t>& row_of) {
   std::vector<std::int64_t> rows;
@@ -115,13 +127,14 @@ ClusteringInput clustering_input(const Catalog& catalog, ModelId model, bool all
   const Catalog::Snapshot snapshot(catalog);
   const Knowledge knowledge = knowledge_from(catalog.facts());
   const std::unordered_set<PersonId> labelled = people_with_labels(catalog);
+  const std::map<FaceId, PersonId> held = faces_held(catalog, knowledge, labelled);
 
   ClusteringInput input;
   std::unordered_map<FaceId, std::int64_t> row_of;
-  for (const Row& row : rows_to_cluster(catalog, model, knowledge.held)) {
+  for (const Row& row : rows_to_cluster(catalog, model, held)) {
     const bool is_free = allow_same_photo || knowledge.same_photo.contains(row.face.photo);
-    const auto holder = knowledge.held.find(row.face.id);
-    const PersonId person = holder == knowledge.held.end() ? kNone : holder->second;
+    const auto holder = held.find(row.face.id);
+    const PersonId person = holder == held.end() ? kNone : holder->second;
     row_of.emplace(row.face.id, std::ssize(input.faces));
     input.faces.push_back(row.face.id);
     input.photo.push_back(is_free ? kNone : row.face.photo);

@@ -139,7 +139,7 @@ std::vector<ReviewPair> rank_review(const Catalog& catalog, const PeopleVectors&
     const Member& b = people[static_cast<std::size_t>(two.second)];
     const double distance = PeopleVectors::mean_distance(a, b);
     const double p = probability(distance);
-    if (p < least_probability || p > 1 - least_probability || decided.decided(a, b)) continue;
+    if (p < least_probability || decided.decided(a, b)) continue;
     ReviewPair pair{.a = a.id, .b = b.id, .distance = distance, .probability = p};
     pair.settles = faces_settled(decided.is_named(a.id), decided.is_named(b.id), std::ssize(a.rows),
                                  std::ssize(b.rows));

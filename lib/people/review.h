@@ -19,7 +19,7 @@ struct ReviewPair {
   /// Faces whose person the answer settles: those of the one without a name when the other has one,
   /// else those of the smaller.
   std::int64_t settles = 0;
-  double gain = 0;                       ///< settles times the bits that an answer brings
+  double gain = 0;                           ///< settles times the bits that an answer brings
   std::vector<FaceId> faces_a{}, faces_b{};  ///< to look at: the most typical first
 
   /// "12-57": the same as long as the two exist.
@@ -33,8 +33,7 @@ struct NearPeople {
 
 /// Of these pairs those worth asking about, the largest gain first (ties by numbers): no pair whose
 /// answer is known (both have names, a fact tells them apart, a photo shows both), none with a
-/// hidden person, none less likely than `least_probability` or more than its opposite. At most
-/// `limit`.
+/// hidden person, none less likely than `least_probability`. At most `limit`.
 std::vector<ReviewPair> rank_review(const Catalog& catalog, const PeopleVectors& vectors,
                                     std::span<const NearPeople> near,
                                     const std::function<double(double)>& probability,

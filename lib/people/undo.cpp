@@ -223,15 +223,18 @@ void require_names_kept(const Partition& before, const Catalog& catalog, const F
     if (!fresh)
       fail("people {} and {} would both be {}: take the name away from one of them first",
            owner->second, person.id, person.name);
+    if (!sizes_before.contains(person.id) && !sizes_after.contains(person.id))
+      fail("nobody is left to be {}: all faces of person {} are other people by now", person.name,
+           person.id);
   }
   for (const PersonRecord& person : before.people) {
     if (person.name.empty()) continue;
     const std::int64_t named = last_fact_about(person.id, before.facts, fact_kind::kName);
     const auto now = after.find(person.id);
     const bool is_named = now != after.end() && !now->second->name.empty();
-    const bool is_empty = sizes_before.contains(person.id) && !sizes_after.contains(person.id);
     const bool by_name_itself = root.kind == fact_kind::kName && root.person == person.id;
-    if ((!is_named && !by_name_itself && named > root.id) || (is_named && is_empty))
+    const bool is_emptied = sizes_before.contains(person.id) && !sizes_after.contains(person.id);
+    if ((!is_named && !by_name_itself && named > root.id) || (is_named && is_emptied))
       fail("that would leave nobody to be {}, who was named since: undo fact {} first", person.name,
            named);
   }

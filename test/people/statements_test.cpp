@@ -248,6 +248,18 @@ TEST_F(StatementsTest, EveryConstraintReachesTheClustering) {
   EXPECT_THAT(input.apart[1].left, ElementsAre(row_of(faces_[2])));
 }
 
+TEST_F(StatementsTest, ANameIsHeldByWhoeverHasItWhenNoFaceOfItsFactsIsLeft) {
+  name_person(catalog_, a_, "Ann");
+  const auto late = add_photo(7, 1);
+  regroup({{faces_[0], faces_[1], faces_[2], late[0]}, {faces_[3], faces_[4], faces_[5]}});
+  move_faces(catalog_, std::vector{faces_[0], faces_[1], faces_[2]}, b_);
+  ASSERT_EQ(person_of(late[0]), a_);
+  const ClusteringInput input = clustering_input(catalog_, model_);
+  const auto row = std::find(input.faces.begin(), input.faces.end(), late[0]) - input.faces.begin();
+  EXPECT_EQ(input.label[static_cast<std::size_t>(row)], a_);
+  EXPECT_EQ(input.block[static_cast<std::size_t>(row)], a_);
+}
+
 TEST_F(StatementsTest, SignaturesTellWhatBindsAFace) {
   const auto before = clustering_input(catalog_, model_).signatures();
   tell_apart(catalog_, a_, b_);
