@@ -11,8 +11,8 @@
 namespace facenet {
 
 /// How far above a model's threshold the tree of joins is kept. Higher cuts need no search either,
-/// but the pairs to look at grow fast with the height: on the album (608 faces), 1.3 times as many
-/// at 0.1 above the threshold.
+/// but the pairs to look at grow fast with the height: on the album (560 faces) to 1.4 times as
+/// many at 0.1 above the threshold, 2.6 times at 0.2, 5.3 times at 0.3.
 inline constexpr double kTreeMargin = 0.1;
 
 /// From the catalog to people, with as little work as what changed allows.
