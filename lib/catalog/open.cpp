@@ -172,19 +172,19 @@ void prepare_for_writing(SQLite::Database& connection, const std::string& path,
 
 void migrate(SQLite::Database& connection, std::span<const char* const> migrations) {
   const auto version = [&] { return static_cast<std::size_t>(identify(connection).version); };
-  while (version() < migrations.size()) {
-    connection.exec("BEGIN IMMEDIATE");
-    try {
-      // Read again under the lock: another process may have been faster.
-      if (const std::size_t next = version(); next < migrations.size()) {
-        connection.exec(migrations[next]);
-        connection.exec(fmt::format("PRAGMA user_version = {}", next + 1));
-      }
-      connection.exec("COMMIT");
-    } catch (const SQLite::Exception&) {
-      connection.tryExec("ROLLBACK");
-      throw;
+  if (version() >= migrations.size()) return;
+  // All in one: a disk that fills up on the way leaves the catalog as it was.
+  connection.exec("BEGIN IMMEDIATE");
+  try {
+    // Read again under the lock: another process may have been faster.
+    for (std::size_t next = version(); next < migrations.size(); ++next) {
+      connection.exec(migrations[next]);
+      connection.exec(fmt::format("PRAGMA user_version = {}", next + 1));
     }
+    connection.exec("COMMIT");
+  } catch (const SQLite::Exception&) {
+    connection.tryExec("ROLLBACK");
+    throw;
   }
 }
 

@@ -15,8 +15,8 @@ namespace facenet {
 std::unique_ptr<SQLite::Database> open_catalog_file(const std::string& path, Catalog::Mode mode,
                                                     int busy_timeout_ms);
 
-/// Applies `migrations` from the file's `PRAGMA user_version` on, each in a transaction of its own:
-/// whatever interrupts this, the file is at one version or the next. Throws SQLite::Exception.
+/// Applies `migrations` from the file's `PRAGMA user_version` on, in one transaction: whatever
+/// interrupts this, the file is as before or up to date. Throws SQLite::Exception.
 void migrate(SQLite::Database& connection, std::span<const char* const> migrations);
 
 }  // namespace facenet

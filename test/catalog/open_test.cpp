@@ -369,10 +369,11 @@ TEST_F(MigrateTest, RunsEachOnceInOrder) {
   EXPECT_EQ(version(), 2);
 }
 
-TEST_F(MigrateTest, AFailureLeavesTheVersionBefore) {
+TEST_F(MigrateTest, AFailureLeavesTheFileAsItWas) {
   const std::vector broken = {kFirst, "CREATE TABLE b (x INTEGER); INSERT INTO nowhere VALUES (1)"};
   EXPECT_THROW(migrate(connection_, broken), SQLite::Exception);
-  EXPECT_EQ(version(), 1);
+  EXPECT_EQ(version(), 0);
+  EXPECT_FALSE(connection_.tableExists("a"));
   EXPECT_FALSE(connection_.tableExists("b"));
   migrate(connection_, std::vector{kFirst, kSecond});
   EXPECT_EQ(version(), 2);

@@ -222,7 +222,7 @@ class MountedCatalogTest : public BadCatalogTest {
   void SetUp() override {
     BadCatalogTest::SetUp();
     fs::create_directory(path("disk"));
-    mounted_ = mount("tmpfs", path("disk").c_str(), "tmpfs", 0, "size=512k") == 0;
+    mounted_ = mount("tmpfs", path("disk").c_str(), "tmpfs", 0, "size=768k") == 0;
     if (!mounted_) GTEST_SKIP() << "mounting needs root";
   }
   void TearDown() override {
