@@ -15,9 +15,8 @@ class UsageTest : public ProgramTest {};
 TEST_F(UsageTest, EveryCommandHasHelp) {
   const ProgramRun help = facenet({"-h"});
   EXPECT_EQ(help.status, 0);
-  for (const std::string command :
-       {"cluster", "people", "find", "verify", "detect", "align", "embed", "eval", "catalog",
-        "model"}) {
+  for (const std::string command : {"cluster", "people", "find", "verify", "detect", "align",
+                                    "embed", "eval", "catalog", "model"}) {
     EXPECT_THAT(help.out, HasSubstr("  " + command));
     const ProgramRun run = facenet({command, "-h"});
     EXPECT_EQ(run.status, 0) << command;
