@@ -18,10 +18,14 @@ using Member = PeopleVectors::Member;
 
 constexpr std::size_t kFacesShown = 3;
 
-/// Bits that the answer to a question of this probability brings.
-double bits(double probability) {
-  const auto part = [](double p) { return p > 0 ? -p * std::log2(p) : 0.0; };
-  return part(probability) + part(1 - probability);
+/// That two groups are one person, when one pair of faces at their mean distance would be with
+/// `probability`: the smaller group's faces are so many comparisons that say the same, so their
+/// odds multiply. Without this, large groups, whose mean distance is far surer than one face's,
+/// would be asked about first and nearly always be different.
+double of_groups(double probability, std::int64_t smaller) {
+  if (probability <= 0 || probability >= 1) return probability;
+  const double log_odds = std::log(probability / (1 - probability));
+  return 1 / (1 + std::exp(-static_cast<double>(smaller) * log_odds));
 }
 
 /// What is known of pairs of people without asking.
@@ -138,12 +142,13 @@ std::vector<ReviewPair> rank_review(const Catalog& catalog, const PeopleVectors&
     const Member& a = people[static_cast<std::size_t>(two.first)];
     const Member& b = people[static_cast<std::size_t>(two.second)];
     const double distance = PeopleVectors::mean_distance(a, b);
-    const double p = probability(distance);
+    const double p =
+        of_groups(probability(distance), std::min(std::ssize(a.rows), std::ssize(b.rows)));
     if (p < least_probability || decided.decided(a, b)) continue;
     ReviewPair pair{.a = a.id, .b = b.id, .distance = distance, .probability = p};
     pair.settles = faces_settled(decided.is_named(a.id), decided.is_named(b.id), std::ssize(a.rows),
                                  std::ssize(b.rows));
-    pair.gain = static_cast<double>(pair.settles) * bits(p);
+    pair.gain = static_cast<double>(pair.settles) * p;
     pairs.push_back(std::move(pair));
   }
   std::sort(pairs.begin(), pairs.end(), [](const ReviewPair& x, const ReviewPair& y) {

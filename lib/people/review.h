@@ -19,7 +19,7 @@ struct ReviewPair {
   /// Faces whose person the answer settles: those of the one without a name when the other has one,
   /// else those of the smaller.
   std::int64_t settles = 0;
-  double gain = 0;                           ///< settles times the bits that an answer brings
+  double gain = 0;                           ///< faces that the answer joins, as expected
   std::vector<FaceId> faces_a{}, faces_b{};  ///< to look at: the most typical first
 
   /// "12-57": the same as long as the two exist.

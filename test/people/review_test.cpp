@@ -77,7 +77,7 @@ TEST_F(ReviewTest, DistancesAreMeansOverAllPairs) {
   EXPECT_EQ(vectors.find(99), nullptr);
 }
 
-TEST_F(ReviewTest, PairsComeByFacesSettledTimesBits) {
+TEST_F(ReviewTest, PairsComeByFacesThatAreExpectedToJoin) {
   const auto a = add_faces({0, 0, 0, 0});
   const auto b = add_faces({1.5, 1.5, 1.5});
   const auto c = add_faces({3.0});
@@ -85,10 +85,12 @@ TEST_F(ReviewTest, PairsComeByFacesSettledTimesBits) {
   const auto pairs = rank();
   ASSERT_THAT(pairs, SizeIs(3));
   for (const ReviewPair& pair : pairs) {
-    const double p = 1 - pair.distance / 4;
-    const double bits = -p * std::log2(p) - (1 - p) * std::log2(1 - p);
-    EXPECT_NEAR(pair.gain, static_cast<double>(pair.settles) * bits, 1e-9);
-    EXPECT_NEAR(pair.probability, p, 1e-9);
+    const double one = 1 - pair.distance / 4;
+    // Four against three faces are three comparisons, anything against one face is one.
+    const int comparisons = pair.settles == 3 ? 3 : 1;
+    const double odds = std::pow(one / (1 - one), comparisons);
+    EXPECT_NEAR(pair.probability, odds / (1 + odds), 1e-9);
+    EXPECT_NEAR(pair.gain, static_cast<double>(pair.settles) * pair.probability, 1e-9);
   }
   EXPECT_EQ(pairs[0].id(), id_of(a[0], b[0]));
   EXPECT_EQ(pairs[0].settles, 3);
