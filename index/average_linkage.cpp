@@ -60,7 +60,7 @@ bool AverageLinkage::find_in_list(Id cluster, Nearest& nearest) {
 void AverageLinkage::find_nearest(std::span<const Id> queries, std::span<const Id> active,
                                   std::span<Nearest> nearest) {
   std::vector<char> found(queries.size());
-  parallel_for_pieces(std::ssize(queries), 16, threads_, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for_pieces(std::ssize(queries), 64, threads_, [&](std::int64_t begin, std::int64_t end) {
     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
       found[i] = find_in_list(queries[i], nearest[index(queries[i])]);
     }

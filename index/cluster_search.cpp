@@ -170,9 +170,14 @@ void ClusterSearch::look_among_rows(const Block& queries, std::size_t begin, std
 
 void ClusterSearch::search_some(std::span<const Id> queries, const Take& take) {
   const std::int64_t blocks = (std::ssize(queries) + kTile - 1) / kTile;
-  // Few queries: several threads share them, each over a part of the clusters.
+  // Few queries: several threads share them, each over a part of the clusters, if that takes longer
+  // than to start a thread.
+  constexpr std::size_t kWorthThreads = std::size_t{1} << 22;
   const std::int64_t tiles = (std::ssize(ids_) + kTile - 1) / kTile;
-  const std::int64_t parts = std::clamp<std::int64_t>(2 * threads_ / blocks, 1, tiles);
+  const std::int64_t parts =
+      means_.size() * queries.size() < kWorthThreads
+          ? 1
+          : std::clamp<std::int64_t>(2 * threads_ / blocks, 1, std::max<std::int64_t>(tiles, 1));
   const auto part_size = index((tiles + parts - 1) / parts * kTile);
   std::vector<std::vector<Best>> best(index(blocks * parts));
   std::vector<std::atomic<std::int64_t>> parts_left(index(blocks));
