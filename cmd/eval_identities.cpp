@@ -135,7 +135,7 @@ void print_text(const IdentitiesOptions& options, const People& people, const Al
                            pairs.splits);
   for (const AllPairsVal& val : pairs.val) {
     std::cout << fmt::format(
-        "VAL @ {:<6g}{:.4f} ± {:.4f}  (squared distance below {:.3f}, {} false "
+        "VAL @ {:<7g}{:.4f} ± {:.4f}  (squared distance below {:.3f}, {} false "
         "accepts)\n",
         val.far, val.val, val.standard_error, val.threshold, with_thousands(val.false_accepts));
   }

@@ -165,7 +165,7 @@ void print_report(const LfwOptions& options, const Lfw& lfw, const VerificationR
   for (const ValAtFar& val : report.val) {
     const double rests_on = val.far * val.different;
     std::cout << fmt::format(
-        "VAL @ {:<6g}{:.4f} ± {:.4f}{}\n", val.far, val.val, val.standard_error,
+        "VAL @ {:<7g}{:.4f} ± {:.4f}{}\n", val.far, val.val, val.standard_error,
         rests_on < kFewFalseAccepts ? fmt::format("  (rests on {:.1f} false accepts)", rests_on)
                                     : "");
   }

@@ -317,8 +317,7 @@ std::vector<at::Tensor> GraphNetwork::run(const at::Tensor& input) const {
 }
 
 std::vector<at::Tensor> GraphNetwork::run_batch(const at::Tensor& input) const {
-  // Measured on MobileFaceNet and NN2: fewer images leave small layers short of work, more leave
-  // the second-level cache.
+  // What lies between two layers of two images still fits the second-level cache.
   constexpr std::int64_t kImagesAtOnce = 2;
   const std::int64_t images = input.size(0);
   if (images < 2) return run(input);

@@ -9,8 +9,8 @@ namespace facenet {
 void set_compute_threads(int threads);
 
 /// Makes malloc keep what is freed. Without it every layer's result comes from the system and goes
-/// back to it, and a third of the time goes into clearing its pages. Blocks above 32 MB (large
-/// photos) still go back.
+/// back to it, and much of the time goes into clearing its pages. Blocks above 32 MB (large photos)
+/// still go back.
 void keep_freed_memory();
 
 /// One line for `--version`: LibTorch, BLAS, oneDNN and vector instructions in use.
