@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "base/error.h"
+#include "people/facts.h"
 
 namespace facenet {
 namespace {
@@ -159,6 +160,36 @@ std::int64_t count_churned(const std::map<FaceId, PersonId>& before, const Membe
   return churned;
 }
 
+/// Faces outside the clustering (their photos are away) stay with their person, unless the
+/// clustering brought that person a face that a fact keeps them apart from: those become a person
+/// of their own.
+void part_from_separated(Catalog& catalog, const std::map<FaceId, PersonId>& before,
+                         Memberships& memberships) {
+  std::map<FaceId, PersonId> after = before;
+  for (const auto& [face, person] : memberships) after[face] = person;
+  std::unordered_set<FaceId> clustered;
+  for (const auto& [face, person] : memberships) clustered.insert(face);
+  std::map<PersonId, PersonId> parted;  // by the person of before
+  const auto part = [&](const std::vector<FaceId>& side, const std::vector<FaceId>& other) {
+    std::unordered_set<PersonId> others;
+    for (const FaceId face : other)
+      if (const auto home = after.find(face); home != after.end()) others.insert(home->second);
+    for (const FaceId face : side) {
+      const auto home = after.find(face);
+      if (home == after.end() || clustered.contains(face) || !others.contains(home->second))
+        continue;
+      const auto [place, fresh] = parted.emplace(home->second, kNone);
+      if (fresh) place->second = catalog.add_person();
+      home->second = place->second;
+      memberships.emplace_back(face, place->second);
+    }
+  };
+  for (const FaceSeparation& separation : knowledge_from(catalog.facts()).apart) {
+    part(separation.left, separation.right);
+    part(separation.right, separation.left);
+  }
+}
+
 }  // namespace
 
 Regrouping store_groups(Catalog& catalog, const ClusteringInput& input,
@@ -181,6 +212,7 @@ Regrouping store_groups(Catalog& catalog, const ClusteringInput& input,
     memberships.emplace_back(input.faces[i], person);
     present.insert(person);
   }
+  part_from_separated(catalog, before, memberships);
   catalog.set_memberships(memberships);
   result.people = std::ssize(present);
   const auto remaining = people_with_faces(catalog.memberships());
