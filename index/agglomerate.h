@@ -37,12 +37,11 @@ struct AgglomerateOptions {
 /// Agglomerative clustering, cut at `threshold`: exactly the flat clusters and joins of the full
 /// distance matrix, without the matrix. A join at height <= t needs a pair at distance <= t, so
 /// only the graph of such pairs is searched, while the heights of average linkage (UPGMA) come from
-/// the clusters' sums: with W a cluster's weight (its size, where points have none), s the sum of
-/// its vectors and S its scatter, D(A, B) = |s_A/W_A - s_B/W_B|^2 + S_A/W_A^2 + S_B/W_B^2, in which
-/// nothing cancels. Joins happen in order of (height, smaller first, smaller second), heights in
-/// double from the same expression for both orders, so the result does not depend on threads.
-/// Cannot-link is D = infinity. Complete and single linkage disregard weights; single linkage joins
-/// in order of the pairs (distance, smaller point, larger point).
+/// the clusters' sums: with s the sum of a cluster's vectors and S its scatter,
+/// D(A, B) = |s_A/|A| - s_B/|B||^2 + S_A/|A|^2 + S_B/|B|^2, in which nothing cancels. Joins happen
+/// in order of (height, smaller first, smaller second), heights in double from the same expression
+/// for both orders, so the result does not depend on threads. Cannot-link is D = infinity. Single
+/// linkage joins in order of the pairs (distance, smaller point, larger point).
 ///
 /// Beside the vectors it takes some 300 bytes a point, the sums of clusters of five and more, and
 /// with the range graph 12 bytes a pair (complete linkage 56), or with the matrix-free form the

@@ -1,32 +1,13 @@
 #include "index/cluster_set.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <stdexcept>
 
-#include "base/error.h"
 #include "index/distance.h"
 
 namespace facenet {
 namespace {
-
-/// The weights over the largest, so that equal ones are 1 whatever they are. Empty without any.
-std::vector<double> relative_weights(const Points& points) {
-  if (!points.weight.empty() && std::ssize(points.weight) != points.count) {
-    throw std::invalid_argument("Points: not one weight a point");
-  }
-  float largest = 0;
-  for (std::size_t i = 0; i < points.weight.size(); ++i) {
-    if (!std::isfinite(points.weight[i]) || !(points.weight[i] > 0)) {
-      fail("the weight of vector {} is {}, not a number above 0", i, points.weight[i]);
-    }
-    largest = std::max(largest, points.weight[i]);
-  }
-  std::vector<double> weights(points.weight.begin(), points.weight.end());
-  for (double& weight : weights) weight /= static_cast<double>(largest);
-  return weights;
-}
 
 /// Clusters of this many points keep their sum: below, the points are about as quick to read as a
 /// sum in double, and half of all clusters would otherwise hold a sum in the first rounds.
@@ -41,16 +22,11 @@ ClusterSet::ClusterSet(const Points& points, const Constraints& constraints)
       next_(static_cast<std::size_t>(points.count), -1),
       last_(next_.size()),
       size_(next_.size(), 1),
-      point_weight_(relative_weights(points)),
-      weight_(point_weight_),
       scatter_(next_.size(), 0),
       squares_(next_.size()),
       sum_(next_.size()) {
   std::iota(last_.begin(), last_.end(), Id{0});
-  if (weight_.empty()) weight_.assign(next_.size(), 1);
-  for (Id i = 0; i < count(); ++i) {
-    squares_[index(i)] = weight_[index(i)] * squared_norm(points.row(i));
-  }
+  for (Id i = 0; i < count(); ++i) squares_[index(i)] = squared_norm(points.row(i));
 }
 
 std::vector<ClusterSet::Id> ClusterSet::clusters() const {
@@ -77,40 +53,39 @@ void ClusterSet::add_to(std::span<double> sum, Id cluster) const {
   }
   for (Id point = cluster; point >= 0; point = next_[index(point)]) {
     const auto row = points_.row(point);
-    const double weight = point_weight_.empty() ? 1 : point_weight_[index(point)];
-    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += static_cast<double>(row[i]) * weight;
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += static_cast<double>(row[i]);
   }
 }
 
-// With W a cluster's weight, s the sum of its vectors and S its scatter, the sum over all pairs of
-// A and B is W_A W_B |s_A/W_A - s_B/W_B|^2 + W_B/W_A S_A + W_A/W_B S_B. Every term is 0 or more, so
-// nothing cancels: copies of one vector are exactly 0 apart. Over a common denominator, vectors of
-// small integers have exact numerators, so that equal heights compare equal.
+// With |A| a cluster's size, s_A the sum of its vectors and S_A its scatter, the sum over all pairs
+// of A and B is |A||B| |s_A/|A| - s_B/|B||^2 + |B|/|A| S_A + |A|/|B| S_B. Every term is 0 or more,
+// so nothing cancels: copies of one vector are exactly 0 apart. Over a common denominator, vectors
+// of small integers have exact numerators, so that equal heights compare equal.
 double ClusterSet::sum_of_distances(Id a, const Sum& sum_a, Id b, const Sum& sum_b) const {
-  const double weight_a = weight_[index(a)];
-  const double weight_b = weight_[index(b)];
-  const double weights = weight_a * weight_b;
+  const auto size_a = static_cast<double>(size(a));
+  const auto size_b = static_cast<double>(size(b));
+  const double pairs = size_a * size_b;
   double between = 0;
   if (!sum_a.row.empty() && !sum_b.row.empty()) {
-    return scaled_squared_distance(sum_a.row, 1, sum_b.row, 1) * weights;
+    return scaled_squared_distance(sum_a.row, 1, sum_b.row, 1) * pairs;
   }
   if (!sum_a.row.empty()) {
-    between = scaled_squared_distance(sum_a.row, weights, sum_b.values, weight_a);
+    between = scaled_squared_distance(sum_a.row, pairs, sum_b.values, size_a);
   } else if (!sum_b.row.empty()) {
-    between = scaled_squared_distance(sum_a.values, weight_b, sum_b.row, weights);
+    between = scaled_squared_distance(sum_a.values, size_b, sum_b.row, pairs);
   } else {
-    between = scaled_squared_distance(sum_a.values, weight_b, sum_b.values, weight_a);
+    between = scaled_squared_distance(sum_a.values, size_b, sum_b.values, size_a);
   }
-  const double within =
-      weight_b * weight_b * scatter_[index(a)] + weight_a * weight_a * scatter_[index(b)];
-  return (between + within) / weights;
+  const double within = size_b * size_b * scatter_[index(a)] + size_a * size_a * scatter_[index(b)];
+  return (between + within) / pairs;
 }
 
 double ClusterSet::distance(Id a, const Sum& sum_a, Id b, const Sum& sum_b) const {
   if (!sum_a.row.empty() && !sum_b.row.empty()) {
     return scaled_squared_distance(sum_a.row, 1, sum_b.row, 1);
   }
-  return sum_of_distances(a, sum_a, b, sum_b) / (weight_[index(a)] * weight_[index(b)]);
+  return sum_of_distances(a, sum_a, b, sum_b) /
+         (static_cast<double>(size(a)) * static_cast<double>(size(b)));
 }
 
 double ClusterSet::distance(Id a, Id b) const {
@@ -124,7 +99,7 @@ void ClusterSet::mean(Id cluster, std::span<float> mean) const {
     std::ranges::copy(sum.row, mean.begin());
     return;
   }
-  const double share = 1 / weight_[index(cluster)];
+  const double share = 1 / static_cast<double>(size(cluster));
   std::ranges::transform(sum.values, mean.begin(),
                          [share](double value) { return static_cast<float>(value * share); });
 }
@@ -149,7 +124,6 @@ void ClusterSet::join(Id first, Id second) {
   next_[index(last_[index(first)])] = second;
   last_[index(first)] = last_[index(second)];
   size_[index(first)] = size;
-  weight_[index(first)] += weight_[index(second)];
   squares_[index(first)] += squares_[index(second)];
   constraints_.join(first, second);
   sets_.join(first, second);

@@ -17,8 +17,7 @@ class ClusterSet {
  public:
   using Id = DisjointSets::Id;
 
-  /// Keeps the points' spans; throws std::invalid_argument when sizes do not fit, Error for a
-  /// weight that is not a positive number.
+  /// Keeps the points' spans; throws std::invalid_argument when sizes do not fit.
   ClusterSet(const Points& points, const Constraints& constraints);
 
   int dimension() const { return points_.dimension; }
@@ -31,7 +30,7 @@ class ClusterSet {
 
   /// See ConstraintSet.
   bool may_join(Id a, Id b) const { return constraints_.may_join(a, b); }
-  /// Weighted mean squared distance over all pairs of the two, the same bits for (a, b) and (b, a).
+  /// Mean squared distance over all pairs of the two, the same bits for (a, b) and (b, a).
   double distance(Id a, Id b) const;
   /// Whether all points of the cluster are copies of one.
   bool is_copies(Id cluster) const { return scatter_[index(cluster)] == 0; }
@@ -39,7 +38,7 @@ class ClusterSet {
   void mean(Id cluster, std::span<float> mean) const;
   /// The mean squared norm of the points.
   double mean_square(Id cluster) const {
-    return squares_[index(cluster)] / weight_[index(cluster)];
+    return squares_[index(cluster)] / static_cast<double>(size(cluster));
   }
 
   /// `second` becomes part of `first`; first < second.
@@ -51,7 +50,7 @@ class ClusterSet {
   class Probe;
 
  private:
-  /// The weighted sum of a cluster's vectors. That of a single point is the point's row.
+  /// The sum of a cluster's vectors. That of a single point is the point's row.
   struct Sum {
     std::span<const float> row;
     std::span<const double> values;
@@ -69,10 +68,8 @@ class ClusterSet {
   std::vector<Id> next_,
       last_;  ///< the points of a cluster, from its smallest, in order of joining
   std::vector<std::int32_t> size_;
-  std::vector<double> point_weight_;  ///< none without weights; else the largest is 1
-  std::vector<double> weight_;
-  std::vector<double> scatter_;  ///< weighted sum of distances over a cluster's own pairs
-  std::vector<double> squares_;  ///< weighted sum of squared norms
+  std::vector<double> scatter_;  ///< sum of distances over a cluster's own pairs
+  std::vector<double> squares_;  ///< sum of squared norms
   /// Only of clusters whose points would take longer to add up.
   std::vector<std::vector<double>> sum_;
 };

@@ -28,17 +28,4 @@ struct Constraints {
   std::span<const Separation> apart = {};
 };
 
-/// Two points that `block` puts together (or one point, twice) and that another constraint keeps
-/// apart.
-struct Contradiction {
-  std::int64_t separation;   ///< its place in `apart`; -1: the two have different labels
-  std::int64_t left, right;  ///< the first such points, by their rows
-};
-
-/// Every contradiction, once for each block and separation, and once for each block and pair of a
-/// block's first label with another; sorted by separation, then points. Clustering goes on with
-/// them as `Constraints::block` says, so that the caller can report the facts by name. Two points
-/// of one photo in a block are none: the user has seen the photo.
-std::vector<Contradiction> contradictions(const Constraints& constraints);
-
 }  // namespace facenet

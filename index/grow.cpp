@@ -219,8 +219,8 @@ Clustering Growth::run() && {
 Clustering grow(const Points& points, const Constraints& constraints,
                 const EarlierClustering& earlier, const AgglomerateOptions& options) {
   options.validate();
-  if (options.linkage != Linkage::kAverage || !points.weight.empty())
-    throw std::invalid_argument("grow: for average linkage without weights");
+  if (options.linkage != Linkage::kAverage)
+    throw std::invalid_argument("grow: for average linkage");
   if (std::ssize(earlier.changed) != points.count)
     throw std::invalid_argument("EarlierClustering: not one entry a point");
   for (const Merge& merge : earlier.merges)

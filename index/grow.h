@@ -24,8 +24,8 @@ struct EarlierClustering {
 /// (were there a nearer partner among the clean ones, the earlier clustering had taken it), so that
 /// only the neighbours of dirty clusters are looked for, each time among all clusters.
 ///
-/// Throws as agglomerate() does; std::invalid_argument for another linkage, weights, or spans of
-/// the wrong size.
+/// Throws as agglomerate() does; std::invalid_argument for another linkage, or spans of the wrong
+/// size.
 Clustering grow(const Points& points, const Constraints& constraints,
                 const EarlierClustering& earlier, const AgglomerateOptions& options);
 

@@ -10,9 +10,6 @@ struct Points {
   std::span<const float> values;
   std::int64_t count = 0;
   int dimension = 0;
-  /// How much each point counts where average linkage averages, above 0; empty: all the same. Only
-  /// the ratios matter. A point of little weight joins others and hardly moves them.
-  std::span<const float> weight = {};
 
   std::span<const float> row(std::int64_t i) const {
     return values.subspan(static_cast<std::size_t>(i) * static_cast<std::size_t>(dimension),

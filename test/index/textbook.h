@@ -21,11 +21,9 @@ class Textbook {
       : n_(static_cast<std::size_t>(points.count)),
         members_(n_),
         distance_(n_, std::vector<double>(n_)),
-        weight_(n_, 1),
         apart_(n_, std::vector<bool>(n_)) {
     for (std::size_t i = 0; i < n_; ++i) {
       members_[i] = {i};
-      if (!points.weight.empty()) weight_[i] = static_cast<double>(points.weight[i]);
       for (std::size_t j = 0; j < n_; ++j) distance_[i][j] = squared_distance(points, i, j);
     }
     forbid(constraints);
@@ -107,16 +105,16 @@ class Textbook {
   /// The sums come before the division, so that vectors of integers give exact ties.
   double height(std::size_t i, std::size_t j, Linkage linkage) const {
     double sum = 0;
-    double weights = 0;
+    double pairs = 0;
     double largest = 0;
     for (const std::size_t a : members_[i]) {
       for (const std::size_t b : members_[j]) {
-        sum += weight_[a] * weight_[b] * distance_[a][b];
-        weights += weight_[a] * weight_[b];
+        sum += distance_[a][b];
+        ++pairs;
         largest = std::max(largest, distance_[a][b]);
       }
     }
-    return linkage == Linkage::kComplete ? largest : sum / weights;
+    return linkage == Linkage::kComplete ? largest : sum / pairs;
   }
 
   std::tuple<double, std::size_t, std::size_t> nearest_pair(std::size_t i, std::size_t j) const {
@@ -147,7 +145,6 @@ class Textbook {
   std::size_t n_;
   std::vector<std::vector<std::size_t>> members_;
   std::vector<std::vector<double>> distance_;
-  std::vector<double> weight_;
   std::vector<std::vector<bool>> apart_;
 };
 
