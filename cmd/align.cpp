@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "cmd/command_line.h"
 #include "cmd/commands.h"
@@ -64,9 +65,7 @@ ExitStatus run_align(Arguments arguments) {
   options.threads = common.thread_count();
   if (folder.empty()) fail<UsageError>("give --output DIR for the chips");
 
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) fail("{}: cannot make the folder: {}", folder, error.message());
+  make_folder(folder);
 
   ChipNames names;
   return stream_photos(paths, options,

@@ -107,7 +107,7 @@ ExitStatus run_catalog(Arguments arguments) {
   output.add_json(line, "one JSON document");
   common.add_catalog(line);
   common.add_messages(line);
-  add_embedding_options(line, embedder);
+  add_model_options(line, embedder);
   if (!line.parse(arguments)) return ExitStatus::kOk;
   common.apply();
   if (words.front() == "quality")

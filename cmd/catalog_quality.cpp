@@ -92,10 +92,9 @@ ExitStatus catalog_quality(const CommonOptions& common, EmbedderOptions embedder
                            bool json) {
   const Catalog catalog(common.catalog_path(), Catalog::Mode::kRead);
   const Catalog::Snapshot snapshot(catalog);
-  if (!model_given) use_model_of_catalog(catalog, embedder);
   const auto run = catalog.last_clustering();
   if (!run) fail("{}: was never clustered: run `facenet cluster`", catalog.path());
-  const PeopleVectors vectors(catalog, model_of_catalog(catalog, embedder));
+  const PeopleVectors vectors(catalog, model_of_catalog(catalog, embedder, model_given).id);
   const CatalogQuality quality = measure_quality(catalog, vectors, run->threshold);
   json ? print_quality_json(catalog, quality, *run) : print_quality_text(quality, *run);
   if (quality.largest_stands_out())

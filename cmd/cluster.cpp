@@ -93,9 +93,9 @@ void log_summary(const std::string& photos, const ReclusterReport& report, std::
 /// Without a look at any photo: after statements, or for another cut.
 ExitStatus cluster_catalog(ClusterOptions options) {
   Catalog catalog(options.common.catalog_path(), Catalog::Mode::kWrite);
-  if (!options.model_given) use_model_of_catalog(catalog, *options.analyser.embedder);
-  const ModelId model = model_of_catalog(catalog, *options.analyser.embedder);
-  const ReclusterReport report = regroup(catalog, options, model);
+  const CatalogModel model = model_of_catalog(catalog, *options.analyser.embedder,
+                                              options.model_given, !options.threshold_given);
+  const ReclusterReport report = regroup(catalog, options, model.id);
   const auto people = list_people(catalog, options.min_faces, options.all);
   print_report(options, {}, report, people);
   if (report.faces == 0) {
@@ -133,11 +133,9 @@ ExitStatus explain(const ClusterOptions& options) {
   if (options.paths.size() != 2) fail<UsageError>("--explain: give the numbers of two faces");
   Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
   EmbedderOptions embedder = *options.analyser.embedder;
-  if (!options.model_given) use_model_of_catalog(catalog, embedder);
-  const ModelInfo info = describe_embedder(embedder).info;
+  const CatalogModel model = model_of_catalog(catalog, embedder, options.model_given);
   const Explanation explanation = explain_faces(
-      catalog, model_of_catalog(catalog, embedder), info.operating_point(embedder.flip),
-      face_number(options.paths[0]), face_number(options.paths[1]));
+      catalog, model.id, model.point, face_number(options.paths[0]), face_number(options.paths[1]));
   options.output.json ? print_json(explanation_json(explanation)) : print_explanation(explanation);
   return explanation.together ? ExitStatus::kOk : ExitStatus::kNegative;
 }

@@ -61,13 +61,11 @@ void add_detection_options(CommandLine& line, AnalyserOptions& options) {
   line.option("max-pixels", options.decode.max_pixels, "N", "refuse photos of more pixels");
 }
 
-void add_embedding_options(CommandLine& line, EmbedderOptions& options) {
+void add_model_options(CommandLine& line, EmbedderOptions& options) {
   line.heading("Vectors");
   line.option("model", options.model, "NAME|FILE",
               "network that maps faces to vectors: a name of `facenet model list`, a weights file, "
               "or a TorchScript module (FILE.pt) that maps [N,3,H,W] to [N,D]");
-  line.option("precision", options.precision, "fp32|bf16|auto",
-              "numbers to compute with; auto: bf16, twice as fast, where the processor has it");
   line.negative_flag("no-flip", options.flip,
                      "use the vector of the face alone, without that of its mirror image");
   line.heading("TorchScript modules (--model FILE.pt; the same with every run)");
@@ -79,6 +77,15 @@ void add_embedding_options(CommandLine& line, EmbedderOptions& options) {
               "rgb or bgr, and (value - MEAN) / DIVISOR; MEAN and DIVISOR are one number or three");
   line.option("alignment", options.script.alignment, "NAME",
               "where it expects eyes, nose and mouth: arcface-112 or dlib-150");
+}
+
+void add_embedding_options(CommandLine& line, EmbedderOptions& options) {
+  add_model_options(line, options);
+  line.heading("Speed");
+  line.option(
+      "precision", options.precision, "fp32|bf16|auto",
+      "numbers to compute with; auto: bf16 where the processor has it, which large networks "
+      "gain from");
 }
 
 void OutputOptions::add_json(CommandLine& line, const std::string& help) {

@@ -34,7 +34,9 @@ struct CommonOptions {
 /// --detector, --min-face, --min-face-pixels, --score, --max-pixels
 void add_detection_options(CommandLine& line, AnalyserOptions& options);
 
-/// --model, --precision, --no-flip
+/// --model, --no-flip and what a TorchScript module needs: which vectors are meant.
+void add_model_options(CommandLine& line, EmbedderOptions& options);
+/// These and --precision: for commands that make vectors.
 void add_embedding_options(CommandLine& line, EmbedderOptions& options);
 
 /// How a command prints.

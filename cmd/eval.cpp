@@ -2,9 +2,6 @@
 
 #include <array>
 
-#include "cmd/command_line.h"
-#include "cmd/commands.h"
-
 namespace facenet {
 namespace {
 
@@ -17,6 +14,34 @@ constexpr std::array kProtocols = {Protocol{"lfw", run_eval_lfw},
                                    Protocol{"identities", run_eval_identities}};
 
 }  // namespace
+
+EvalOptions::EvalOptions() {
+  analyser.embedder.emplace();
+  analyser.hash = false;
+}
+
+Framing EvalOptions::framing() const {
+  return mode == "centre" ? Framing::kCentre : Framing::kAligned;
+}
+
+void EvalOptions::add(CommandLine& line, const std::string& folder_help) {
+  line.positionals("DIR: " + folder_help, folders, 1, 1);
+  line.option("mode", mode, "MODE",
+              "aligned: faces are found and aligned; centre: one fixed crop for all images");
+  output.add_json(line, "one JSON document");
+  common.add_threads(line);
+  common.add_messages(line);
+  add_detection_options(line, analyser);
+  add_embedding_options(line, *analyser.embedder);
+}
+
+void EvalOptions::apply() {
+  common.apply();
+  analyser.threads = common.thread_count();
+  if (mode != "aligned" && mode != "centre") {
+    fail<UsageError>("--mode must be aligned or centre, not '{}'", mode);
+  }
+}
 
 ExitStatus run_eval(Arguments arguments) {
   for (const Protocol& protocol : kProtocols) {

@@ -3,10 +3,7 @@
 #include "base/interrupt.h"
 #include "base/logging.h"
 #include "base/text.h"
-#include "cmd/command_line.h"
-#include "cmd/common_options.h"
 #include "cmd/eval.h"
-#include "cmd/face_vectors.h"
 #include "cmd/library.h"
 #include "cmd/output.h"
 #include "nn/model_info.h"
@@ -18,15 +15,9 @@ namespace {
 
 constexpr std::array kFars = {1e-1, 1e-2, 1e-3, 1e-4, 1e-5};
 
-struct IdentitiesOptions {
-  CommonOptions common;
-  OutputOptions output;
-  AnalyserOptions analyser;
-  std::string root, mode = "aligned";
+struct IdentitiesOptions : EvalOptions {
   int splits = 5;
   double threshold = 0;  ///< 0: the model's
-
-  Framing framing() const { return mode == "centre" ? Framing::kCentre : Framing::kAligned; }
 };
 
 /// The faces of a folder with a folder for each person.
@@ -46,7 +37,7 @@ std::string person_of(const std::string& path, const std::string& root) {
 }
 
 People read_people(const IdentitiesOptions& options) {
-  const ScanResult found = scan({options.root});
+  const ScanResult found = scan({options.root()});
   std::map<std::string, std::string> reasons(found.unreadable.begin(), found.unreadable.end());
   std::vector<std::string> images;
   const std::string& root = found.roots.front();
@@ -57,7 +48,7 @@ People read_people(const IdentitiesOptions& options) {
   }
   if (images.empty()) {
     fail("{}: no photos in folders below; give a folder with a folder for each person",
-         options.root);
+         options.root());
   }
   const FaceVectors faces = face_vectors(images, options.analyser, options.framing());
   reasons.insert(faces.unreadable.begin(), faces.unreadable.end());
@@ -169,10 +160,6 @@ ExitStatus evaluate(IdentitiesOptions options) {
 
 ExitStatus run_eval_identities(Arguments arguments) {
   IdentitiesOptions options;
-  options.analyser.embedder.emplace();
-  options.analyser.hash = false;
-  std::vector<std::string> roots;
-
   CommandLine line(
       "eval identities [OPTIONS] DIR",
       "Compares all faces of a labelled folder: DIR has a folder for each person. Of each image "
@@ -182,24 +169,12 @@ ExitStatus run_eval_identities(Arguments arguments) {
       "different people are accepted, with standard errors over splits of the people, and how "
       "well\n"
       "clustering at a cut finds the people again.");
-  line.positionals("DIR: give a folder with a folder for each person", roots, 1, 1);
-  line.option("mode", options.mode, "MODE",
-              "aligned: faces are found and aligned; centre: one fixed crop for all images");
   line.option("splits", options.splits, "N", "parts of the people for standard errors");
   line.option("threshold", options.threshold, "D", "cut of the clustering (default: the model's)");
-  options.output.add_json(line, "one JSON document");
-  options.common.add_threads(line);
-  options.common.add_messages(line);
-  add_detection_options(line, options.analyser);
-  add_embedding_options(line, *options.analyser.embedder);
+  options.add(line, "give a folder with a folder for each person");
   if (!line.parse(arguments)) return ExitStatus::kOk;
-  options.common.apply();
-  options.analyser.threads = options.common.thread_count();
-  options.root = roots[0];
+  options.apply();
   if (options.splits < 1) fail<UsageError>("--splits must be at least 1");
-  if (options.mode != "aligned" && options.mode != "centre") {
-    fail<UsageError>("--mode must be aligned or centre, not '{}'", options.mode);
-  }
   if (line.given("threshold") && !(options.threshold > 0 && options.threshold <= 4)) {
     fail<UsageError>("--threshold must lie between 0 and 4: vectors have unit length");
   }

@@ -6,10 +6,7 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/logging.h"
-#include "cmd/command_line.h"
-#include "cmd/common_options.h"
 #include "cmd/eval.h"
-#include "cmd/face_vectors.h"
 #include "cmd/library.h"
 #include "cmd/output.h"
 #include "nn/model_info.h"
@@ -24,15 +21,10 @@ namespace {
 constexpr std::array kFars = {1e-1, 1e-2, 1e-3, 1e-4};
 constexpr double kFewFalseAccepts = 10;  ///< below this a VAL is noise
 
-struct LfwOptions {
-  CommonOptions common;
-  OutputOptions output;
-  AnalyserOptions analyser;
-  std::string root, mode = "aligned", failures, roc;
+struct LfwOptions : EvalOptions {
+  std::string failures, roc;
   int view = 2;
   bool force = false;
-
-  Framing framing() const { return mode == "centre" ? Framing::kCentre : Framing::kAligned; }
 };
 
 /// The pairs of a file with the distances of their images.
@@ -45,12 +37,12 @@ class Lfw {
  public:
   explicit Lfw(const LfwOptions& options) : options_(options) {
     if (options.view == 2) {
-      test_.pairs = read_lfw_pairs(options.root + "/pairs.txt");
+      test_.pairs = read_lfw_pairs(options.root() + "/pairs.txt");
     } else {
-      train_.pairs = read_lfw_pairs(options.root + "/pairsDevTrain.txt");
-      test_.pairs = read_lfw_pairs(options.root + "/pairsDevTest.txt");
+      train_.pairs = read_lfw_pairs(options.root() + "/pairsDevTrain.txt");
+      test_.pairs = read_lfw_pairs(options.root() + "/pairsDevTest.txt");
     }
-    images_ = find_lfw_images(options.root, test_.pairs);
+    images_ = find_lfw_images(options.root(), test_.pairs);
   }
 
   /// False when a signal came.
@@ -215,10 +207,6 @@ ExitStatus evaluate(const LfwOptions& options) {
 
 ExitStatus run_eval_lfw(Arguments arguments) {
   LfwOptions options;
-  options.analyser.embedder.emplace();
-  options.analyser.hash = false;
-  std::vector<std::string> roots;
-
   CommandLine line(
       "eval lfw [OPTIONS] DIR",
       "Verification on Labeled Faces in the Wild, unrestricted with labelled outside data. DIR "
@@ -231,28 +219,16 @@ ExitStatus run_eval_lfw(Arguments arguments) {
       "error of the mean. View 1, for choosing settings: threshold from the first file, judged on "
       "the\n"
       "second.");
-  line.positionals("DIR: give the folder of the data set", roots, 1, 1);
   line.option("view", options.view, "1|2", "which of the two protocols");
-  line.option("mode", options.mode, "MODE",
-              "aligned: faces are found and aligned; centre: one fixed crop for all images");
   line.option("failures", options.failures, "FILE.html",
               "write a page with the pairs that are wrong at the best threshold");
   line.option("roc", options.roc, "FILE.svg", "draw the ROC curve");
   line.flag("force", options.force, "replace files that exist");
-  options.output.add_json(line, "one JSON document");
-  options.common.add_threads(line);
-  options.common.add_messages(line);
-  add_detection_options(line, options.analyser);
-  add_embedding_options(line, *options.analyser.embedder);
+  options.add(line, "give the folder of the data set");
   if (!line.parse(arguments)) return ExitStatus::kOk;
-  options.common.apply();
-  options.analyser.threads = options.common.thread_count();
-  options.root = roots[0];
-  prepare_model(*options.analyser.embedder);
+  options.apply();
   if (options.view != 1 && options.view != 2) fail<UsageError>("--view must be 1 or 2");
-  if (options.mode != "aligned" && options.mode != "centre") {
-    fail<UsageError>("--mode must be aligned or centre, not '{}'", options.mode);
-  }
+  prepare_model(*options.analyser.embedder);
   return evaluate(options);
 }
 

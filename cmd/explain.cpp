@@ -229,7 +229,7 @@ Json explanation_json(const Explanation& explanation) {
             {"faces", {explanation.a, explanation.b}},
             {"people", {explanation.person_a, explanation.person_b}},
             {"distance", explanation.distance},
-            {"probability", explanation.probability},
+            {"probability", probability_json(explanation.probability)},
             {"threshold", explanation.threshold},
             {"joined_at", or_null(explanation.joined_at)},
             {"mean_distance", or_null(explanation.mean_distance)},
@@ -251,8 +251,8 @@ void print_explanation(const Explanation& explanation) {
     line(fmt::format("face {} is person {}, face {} is person {}", explanation.a,
                      explanation.person_a, explanation.b, explanation.person_b));
   }
-  line(fmt::format("  their own distance is {:.3f}, probability {:.4f}", explanation.distance,
-                   explanation.probability));
+  line(fmt::format("  their own distance is {:.3f}{}", explanation.distance,
+                   probability_text(explanation.probability)));
   for (const std::string& constraint : explanation.constraints)
     line(fmt::format("  {} by {}", explanation.together ? "together" : "kept apart", constraint));
   if (!explanation.mean_distance) return;

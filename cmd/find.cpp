@@ -10,6 +10,7 @@
 #include "cmd/library.h"
 #include "cmd/networks.h"
 #include "cmd/output.h"
+#include "cmd/photo_stream.h"
 #include "people/people.h"
 #include "people/vectors.h"
 
@@ -46,11 +47,7 @@ PhotoAnalysis analyse(const FindOptions& options) {
   const auto analyser = networks().make_analyser(options.analyser);
   const std::vector<AnalysisRequest> requests = {{options.photos.front(), std::nullopt}};
   PhotoAnalysis analysis = std::move(analyser->analyse(requests).front());
-  const std::string& path = options.photos.front();
-  if (analysis.status == PhotoAnalysis::Status::kNotPhoto) fail("{}: not a photo", path);
-  if (analysis.status == PhotoAnalysis::Status::kUnreadable) fail("{}: {}", path, analysis.error);
-  if (analysis.faces.empty())
-    fail("{}: no face found; try a smaller --min-face or --score, or another photo", path);
+  require_face(options.photos.front(), analysis);
   return analysis;
 }
 
@@ -96,7 +93,7 @@ class Finder {
     if (row == member.rows.end()) return;  // not seen by this model yet
     const double distance = squared_distance(vector, vectors_.vector(*row));
     const double probability = point_.probability(distance);
-    if (probability >= least_) found.photos.push_back({std::move(face), distance, probability});
+    if (!(probability < least_)) found.photos.push_back({std::move(face), distance, probability});
   }
 
   const Catalog& catalog_;
@@ -112,7 +109,7 @@ Json found_json(const FoundPerson& found) {
   json["person"] = {{"id", found.person.id},
                     {"name", found.person.name.empty() ? Json(nullptr) : Json(found.person.name)},
                     {"distance", found.distance},
-                    {"probability", found.probability}};
+                    {"probability", probability_json(found.probability)}};
   json["photos"] = Json::array();
   for (const FoundPhoto& photo : found.photos) {
     const FaceRecord& record = photo.face.face;
@@ -121,7 +118,7 @@ Json found_json(const FoundPerson& found) {
     entry["face"] = record.id;
     entry["box"] = box_json({record.x, record.y, record.width, record.height});
     entry["distance"] = photo.distance;
-    entry["probability"] = photo.probability;
+    entry["probability"] = probability_json(photo.probability);
     json["photos"].push_back(std::move(entry));
   }
   return json;
@@ -133,9 +130,9 @@ void print_text(const FoundPerson& found, std::size_t number, bool all) {
     std::cout << face << "nobody\n";
     return;
   }
-  std::cout << fmt::format("{}person {}{}{}: distance {:.3f}, probability {:.4f}\n", face,
-                           found.person.id, found.person.name.empty() ? "" : " ",
-                           escape_control(found.person.name), found.distance, found.probability);
+  std::cout << fmt::format("{}person {}{}{}: distance {:.3f}{}\n", face, found.person.id,
+                           found.person.name.empty() ? "" : " ", escape_control(found.person.name),
+                           found.distance, probability_text(found.probability));
   for (const FoundPhoto& photo : found.photos)
     std::cout << fmt::format("    {:.3f} {:.4f} {}\n", photo.distance, photo.probability,
                              escape_control(photo.face.paths.front()));
@@ -161,17 +158,13 @@ void print_null_separated(const std::vector<FoundPerson>& people) {
 
 ExitStatus find(FindOptions options) {
   const Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
-  if (!options.model_given) use_model_of_catalog(catalog, *options.analyser.embedder);
-  prepare_model(*options.analyser.embedder, options.threshold == 0);
-  const EmbedderOptions& embedder = *options.analyser.embedder;
-  const ModelInfo info = describe_embedder(embedder).info;
-  const OperatingPoint& point = info.operating_point(embedder.flip);
-  const ModelId model = model_of_catalog(catalog, embedder);
+  const CatalogModel model = model_of_catalog(catalog, *options.analyser.embedder,
+                                              options.model_given, options.threshold == 0);
   const PhotoAnalysis analysis = analyse(options);
 
   const Catalog::Snapshot snapshot(catalog);
-  const Finder finder(catalog, model, point, options);
-  const auto dimension = static_cast<std::size_t>(info.embedding);
+  const Finder finder(catalog, model.id, model.point, options);
+  const auto dimension = static_cast<std::size_t>(model.info.embedding);
   std::vector<FoundPerson> people;
   for (std::size_t i = 0; i < (options.all ? analysis.faces.size() : 1); ++i)
     people.push_back(finder.find(analysis.faces[i],

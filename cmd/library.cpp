@@ -15,7 +15,10 @@ void use_model_of_catalog(const Catalog& catalog, EmbedderOptions& options) {
   if (const auto model = catalog.property("model")) options.model = *model;
 }
 
-ModelId model_of_catalog(const Catalog& catalog, const EmbedderOptions& options) {
+CatalogModel model_of_catalog(const Catalog& catalog, EmbedderOptions& options, bool given,
+                              bool needs_threshold) {
+  if (!given) use_model_of_catalog(catalog, options);
+  prepare_model(options, needs_threshold);
   const EmbedderFile file = describe_embedder(options);
   const auto model = catalog.find_model({.name = file.info.name,
                                          .weights_sha256 = file.weights_sha256,
@@ -24,7 +27,7 @@ ModelId model_of_catalog(const Catalog& catalog, const EmbedderOptions& options)
   if (!model)
     fail("{}: has no vectors of {}{}: run `facenet cluster PHOTOS`", catalog.path(), options.model,
          options.flip ? "" : " without mirror image");
-  return *model;
+  return {*model, file.info, file.info.operating_point(options.flip)};
 }
 
 void remember_model(Catalog& catalog, const EmbedderOptions& options) {

@@ -16,13 +16,24 @@ AnalyserFactory networks_factory();
 
 /// Takes the model that the catalog was last used with, so that it need not be named every time.
 void use_model_of_catalog(const Catalog& catalog, EmbedderOptions& options);
-/// The catalog's number of the model. Throws Error when the catalog has no vectors of it.
-ModelId model_of_catalog(const Catalog& catalog, const EmbedderOptions& options);
 void remember_model(Catalog& catalog, const EmbedderOptions& options);
 
 /// Completes the options of a TorchScript model by running it; does nothing for other models.
 /// Throws UsageError when `needs_threshold`, because a TorchScript file has none.
 void prepare_model(EmbedderOptions& options, bool needs_threshold = false);
+
+/// A model whose vectors the catalog has.
+struct CatalogModel {
+  ModelId id = 0;
+  ModelInfo info;
+  OperatingPoint point;  ///< with or without mirror images, as the options say
+};
+
+/// The model of the options when `given`, else the one that the catalog was last used with; the
+/// options are completed. Throws Error when the catalog has no vectors of it, UsageError as
+/// prepare_model().
+CatalogModel model_of_catalog(const Catalog& catalog, EmbedderOptions& options, bool given,
+                              bool needs_threshold = false);
 
 /// One line on stderr for every photo that could not be read.
 void report_problems(const LibraryUpdate& update);

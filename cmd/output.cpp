@@ -105,6 +105,14 @@ Json person_json(const Person& person) {
   return json;
 }
 
+Json probability_json(double probability) {
+  return std::isnan(probability) ? Json(nullptr) : Json(probability);
+}
+
+std::string probability_text(double probability) {
+  return std::isnan(probability) ? "" : fmt::format(", probability {:.4f}", probability);
+}
+
 void print_json(const Json& json) {
   std::cout << json.dump() << '\n';
 }

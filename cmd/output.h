@@ -29,6 +29,11 @@ Json analysis_json(const std::string& path, const PhotoAnalysis& analysis);
 /// {"id", "name", "faces": [{"id", "photo", "box", "score"}]}, and "hidden": true where it is so
 Json person_json(const Person& person);
 
+/// A probability, null where the model has none to give (NaN); as text ", probability 0.9987", or
+/// nothing.
+Json probability_json(double probability);
+std::string probability_text(double probability);
+
 /// Prints one JSON document and a line break to stdout.
 void print_json(const Json& json);
 

@@ -161,7 +161,7 @@ ExitStatus run_people(Arguments arguments) {
   options.common.add_catalog(line);
   options.common.add_threads(line);
   options.common.add_messages(line);
-  add_embedding_options(line, options.embedder);
+  add_model_options(line, options.embedder);
   if (!line.parse(arguments)) return ExitStatus::kOk;
   options.common.apply();
   options.output.validate();

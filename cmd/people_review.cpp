@@ -1,7 +1,6 @@
 // The review queue: "are these two one person?"
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <iostream>
 #include <unordered_map>
 
@@ -25,13 +24,6 @@ constexpr double kLeastProbability = 0.02;
 constexpr std::size_t kPairsListed = 20;
 constexpr int kChipPixels = 160;
 
-OperatingPoint point_of(const PeopleOptions& options, const Catalog& catalog, ModelId& model) {
-  EmbedderOptions embedder = options.embedder;
-  if (!options.model_given) use_model_of_catalog(catalog, embedder);
-  model = model_of_catalog(catalog, embedder);
-  return describe_embedder(embedder).info.operating_point(embedder.flip);
-}
-
 /// The distance at which a pair is that likely to be one person.
 double distance_at(const OperatingPoint& point, double probability) {
   return std::min(4.0, point.midpoint + std::log(1 / probability - 1) / point.steepness);
@@ -40,9 +32,13 @@ double distance_at(const OperatingPoint& point, double probability) {
 std::vector<ReviewPair> find_pairs(const PeopleOptions& options, const Catalog& catalog,
                                    std::size_t limit) {
   const Catalog::Snapshot snapshot(catalog);
-  ModelId model = 0;
-  const OperatingPoint point = point_of(options, catalog, model);
-  const PeopleVectors vectors(catalog, model);
+  EmbedderOptions embedder = options.embedder;
+  const CatalogModel model = model_of_catalog(catalog, embedder, options.model_given);
+  const OperatingPoint& point = model.point;
+  if (std::isnan(point.probability(0)))
+    fail("{}: does not say how likely two faces are one person, by which pairs are chosen",
+         embedder.model);
+  const PeopleVectors vectors(catalog, model.id);
   // Means are never farther apart than the mean distance of the faces.
   const std::vector<float> means = vectors.means();
   const Points points{means, std::ssize(vectors.people()), static_cast<int>(vectors.dimension())};
@@ -127,7 +123,7 @@ Image cut_out(const FaceRecord& face, const std::string& path) {
 }
 
 void write_chips(const std::string& folder, const ReviewPair& pair, const FaceBook& book) {
-  std::filesystem::create_directories(folder);
+  make_folder(folder);
   const auto write = [&](char side, const std::vector<FaceId>& faces) {
     for (std::size_t i = 0; i < faces.size(); ++i) {
       const std::string path = book.path(faces[i]);

@@ -70,4 +70,12 @@ PhotoStreamResult stream_photos(
   return result;
 }
 
+void require_face(const std::string& path, const PhotoAnalysis& analysis) {
+  using Status = PhotoAnalysis::Status;
+  if (analysis.status == Status::kNotPhoto) fail("{}: not a photo", path);
+  if (analysis.status == Status::kUnreadable) fail("{}: {}", path, analysis.error);
+  if (analysis.faces.empty())
+    fail("{}: no face found; try a smaller --min-face or --score, or another photo", path);
+}
+
 }  // namespace facenet

@@ -24,4 +24,8 @@ PhotoStreamResult stream_photos(
     const std::vector<std::string>& roots, const AnalyserOptions& options,
     const std::function<void(const std::string& path, PhotoAnalysis& analysis)>& receive);
 
+/// For commands about single photos: throws Error, one line that names the photo, unless it could
+/// be read and has a face.
+void require_face(const std::string& path, const PhotoAnalysis& analysis);
+
 }  // namespace facenet

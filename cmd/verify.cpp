@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cmath>
 #include <iostream>
 
 #include "cmd/command_line.h"
@@ -8,6 +7,7 @@
 #include "cmd/library.h"
 #include "cmd/networks.h"
 #include "cmd/output.h"
+#include "cmd/photo_stream.h"
 #include "pipeline/analyse.h"
 
 namespace facenet {
@@ -36,20 +36,7 @@ std::vector<PhotoAnalysis> analyse_both(const Analyser& analyser, const VerifyOp
     analyses.push_back(std::move(analysis));
     return true;
   });
-  for (std::size_t i = 0; i < analyses.size(); ++i) {
-    const std::string& path = options.photos[i];
-    switch (analyses[i].status) {
-      case PhotoAnalysis::Status::kNotPhoto:
-        fail("{}: not a photo", path);
-      case PhotoAnalysis::Status::kUnreadable:
-        fail("{}: {}", path, analyses[i].error);
-      default:
-        break;
-    }
-    if (analyses[i].faces.empty()) {
-      fail("{}: no face found; try a smaller --min-face or --score, or another photo", path);
-    }
-  }
+  for (std::size_t i = 0; i < analyses.size(); ++i) require_face(options.photos[i], analyses[i]);
   return analyses;
 }
 
@@ -72,24 +59,20 @@ std::vector<Comparison> compare(const PhotoAnalysis& a, const PhotoAnalysis& b,
 
 Json comparison_json(const Comparison& comparison, double threshold,
                      const std::vector<PhotoAnalysis>& photos) {
-  return {
-      {"same", comparison.same},
-      {"distance", comparison.distance},
-      {"threshold", threshold},
-      {"probability", std::isnan(comparison.probability) ? Json() : Json(comparison.probability)},
-      {"a", face_json(photos[0].faces[comparison.a])},
-      {"b", face_json(photos[1].faces[comparison.b])}};
+  return {{"same", comparison.same},
+          {"distance", comparison.distance},
+          {"threshold", threshold},
+          {"probability", probability_json(comparison.probability)},
+          {"a", face_json(photos[0].faces[comparison.a])},
+          {"b", face_json(photos[1].faces[comparison.b])}};
 }
 
 void print_text(const Comparison& comparison, double threshold, bool all) {
   if (all) std::cout << fmt::format("{} {} ", comparison.a, comparison.b);
-  std::cout << fmt::format("{}: distance {:.3f}, threshold {:.3f}",
+  std::cout << fmt::format("{}: distance {:.3f}, threshold {:.3f}{}\n",
                            comparison.same ? "same person" : "different people",
-                           comparison.distance, threshold);
-  if (!std::isnan(comparison.probability)) {
-    std::cout << fmt::format(", probability {:.4f}", comparison.probability);
-  }
-  std::cout << '\n';
+                           comparison.distance, threshold,
+                           probability_text(comparison.probability));
 }
 
 ExitStatus verify(const VerifyOptions& options) {

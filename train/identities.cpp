@@ -1,13 +1,13 @@
 #include "train/identities.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 #include "base/error.h"
 #include "base/hash.h"
 #include "index/agglomerate.h"
 #include "index/distance_counts.h"
+#include "train/statistics.h"
 
 namespace facenet {
 namespace {
@@ -39,15 +39,6 @@ std::int64_t accepted(const std::vector<std::int64_t>& counts, std::size_t bins)
 double val_at(const DistanceCounts& counts, double far) {
   return static_cast<double>(accepted(counts.same, bins_at_far(counts, far))) /
          static_cast<double>(total(counts.same));
-}
-
-double standard_error(const std::vector<double>& values) {
-  const auto n = static_cast<double>(values.size());
-  if (n < 2) return 0;
-  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
-  double squares = 0;
-  for (const double value : values) squares += (value - mean) * (value - mean);
-  return std::sqrt(squares / (n - 1) / n);
 }
 
 /// The faces of one split, copied out.
@@ -95,7 +86,7 @@ AllPairsReport verify_all_pairs(const LabelledFaces& faces, std::span<const int>
     const std::size_t bins = bins_at_far(all, far);
     std::vector<double> vals;
     for (const DistanceCounts& part : parts) vals.push_back(val_at(part, far));
-    report.val.push_back({far, val_at(all, far), standard_error(vals),
+    report.val.push_back({far, val_at(all, far), mean_and_error(vals).standard_error,
                           static_cast<double>(bins) * DistanceCounts::kBinWidth,
                           accepted(all.different, bins)});
   }

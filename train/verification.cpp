@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "train/statistics.h"
 
 namespace facenet {
 namespace {
@@ -48,19 +49,6 @@ std::vector<double> different_thresholds(Pairs pairs) {
   return thresholds;
 }
 
-struct Mean {
-  double mean, standard_error;
-};
-
-Mean mean_of(const std::vector<double>& values) {
-  const auto n = static_cast<double>(values.size());
-  double mean = 0;
-  for (const double value : values) mean += value / n;
-  double squares = 0;
-  for (const double value : values) squares += (value - mean) * (value - mean);
-  return {mean, values.size() > 1 ? std::sqrt(squares / (n - 1) / n) : 0.0};
-}
-
 /// Of a share measured on so many pairs.
 double standard_error(double share, std::int64_t count) {
   return std::sqrt(share * (1 - share) / static_cast<double>(count));
@@ -102,8 +90,9 @@ ValAtFar val_over_folds(const std::vector<Fold>& folds, double far) {
     fars.push_back(accepted(fold.test, false, threshold));
     different.push_back(static_cast<double>(sorted_distances(fold.rest, false).size()));
   }
-  const Mean val = mean_of(vals);
-  return {far, val.mean, val.standard_error, mean_of(fars).mean, mean_of(different).mean};
+  const MeanAndError val = mean_and_error(vals);
+  return {far, val.mean, val.standard_error, mean_and_error(fars).mean,
+          mean_and_error(different).mean};
 }
 
 }  // namespace
@@ -178,7 +167,7 @@ VerificationReport verify_folds(Pairs pairs, std::span<const double> fars) {
     report.fold_thresholds.push_back(best_threshold(fold.rest));
     accuracies.push_back(accuracy_at(fold.test, report.fold_thresholds.back()));
   }
-  const Mean accuracy = mean_of(accuracies);
+  const MeanAndError accuracy = mean_and_error(accuracies);
   report.accuracy = accuracy.mean;
   report.standard_error = accuracy.standard_error;
   for (const double far : fars) report.val.push_back(val_over_folds(folds, far));

@@ -116,6 +116,12 @@ bool file_exists(const std::string& path) {
   return std::filesystem::exists(std::filesystem::symlink_status(path));
 }
 
+void make_folder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) fail("{}: cannot make the folder: {}", path, error.message());
+}
+
 std::string executable_folder() {
   return std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
 }

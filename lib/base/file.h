@@ -52,6 +52,9 @@ void write_file_atomically(const std::string& path, bool overwrite,
 /// True for a file, a folder, or a link to nowhere: a name that is taken.
 bool file_exists(const std::string& path);
 
+/// Makes the folder, and those above it, where they are missing. Throws Error.
+void make_folder(const std::string& path);
+
 /// The folder of the running program, without a trailing slash.
 std::string executable_folder();
 

@@ -251,14 +251,6 @@ WeightsFile weights_of_network(const std::vector<std::string>& files,
   return weights;
 }
 
-void ensure_folder_of(const std::string& path) {
-  const fs::path folder = fs::path(path).parent_path();
-  if (folder.empty()) return;
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) fail("{}: cannot create the folder: {}", folder.string(), error.message());
-}
-
 }  // namespace
 
 std::string import_model(const std::vector<std::string>& files, const ImportOptions& options) {
@@ -269,7 +261,9 @@ std::string import_model(const std::vector<std::string>& files, const ImportOpti
   const std::string path = options.output.empty()
                                ? weights_file_in(user_data_folder() + "/models", weights.info.name)
                                : options.output;
-  ensure_folder_of(path);
+  if (const fs::path folder = fs::path(path).parent_path(); !folder.empty()) {
+    make_folder(folder.string());
+  }
   if (options.half) halve(weights.tensors, weights.owner);
   weights.metadata["facenet"] = to_json(weights.info).dump();
   write_safetensors(path, weights.tensors, std::move(weights.metadata), options.overwrite);

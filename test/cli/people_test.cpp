@@ -204,6 +204,31 @@ TEST_F(PeopleCommandTest, ReviewListsPairsAndTakesAnswers) {
   EXPECT_EQ(people({"answer", "12", "yes"}).status, 2);
 }
 
+TEST_F(PeopleCommandTest, ChipsThatHaveNoPlaceAreOneLine) {
+  cluster({"--threshold", "0.5"});
+  write("taken", "a file");
+  const ProgramRun run = people({"review", "--json", "--chips", "taken/chips"});
+  EXPECT_EQ(run.status, 2);
+  EXPECT_THAT(run.err, AllOf(HasSubstr("taken/chips: cannot make the folder"),
+                             testing::Not(HasSubstr("internal error"))));
+}
+
+/// A TorchScript model has to be run before anything is known of it, by these commands, too.
+TEST_F(PeopleCommandTest, AModelWithCodeInItIsLoadedBeforeItIsAskedFor) {
+  write("model.pt", "no module");
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{"catalog", "quality"},
+                                             {"people", "review", "--json"},
+                                             {"cluster", "--explain", "1", "2"},
+                                             {"cluster", "--threshold", "1"}}) {
+    std::vector<std::string> arguments = command;
+    arguments.insert(arguments.end(), {"--model", "model.pt", "--trust"});
+    const ProgramRun run = with_catalog(arguments);
+    EXPECT_EQ(run.status, 2) << command[0];
+    EXPECT_THAT(run.err, AllOf(HasSubstr("model.pt"), testing::Not(HasSubstr("internal error"))));
+  }
+}
+
 TEST_F(PeopleCommandTest, QualityNeedsNoLabels) {
   const auto simm = find_john("John_Simm");
   people({"name", simm.person, "Simm"});
