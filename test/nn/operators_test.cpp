@@ -10,9 +10,9 @@
 #include "base/format.h"
 #include "nn/graph_builder.h"
 #include "nn/graph_network.h"
+#include "one_node.h"
 #include "reference.h"
 
-// Operators that no published model of the table needs, but others' files do.
 namespace facenet {
 namespace {
 
@@ -26,6 +26,8 @@ using testing::ThrowsMessage;
 using Shape = std::vector<std::int64_t>;
 
 constexpr double kRounding = 1e-5;
+
+// Operators that no published model of the table needs, but others' files do.
 
 /// Nodes after nodes; the last one's output is the result.
 class Operators : public testing::Test {
@@ -284,6 +286,168 @@ TEST_F(Operators, WeightsMayBeComputed) {
     if (value < 0) value *= i < 16 ? 0.5F : 0.25F;
   }
   EXPECT_LT(difference(run(to_tensor(in)), expected.values), kRounding);
+}
+
+TEST(Elementwise, MatchesTheFormulas) {
+  const auto x = row({-2, -0.5F, 0, 0.5F, 3});
+  EXPECT_LT(difference(run_op("Relu", x), {0, 0, 0, 0.5F, 3}), kRounding);
+  EXPECT_LT(difference(run_op("LeakyRelu", x, {{"alpha", 0.1}}), {-0.2F, -0.05F, 0, 0.5F, 3}),
+            kRounding);
+  EXPECT_LT(difference(run_op("Abs", x), {2, 0.5F, 0, 0.5F, 3}), kRounding);
+  EXPECT_LT(difference(run_op("Neg", x), {2, 0.5F, 0, -0.5F, -3}), kRounding);
+  EXPECT_LT(difference(run_op("Exp", x), {0.13533528F, 0.60653066F, 1, 1.6487213F, 20.085537F}),
+            kRounding);
+  EXPECT_LT(
+      difference(run_op("Sigmoid", x), {0.11920292F, 0.37754067F, 0.5F, 0.62245933F, 0.95257413F}),
+      kRounding);
+  EXPECT_LT(difference(run_op("Tanh", x), {-0.9640276F, -0.46211716F, 0, 0.46211716F, 0.9950547F}),
+            kRounding);
+  EXPECT_LT(difference(run_op("Clip", x, {{"min", -1}, {"max", 2}}), {-1, -0.5F, 0, 0.5F, 2}),
+            kRounding);
+  EXPECT_LT(difference(run_op("Clip", x, {{"max", 2}}), {-2, -0.5F, 0, 0.5F, 2}), kRounding);
+  EXPECT_LT(difference(run_op("Identity", x), {-2, -0.5F, 0, 0.5F, 3}), kRounding);
+  EXPECT_LT(difference(run_op("Dropout", x), {-2, -0.5F, 0, 0.5F, 3}), kRounding);
+}
+
+TEST(Elementwise, ArithmeticBroadcasts) {
+  Images in(1, 2, 1, 2);
+  in.values = {1, 2, 3, 4};
+  const Constant per_channel{{2, 1, 1}, {10, 20}};
+  EXPECT_LT(difference(run(single("Add", {per_channel}), to_tensor(in)), {11, 12, 23, 24}),
+            kRounding);
+  EXPECT_LT(difference(run(single("Sub", {per_channel}), to_tensor(in)), {-9, -8, -17, -16}),
+            kRounding);
+  EXPECT_LT(difference(run(single("Mul", {per_channel}), to_tensor(in)), {10, 20, 60, 80}),
+            kRounding);
+  EXPECT_LT(difference(run(single("Div", {per_channel}), to_tensor(in)), {0.1F, 0.2F, 0.15F, 0.2F}),
+            kRounding);
+  // The result is larger than the input.
+  EXPECT_LT(difference(run(single("Add", {{{2, 1}, {10, 20}}}), row({1, 2})), {11, 21, 12, 22}),
+            kRounding);
+}
+
+TEST(PRelu, ScalesNegativesByChannel) {
+  Images in(1, 2, 2, 2);
+  in.values = {-1, 2, -3, 4, -5, 6, -7, 0};
+  EXPECT_LT(difference(run(single("PRelu", {{{2, 1, 1}, {0.5F, -0.1F}}}), to_tensor(in)),
+                       {-0.5F, 2, -1.5F, 4, 0.5F, 6, 0.7F, 0}),
+            kRounding);
+  EXPECT_LT(difference(run(single("PRelu", {{{1}, {0.5F}}}), to_tensor(in)),
+                       {-0.5F, 2, -1.5F, 4, -2.5F, 6, -3.5F, 0}),
+            kRounding);
+  // By ONNX's broadcasting a slope of one axis belongs to the last one.
+  EXPECT_LT(difference(run(single("PRelu", {{{2}, {0.5F, 0.1F}}}), to_tensor(in)),
+                       {-0.5F, 2, -1.5F, 4, -2.5F, 6, -3.5F, 0}),
+            kRounding);
+}
+
+TEST(Softmax, SumsToOneAlongItsAxis) {
+  Images in(1, 2, 1, 2);
+  in.values = {0, 1, 0, 3};
+  EXPECT_LT(difference(run_op("Softmax", to_tensor(in), {{"axis", 1}}),
+                       {0.5F, 0.11920292F, 0.5F, 0.8807971F}),
+            kRounding);
+  const double sum = 2 + std::exp(1) + std::exp(3);
+  std::vector<float> expected;
+  for (const float value : in.values) expected.push_back(static_cast<float>(std::exp(value) / sum));
+  EXPECT_LT(difference(run_op("Softmax", to_tensor(in), {{"axis", 1}, {"flatten", 1}}), expected),
+            kRounding);
+}
+
+TEST(Dense, GemmInEverySpelling) {
+  const auto x = at::tensor(std::vector<float>{1, 2, 3, 4}).reshape({2, 2, 1, 1});
+  const auto gemm = [&](const std::vector<Constant>& constants, const nlohmann::json& attributes) {
+    GraphBuilder builder;
+    builder.graph().inputs = {"in"};
+    builder.graph().outputs = {"out"};
+    std::vector<std::string> inputs = {builder.add_node("Flatten", {"in"}, "flat")};
+    for (const Constant& c : constants)
+      inputs.push_back(builder.add_tensor(fmt::format("c{}", inputs.size()), c.shape, c.values));
+    builder.add_node("Gemm", inputs, "out", attributes);
+    return run(builder.take(), x);
+  };
+  const Constant matrix{{2, 2}, {1, 10, 100, 1000}};
+  EXPECT_LT(difference(gemm({matrix}, {}), {201, 2010, 403, 4030}), kRounding);
+  EXPECT_LT(difference(gemm({matrix}, {{"transB", 1}}), {21, 2100, 43, 4300}), kRounding);
+  EXPECT_LT(difference(gemm({matrix, {{2}, {0.5F, 0.25F}}}, {{"transB", 1}}),
+                       {21.5F, 2100.25F, 43.5F, 4300.25F}),
+            kRounding);
+  EXPECT_LT(
+      difference(gemm({matrix, {{1}, {0.5F}}}, {{"transB", 1}}), {21.5F, 2100.5F, 43.5F, 4300.5F}),
+      kRounding);
+  EXPECT_LT(difference(gemm({matrix, {{2, 1}, {1, 2}}}, {{"alpha", 2}, {"beta", 3}, {"transA", 1}}),
+                       {605, 6023, 810, 8046}),
+            kRounding);
+  EXPECT_THROW(gemm({{{3, 3}, random_values(9, 1)}}, {}), Error);
+}
+
+TEST(Shapes, FollowOnnx) {
+  const auto x = at::arange(24, at::kFloat).reshape({2, 3, 2, 2});
+  EXPECT_EQ(shape_of(run_op("Flatten", x)), (std::vector<std::int64_t>{2, 12}));
+  EXPECT_EQ(shape_of(run_op("Flatten", x, {{"axis", 0}})), (std::vector<std::int64_t>{1, 24}));
+  EXPECT_EQ(shape_of(run_op("Flatten", x, {{"axis", -1}})), (std::vector<std::int64_t>{12, 2}));
+  EXPECT_EQ(shape_of(run_op("Reshape", x, {{"shape", {0, -1}}})),
+            (std::vector<std::int64_t>{2, 12}));
+  EXPECT_EQ(shape_of(run_op("Reshape", x, {{"shape", {-1, 0, 4}}})),
+            (std::vector<std::int64_t>{2, 3, 4}));
+  EXPECT_EQ(shape_of(run_op("Unsqueeze", x, {{"axes", {-1, 0}}})),
+            (std::vector<std::int64_t>{1, 2, 3, 2, 2, 1}));
+  EXPECT_EQ(shape_of(run_op("Squeeze", at::zeros({1, 3, 1, 1}), {{"axes", {2, -1}}})),
+            (std::vector<std::int64_t>{1, 3}));
+  EXPECT_THROW(run_op("Squeeze", x, {{"axes", {1}}}), Error);
+  EXPECT_THROW(run_op("Squeeze", x), Error);
+  EXPECT_THROW(run_op("Reshape", x), Error);
+  EXPECT_THAT(
+      [&] {
+        run_op("Reshape", x, {{"shape", {5, 5}}});
+      },
+      ThrowsMessage<Error>(HasSubstr("\"out\" (Reshape)")));
+  // In memory it is channels-last, but it reads as the values of NCHW.
+  EXPECT_LT(difference(run_op("Flatten", x), reference::to_vector(x)), 1e-9);
+}
+
+TEST(Shapes, TransposePadAndConcat) {
+  Images in(1, 2, 1, 3);
+  in.values = {1, 2, 3, 4, 5, 6};
+  EXPECT_LT(
+      difference(run_op("Transpose", to_tensor(in), {{"perm", {0, 2, 3, 1}}}), {1, 4, 2, 5, 3, 6}),
+      1e-9);
+  const auto reversed = run_op("Transpose", to_tensor(in));
+  EXPECT_EQ(shape_of(reversed), (std::vector<std::int64_t>{3, 1, 2, 1}));
+  EXPECT_LT(difference(reversed, {1, 4, 2, 5, 3, 6}), 1e-9);
+  EXPECT_LT(
+      difference(run_op("Pad", to_tensor(in), {{"pads", {0, 0, 0, 1, 0, 0, 1, 0}}, {"value", 9}}),
+                 {9, 1, 2, 3, 9, 9, 9, 9, 9, 4, 5, 6, 9, 9, 9, 9}),
+      1e-9);
+  EXPECT_LT(
+      difference(run(single("Concat", {{{1, 1, 1, 3}, {7, 8, 9}}}, {{"axis", 1}}), to_tensor(in)),
+                 {1, 2, 3, 4, 5, 6, 7, 8, 9}),
+      1e-9);
+  EXPECT_THROW(
+      run_op("Pad", to_tensor(in), {{"pads", {0, 0, 0, 1, 0, 0, 1, 0}}, {"mode", "reflect"}}),
+      Error);
+}
+
+TEST(Reductions, MatchHandValues) {
+  Images in(1, 2, 1, 2);
+  in.values = {3, -4, 1, 0};
+  EXPECT_LT(difference(run_op("ReduceMax", to_tensor(in), {{"axes", {3}}}), {3, 1}), kRounding);
+  EXPECT_LT(
+      difference(run_op("ReduceSum", to_tensor(in), {{"axes", {1}}, {"keepdims", 0}}), {4, -4}),
+      kRounding);
+  EXPECT_LT(difference(run_op("ReduceMean", to_tensor(in), {{"axes", {1, 2, 3}}}), {0}), kRounding);
+  EXPECT_LT(difference(run_op("ReduceL2", to_tensor(in), {{"axes", {3}}}), {5, 1}), kRounding);
+  EXPECT_LT(difference(run_op("ReduceSum", to_tensor(in)), {0}), kRounding);
+}
+
+TEST(BatchNormalization, UsesTheStoredStatistics) {
+  Images in(1, 2, 1, 2);
+  in.values = {1, 2, 3, 4};
+  const auto out = run(
+      single("BatchNormalization", {{{2}, {2, 3}}, {{2}, {0.5F, -1}}, {{2}, {1, 2}}, {{2}, {3, 8}}},
+             {{"epsilon", 1}}),
+      to_tensor(in));
+  EXPECT_LT(difference(out, {0.5F, 1.5F, 0, 1}), kRounding);
 }
 
 }  // namespace
