@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "nn/attributes.h"
+#include "nn/dense.h"
 #include "nn/fused_conv.h"
 #include "nn/shape_operators.h"
 #include "nn/spatial_operators.h"
@@ -140,16 +141,11 @@ Kernel make_gemm(const GraphNode& node, Inputs& constants) {
   if (!is_layer) {
     return [=](Inputs& in) { return general_gemm(in, trans_a, trans_b, alpha, beta); };
   }
-  // A dense layer is a convolution of 1 x 1 images, which oneDNN does whatever BLAS there is.
-  const at::Tensor matrix = trans_b ? constants[1] : constants[1].t();
-  const std::int64_t outputs = matrix.size(0);
+  const at::Tensor matrix = (trans_b ? constants[1] : constants[1].t()).contiguous();
+  const at::Tensor bias =
+      has_bias ? std::move(constants[2]).expand({matrix.size(0)}).contiguous() : at::Tensor();
   constants[1].reset();
-  return [weight = matrix.contiguous().reshape({outputs, -1, 1, 1}), outputs,
-          bias = has_bias ? std::move(constants[2]).expand({outputs}).contiguous()
-                          : at::zeros({outputs})](Inputs& in) {
-    const at::Tensor columns = in[0].reshape({in[0].size(0), -1, 1, 1});
-    return convolve(columns, weight, bias, {1, 1}, {0, 0}, {1, 1}, 1).reshape({-1, outputs});
-  };
+  return make_dense(node, matrix, bias);
 }
 
 Kernel make_mat_mul(const GraphNode&, Inputs&) {
