@@ -121,10 +121,13 @@ Image Augmenter::cut(std::span<const std::uint8_t> chip, Random& random) const {
   if (coarse && options_.least_edge < edge) {
     // Evenly on a scale of ratios: half of 40 pixels is as much of a loss as half of 80.
     const double factor = std::exp(random.uniform(std::log(double(options_.least_edge) / edge), 0));
-    const int width = std::max(1, static_cast<int>(std::lround(width_ * factor)));
-    const int height = std::max(1, static_cast<int>(std::lround(height_ * factor)));
-    const Image small = warp(loose(chip), after(crop, shrunk(factor)), width, height);
-    return warp(small, shrunk(1 / factor), width_, height_);
+    // A pixel more on all sides, or enlarging would mix black into the borders.
+    const int width = static_cast<int>(std::ceil(width_ * factor)) + 2;
+    const int height = static_cast<int>(std::ceil(height_ * factor)) + 2;
+    const Similarity inwards{1, 0, 1, 1};
+    const Image small =
+        warp(loose(chip), after(crop, after(shrunk(factor), inwards.inverse())), width, height);
+    return warp(small, after(inwards, shrunk(1 / factor)), width_, height_);
   }
   return options_.geometry ? warp(loose(chip), crop, width_, height_) : plain(chip);
 }
