@@ -29,16 +29,6 @@ Face centre_face(const std::string& path, const DecodeOptions& options) {
   return face;
 }
 
-std::size_t most_central(const PhotoAnalysis& photo) {
-  const auto distance = [&](const Face& face) {
-    const Point centre = face.box.centre();
-    return std::hypot(centre.x - static_cast<float>(photo.width) / 2,
-                      centre.y - static_cast<float>(photo.height) / 2);
-  };
-  const auto best = std::ranges::min_element(photo.faces, {}, distance);
-  return static_cast<std::size_t>(best - photo.faces.begin());
-}
-
 FaceVector take(PhotoAnalysis& photo, std::size_t face) {
   FaceVector result{photo.faces[face], {}, {}};
   const std::size_t dimension = photo.embeddings.size() / photo.faces.size();
@@ -49,6 +39,16 @@ FaceVector take(PhotoAnalysis& photo, std::size_t face) {
 }
 
 }  // namespace
+
+std::size_t most_central(const PhotoAnalysis& photo) {
+  const auto distance = [&](const Face& face) {
+    const Point centre = face.box.centre();
+    return std::hypot(centre.x - static_cast<float>(photo.width) / 2,
+                      centre.y - static_cast<float>(photo.height) / 2);
+  };
+  const auto best = std::ranges::min_element(photo.faces, {}, distance);
+  return static_cast<std::size_t>(best - photo.faces.begin());
+}
 
 FaceVectors face_vectors(const std::vector<std::string>& images, const AnalyserOptions& options,
                          Framing framing) {

@@ -28,6 +28,9 @@ struct FaceVectors {
   std::map<std::string, std::string> unreadable;  ///< the other images' reasons, by path
 };
 
+/// The number of the face nearest the centre of a photo that has faces.
+std::size_t most_central(const PhotoAnalysis& photo);
+
 /// Of each image the face that counts. Fewer when a signal came (base/interrupt.h).
 FaceVectors face_vectors(const std::vector<std::string>& images, const AnalyserOptions& options,
                          Framing framing);

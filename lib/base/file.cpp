@@ -32,15 +32,6 @@ void write_all(int descriptor, std::string_view data, const std::string& path) {
   }
 }
 
-/// Makes a rename durable: the entry lives in the folder, which has its own blocks.
-void sync_folder_of(const std::string& path) {
-  const auto folder = std::filesystem::path(path).parent_path();
-  const int descriptor = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY);
-  if (descriptor < 0) return;  // Some file systems have no folder handles; the data is safe.
-  ::fsync(descriptor);
-  ::close(descriptor);
-}
-
 }  // namespace
 
 Descriptor::Descriptor(const std::string& path)
@@ -110,6 +101,14 @@ void write_file_atomically(const std::string& path, bool overwrite,
   }
   ::close(descriptor);
   sync_folder_of(path);
+}
+
+void sync_folder_of(const std::string& path) {
+  const auto folder = std::filesystem::path(path).parent_path();
+  const int descriptor = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY);
+  if (descriptor < 0) return;  // Some file systems have no folder handles; the data is safe.
+  ::fsync(descriptor);
+  ::close(descriptor);
 }
 
 bool file_exists(const std::string& path) {

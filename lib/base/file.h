@@ -49,6 +49,9 @@ class Descriptor {
 void write_file_atomically(const std::string& path, bool overwrite,
                            const std::function<void(std::ostream&)>& write);
 
+/// Makes a rename to `path` durable: the entry lives in the folder, which has its own blocks.
+void sync_folder_of(const std::string& path);
+
 /// True for a file, a folder, or a link to nowhere: a name that is taken.
 bool file_exists(const std::string& path);
 

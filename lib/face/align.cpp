@@ -42,6 +42,12 @@ std::string known_names() {
   return names;
 }
 
+/// The same map for pixels that are counted from (left, top).
+Similarity moved(const Similarity& map, int left, int top) {
+  const auto [tx, ty] = map.apply(left, top);
+  return {map.a, map.b, tx, ty};
+}
+
 }  // namespace
 
 const AlignmentTemplate& find_alignment(const std::string& name) {
@@ -75,12 +81,15 @@ Image align(const Image& image, const AlignmentTemplate& target, const Landmarks
 Image align(const Image& image, const AlignmentTemplate& target, const Landmarks& landmarks,
             int height, int width) {
   const int edge = std::max(height, width);
-  Similarity map = chip_to_image(target, edge, landmarks);
-  const double left = (edge - width) / 2;
-  const double top = (edge - height) / 2;
-  map.tx += map.a * left - map.b * top;
-  map.ty += map.b * left + map.a * top;
+  const Similarity map =
+      moved(chip_to_image(target, edge, landmarks), (edge - width) / 2, (edge - height) / 2);
   return warp(image, map, width, height);
+}
+
+Image align_loosely(const Image& image, const AlignmentTemplate& target, const Landmarks& landmarks,
+                    int edge, int margin) {
+  const Similarity map = moved(chip_to_image(target, edge, landmarks), -margin, -margin);
+  return warp(image, map, edge + 2 * margin, edge + 2 * margin);
 }
 
 }  // namespace facenet

@@ -32,4 +32,9 @@ Image align(const Image& image, const AlignmentTemplate& target, const Landmarks
 Image align(const Image& image, const AlignmentTemplate& target, const Landmarks& landmarks,
             int height, int width);
 
+/// The chip of `edge` pixels a side, and around it `margin` pixels of surroundings at the same
+/// scale: what training shifts, turns and scales before it cuts out the chip.
+Image align_loosely(const Image& image, const AlignmentTemplate& target, const Landmarks& landmarks,
+                    int edge, int margin);
+
 }  // namespace facenet

@@ -49,6 +49,7 @@ struct AnalyserOptions {
   std::optional<EmbedderOptions> embedder;  ///< none: no vectors
   std::string alignment;                    ///< template of chips; empty: the embedder's, or none
   int chip_size = 0;                        ///< 0: the template's own; an embedder has its own
+  int chip_margin = 0;  ///< pixels of surroundings around chips; an embedder wants none
   bool keep_chips = false;
   bool hash = true;  ///< compute sha256
   int threads = 1;

@@ -206,7 +206,10 @@ void NetworkAnalyser::cut_chips(const Working& photo, PhotoAnalysis& analysis) c
   }
   for (const Face& face : analysis.faces) {
     const Face there = scaled(face, static_cast<float>(1 / to_full));
-    analysis.chips.push_back(align(*source, *alignment_, there.landmarks, height, width));
+    analysis.chips.push_back(
+        options_.chip_margin > 0
+            ? align_loosely(*source, *alignment_, there.landmarks, size, options_.chip_margin)
+            : align(*source, *alignment_, there.landmarks, height, width));
   }
 }
 

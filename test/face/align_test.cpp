@@ -1,5 +1,6 @@
 #include "face/align.h"
 
+#include <algorithm>
 #include <cmath>
 #include <complex>
 #include <random>
@@ -181,6 +182,31 @@ TEST_P(Alignment, AnOblongChipIsTheMiddleOfTheSquareOne) {
   };
   expect_middle(140, 116);
   expect_middle(116, 140);
+}
+
+TEST_P(Alignment, TheMiddleOfALooseChipIsTheChip) {
+  std::mt19937 random(6);
+  for (const int photo : {300, 40}) {  // the second is smaller than any chip
+    Image image(photo, photo - 10);
+    for (auto& value : image.pixels) value = static_cast<std::uint8_t>(random());
+    const double scale = 0.4 * photo / target().size;
+    const Landmarks landmarks =
+        map_points({scale, scale / 3, 0.3 * photo, 0.2 * photo}, target().points);
+    for (const int edge : {112, 75}) {
+      const Image chip = align(image, target(), landmarks, edge);
+      const Image loose = align_loosely(image, target(), landmarks, edge, 16);
+      ASSERT_EQ(loose.width, edge + 32);
+      ASSERT_EQ(loose.height, edge + 32);
+      for (int y = 0; y < edge; ++y) {
+        for (int x = 0; x < 3 * edge; ++x) {
+          ASSERT_NEAR(loose.row(y + 16)[3 * 16 + x], chip.row(y)[x], 1);
+        }
+      }
+      // Around it lies more of the photo, not a border.
+      const auto light = std::count_if(loose.row(8), loose.row(9), [](int v) { return v > 0; });
+      EXPECT_GT(light, 2 * edge);
+    }
+  }
 }
 
 TEST(FindAlignment, ListsTheKnownNames) {

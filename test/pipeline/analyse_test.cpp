@@ -155,6 +155,27 @@ TEST_F(AnalyseTest, AReceiverMayStopOrThrow) {
       Error);
 }
 
+TEST_F(AnalyseTest, ChipsMayHaveAMargin) {
+  options_.embedder.reset();
+  options_.keep_chips = true;
+  options_.alignment = "arcface-112";
+  options_.chip_size = 96;
+  // A face of few pixels in a large photo: both are cut from the same decoding.
+  const auto request = requests({pasted(photos_[0], 3000, 2000, 1700, 900)});
+  const Image chip = make_network_analyser(options_)->analyse(request).at(0).chips.at(0);
+  options_.chip_margin = 10;
+  const Image loose = make_network_analyser(options_)->analyse(request).at(0).chips.at(0);
+  ASSERT_EQ(loose.width, 116);
+  ASSERT_EQ(loose.height, 116);
+  for (int y = 0; y < 96; ++y) {
+    for (int x = 0; x < 3 * 96; ++x) {
+      ASSERT_NEAR(loose.row(y + 10)[30 + x], chip.row(y)[x], 1);
+    }
+  }
+  options_.embedder.emplace();
+  EXPECT_THROW(options_.validate(), UsageError);
+}
+
 /// Weights of a network that gives the mean colour of faces of `size` x `size` pixels.
 std::string write_mean_colour(const std::string& path, int size) {
   Graph graph;
