@@ -1,0 +1,46 @@
+#include "train/schedule.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "base/error.h"
+
+namespace facenet {
+
+void ScheduleOptions::validate() const {
+  if (name != "constant" && name != "step" && name != "cosine") {
+    fail<UsageError>("schedule \"{}\" is none of constant, step and cosine", name);
+  }
+  if (warm_up < 0) fail<UsageError>("a warm-up of {} steps is not 0 or more", warm_up);
+  if (name == "cosine" && total <= warm_up) {
+    fail<UsageError>("a cosine schedule of {} steps does not outlast its warm-up of {}", total,
+                     warm_up);
+  }
+  if (name != "step") return;
+  if (steps.empty()) fail<UsageError>("a step schedule needs at least one step");
+  if (steps.front() < 1 || !std::ranges::is_sorted(steps, std::ranges::less_equal{})) {
+    fail<UsageError>("the steps of a schedule are above 0 and ascend");
+  }
+  if (!(step_factor > 0 && step_factor < 1)) {
+    fail<UsageError>("a step factor of {} is not between 0 and 1", step_factor);
+  }
+}
+
+double rate_at(const ScheduleOptions& options, double base, std::int64_t step) {
+  if (step < options.warm_up) {
+    return base * static_cast<double>(step + 1) / static_cast<double>(options.warm_up);
+  }
+  if (options.name == "step") {
+    const auto passed = std::ranges::upper_bound(options.steps, step) - options.steps.begin();
+    return base * std::pow(options.step_factor, static_cast<double>(passed));
+  }
+  if (options.name == "cosine") {
+    const double done = static_cast<double>(step - options.warm_up) /
+                        static_cast<double>(options.total - options.warm_up);
+    return base * (1 + std::cos(std::numbers::pi * std::min(done, 1.0))) / 2;
+  }
+  return base;
+}
+
+}  // namespace facenet
