@@ -55,6 +55,7 @@ class Augmenter {
 
   /// What inference sees: the middle height x width of the template's square scaled to the larger
   /// of the two. The chip's central pixels themselves where that is the cache's own edge.
+  Image plain(std::span<const std::uint8_t> chip) const;
   void write_plain(std::span<const std::uint8_t> chip, float* out) const;
 
   int height() const { return height_; }
@@ -68,7 +69,6 @@ class Augmenter {
   struct Colour;
 
   Image loose(std::span<const std::uint8_t> chip) const;
-  Image plain(std::span<const std::uint8_t> chip) const;
   Similarity varied_crop(Random& random) const;
   Image cut(std::span<const std::uint8_t> chip, Random& random) const;
   Colour varied_colour(const Image& image, Random& random) const;

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "nn/graph_builder.h"
-#include "nn/graph_steps.h"
+#include "nn/tensor_view.h"
 
 namespace facenet {
 namespace {

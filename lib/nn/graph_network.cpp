@@ -19,6 +19,7 @@
 #include "nn/networks/network_design.h"
 #include "nn/runtime.h"
 #include "nn/simplify.h"
+#include "nn/tensor_view.h"
 
 namespace facenet {
 namespace {

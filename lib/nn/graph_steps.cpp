@@ -11,7 +11,6 @@
 
 #include "base/error.h"
 #include "nn/attributes.h"
-#include "nn/safetensors.h"
 
 namespace facenet {
 namespace {
@@ -123,15 +122,6 @@ class Compiler {
 };
 
 }  // namespace
-
-at::Tensor own_copy(const TensorView& view) {
-  static const std::map<TensorType, at::ScalarType> types = {{TensorType::kFloat32, at::kFloat},
-                                                             {TensorType::kFloat16, at::kHalf},
-                                                             {TensorType::kInt64, at::kLong}};
-  at::Tensor tensor = at::empty(view.shape, at::TensorOptions(types.at(view.type)));
-  std::copy(view.data.begin(), view.data.end(), static_cast<std::byte*>(tensor.data_ptr()));
-  return view.type == TensorType::kFloat16 ? tensor.to(at::kFloat) : tensor;
-}
 
 GraphSteps::GraphSteps(const Graph& graph, const FindTensor& find_tensor,
                        const std::vector<std::string>& variables) {

@@ -34,10 +34,6 @@ struct Step {
 /// The tensor of that name, undefined when there is none.
 using FindTensor = std::function<at::Tensor(const std::string&)>;
 
-/// The tensor as float32 (whole numbers as int64) in memory of its own: the file may be unmapped,
-/// and may be unaligned.
-at::Tensor own_copy(const TensorView& view);
-
 /// A graph in execution order. Slot i holds input i; after the inputs come the variables.
 class GraphSteps {
  public:

@@ -15,6 +15,7 @@
 #include "nn/graph_steps.h"
 #include "nn/named_tensor.h"
 #include "nn/safetensors.h"
+#include "nn/tensor_view.h"
 
 namespace facenet {
 namespace {
@@ -64,13 +65,6 @@ Kernel training_kernel(const Step& step) {
 at::Tensor unit_rows(const at::Tensor& rows) {
   constexpr double kSmallest = 1e-12;
   return rows / at::linalg_vector_norm(rows, 2, {1}, /*keepdim=*/true).clamp_min(kSmallest);
-}
-
-TensorView view_of(const at::Tensor& tensor) {
-  const auto bytes = static_cast<std::size_t>(tensor.numel()) * tensor.element_size();
-  return {.type = tensor.scalar_type() == at::kLong ? TensorType::kInt64 : TensorType::kFloat32,
-          .shape = tensor.sizes().vec(),
-          .data = {static_cast<const std::byte*>(tensor.data_ptr()), bytes}};
 }
 
 }  // namespace

@@ -1,0 +1,110 @@
+#include "train/calibration.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+#include "base/error.h"
+
+namespace facenet {
+namespace {
+
+/// Distances of a kind with their weights, which sum to 1.
+struct Kind {
+  const std::vector<std::int64_t>& counts;
+  double scale;
+  double sign;  ///< of the logit's contribution: -1 where "same" is right
+
+  Kind(const std::vector<std::int64_t>& histogram, double direction)
+      : counts(histogram),
+        scale(1 / static_cast<double>(
+                      std::accumulate(histogram.begin(), histogram.end(), std::int64_t{0}))),
+        sign(direction) {}
+
+  template <class Visit>
+  void each(const Visit& visit) const {
+    for (std::size_t bin = 0; bin < counts.size(); ++bin) {
+      if (counts[bin] == 0) continue;
+      const double distance = (static_cast<double>(bin) + 0.5) * DistanceCounts::kBinWidth;
+      visit(distance, static_cast<double>(counts[bin]) * scale);
+    }
+  }
+};
+
+/// logit(d) = a + b d of "different".
+struct Line {
+  double a = 0, b = 0;
+};
+
+double loss(const std::array<Kind, 2>& kinds, const Line& line) {
+  double sum = 0;
+  for (const Kind& kind : kinds) {
+    kind.each([&](double d, double weight) {
+      const double z = kind.sign * (line.a + line.b * d);
+      sum += weight * (z > 0 ? std::log1p(std::exp(-z)) : std::log1p(std::exp(z)) - z);
+    });
+  }
+  return sum;
+}
+
+/// Newton's step downhill.
+Line newton_step(const std::array<Kind, 2>& kinds, const Line& line) {
+  double ga = 0, gb = 0, haa = 1e-9, hab = 0, hbb = 1e-9;  // a trace of ridge for safety
+  for (const Kind& kind : kinds) {
+    kind.each([&](double d, double weight) {
+      const double p = 1 / (1 + std::exp(-(line.a + line.b * d)));
+      const double slope = weight * (p - (kind.sign > 0 ? 1 : 0)), curve = weight * p * (1 - p);
+      ga += slope;
+      gb += slope * d;
+      haa += curve;
+      hab += curve * d;
+      hbb += curve * d * d;
+    });
+  }
+  const double determinant = haa * hbb - hab * hab;
+  return {-(hbb * ga - hab * gb) / determinant, -(haa * gb - hab * ga) / determinant};
+}
+
+}  // namespace
+
+LogisticFit fit_logistic(const DistanceCounts& counts) {
+  const std::array<Kind, 2> kinds = {Kind(counts.same, -1), Kind(counts.different, 1)};
+  if (!std::isfinite(kinds[0].scale) || !std::isfinite(kinds[1].scale)) return {};
+  constexpr int kMostSteps = 200;
+  constexpr double kLargestSteepness = 1e4;  // kinds that are apart altogether have no finite fit
+  Line line;
+  double value = loss(kinds, line);
+  for (int i = 0; i < kMostSteps && std::abs(line.b) < kLargestSteepness; ++i) {
+    const Line step = newton_step(kinds, line);
+    double share = 1;
+    Line next;
+    double next_value = 0;
+    do {
+      next = {line.a + share * step.a, line.b + share * step.b};
+      next_value = loss(kinds, next);
+      share /= 2;
+    } while (!(next_value < value) && share > 1e-9);
+    if (!(next_value < value - 1e-12)) break;
+    line = next;
+    value = next_value;
+  }
+  if (!(line.b > 0)) return {};
+  return {.midpoint = -line.a / line.b, .steepness = line.b};
+}
+
+OperatingPoint calibrate(const LabelledFaces& faces, int threads) {
+  const LogisticFit fit = fit_logistic(count_distances(faces.points, faces.identity, threads));
+  if (!(fit.steepness > 0)) {
+    fail("the distances of these faces do not tell people apart: there is nothing to calibrate");
+  }
+  const ClusteringReport clustering = measure_clustering(faces, fit.midpoint, threads);
+  const double cut = clustering.best.threshold > 0 ? clustering.best.threshold : fit.midpoint;
+  return {.verification = fit.midpoint,
+          .clustering = cut,
+          .midpoint = fit.midpoint,
+          .steepness = fit.steepness};
+}
+
+}  // namespace facenet

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "index/distance_counts.h"
+#include "nn/model_info.h"
+#include "train/identities.h"
+
+namespace facenet {
+
+/// P(same | d) = 1 / (1 + exp(steepness (d - midpoint))).
+struct LogisticFit {
+  double midpoint = 0, steepness = 0;
+};
+
+/// Maximum likelihood over pairs of both kinds, which weigh the same together however many there
+/// are of each (equal priors), by Newton's method with halved steps. Steepness 0 when distances do
+/// not tell the kinds apart or one kind is missing.
+LogisticFit fit_logistic(const DistanceCounts& counts);
+
+/// Where a model separates people, measured on faces that it was not trained on: verification and
+/// probabilities by fit_logistic() over all pairs, clustering by the cut of the highest B-cubed F.
+/// Throws Error unless there are pairs of both kinds.
+OperatingPoint calibrate(const LabelledFaces& faces, int threads);
+
+}  // namespace facenet

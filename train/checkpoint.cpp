@@ -1,0 +1,58 @@
+#include "train/checkpoint.h"
+
+#include <charconv>
+
+#include <ATen/ATen.h>
+
+#include "base/error.h"
+#include "nn/safetensors.h"
+#include "nn/tensor_view.h"
+
+namespace facenet {
+
+void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
+  std::map<std::string, at::Tensor> owners;
+  std::map<std::string, TensorView> views;
+  for (const auto& [name, tensor] : checkpoint.tensors) {
+    owners[name] = tensor.detach().to(at::kCPU).contiguous();
+    views[name] = view_of(owners[name]);
+  }
+  write_safetensors(path, views,
+                    {{"facenet checkpoint", std::to_string(checkpoint.step)},
+                     {"settings", checkpoint.settings}},
+                    /*overwrite=*/true);
+}
+
+Checkpoint read_checkpoint(const std::string& path) {
+  const SafetensorsFile file(path);
+  const auto& metadata = file.metadata();
+  const auto step = metadata.find("facenet checkpoint"), settings = metadata.find("settings");
+  Checkpoint checkpoint;
+  const bool is_one = step != metadata.end() && settings != metadata.end() &&
+                      std::from_chars(step->second.data(), step->second.data() + step->second.size(),
+                                      checkpoint.step)
+                              .ec == std::errc();
+  if (!is_one || checkpoint.step < 0) {
+    fail("{}: it is no checkpoint of a training; give another folder, or start anew with --force",
+         path);
+  }
+  checkpoint.settings = settings->second;
+  for (const auto& [name, view] : file.tensors()) checkpoint.tensors[name] = own_copy(view);
+  return checkpoint;
+}
+
+std::map<std::string, at::Tensor> part_of(const Checkpoint& checkpoint, const std::string& prefix) {
+  std::map<std::string, at::Tensor> part;
+  for (auto it = checkpoint.tensors.lower_bound(prefix);
+       it != checkpoint.tensors.end() && it->first.starts_with(prefix); ++it) {
+    part[it->first.substr(prefix.size())] = it->second;
+  }
+  return part;
+}
+
+void add_part(Checkpoint& checkpoint, const std::string& prefix,
+              const std::map<std::string, at::Tensor>& tensors) {
+  for (const auto& [name, tensor] : tensors) checkpoint.tensors[prefix + name] = tensor;
+}
+
+}  // namespace facenet

@@ -1,0 +1,80 @@
+#include "train/train_options.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+
+namespace facenet {
+namespace {
+
+nlohmann::ordered_json augment_json(const AugmentOptions& a) {
+  return {{"mirror", a.mirror},         {"geometry", a.geometry}, {"colour", a.colour},
+          {"jpeg", a.jpeg},             {"resolution", a.resolution}, {"occlusion", a.occlusion},
+          {"shift", a.shift},           {"scale", a.scale},       {"rotation", a.rotation}};
+}
+
+}  // namespace
+
+std::string TrainOptions::to_text() const {
+  nlohmann::ordered_json json{{"loss", loss}, {"seed", seed}, {"average", average}};
+  if (is_triplet()) {
+    json["triplet"] = {{"selection",
+                        triplet.selection == TripletSelection::kSemiHard ? "semi-hard" : "hard"},
+                       {"margin", triplet.margin},
+                       {"soft_margin", triplet.soft_margin}};
+    json["batch"] = {{"people", identities.people},
+                     {"images", identities.images},
+                     {"negatives", identities.negatives}};
+  } else {
+    json["batch"] = batch;
+  }
+  json["chunk"] = chunk;
+  json["distil"] = {{"weight", distil}, {"similarity", similarity}};
+  json["embedding_steps"] = embedding_steps;
+  json["augment"] = augment_json(augment);
+  json["data"] = {{"min_images", dataset.min_images}, {"validation", dataset.validation}};
+  json["optimiser"] = {{"name", optimiser.name},
+                       {"rate", optimiser.rate},
+                       {"momentum", optimiser.momentum},
+                       {"weight_decay", optimiser.weight_decay},
+                       {"clip", optimiser.clip}};
+  json["schedule"] = {{"name", schedule.name}, {"warm_up", schedule.warm_up}};
+  if (schedule.name == "cosine") json["schedule"]["total"] = schedule.total;
+  if (schedule.name == "step") {
+    json["schedule"]["steps"] = schedule.steps;
+    json["schedule"]["factor"] = schedule.step_factor;
+  }
+  return json.dump();
+}
+
+void TrainOptions::validate() const {
+  if (loss != "triplet" && loss != "softmax" && loss != "distil") {
+    fail<UsageError>("--loss must be triplet, softmax or distil, not \"{}\"", loss);
+  }
+  if (loss == "distil" && compatible_with.empty()) {
+    fail<UsageError>("--loss distil learns from another model: give it by --compatible-with");
+  }
+  if (loss == "softmax" && !compatible_with.empty()) {
+    fail<UsageError>("--compatible-with goes with --loss triplet or distil, not with softmax");
+  }
+  if (distil != 0 && (!is_triplet() || compatible_with.empty())) {
+    fail<UsageError>("--distil-weight goes with --loss triplet and --compatible-with");
+  }
+  if (!(distil >= 0) || !(similarity >= 0)) fail<UsageError>("weights of losses must not be below 0");
+  if (steps < 1) fail<UsageError>("the number of steps must be at least 1");
+  if (batch < 2 || chunk < 2) fail<UsageError>("--batch and --chunk must be at least 2");
+  if (!(average >= 0 && average < 1)) fail<UsageError>("--average must be from 0 to below 1");
+  if (embedding_steps < 0 || validate_every < 0) {
+    fail<UsageError>("numbers of steps must not be below 0");
+  }
+  if (!(checkpoint_minutes > 0)) fail<UsageError>("--checkpoint-minutes must be above 0");
+  triplet.validate();
+  classifier.validate();
+  identities.validate();
+  augment.validate();
+  dataset.validate();
+  optimiser.validate();
+  schedule.validate();
+}
+
+}  // namespace facenet

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "nn/networks/network_options.h"
+#include "train/augment.h"
+#include "train/classifier_options.h"
+#include "train/dataset.h"
+#include "train/optimiser.h"
+#include "train/sampler.h"
+#include "train/schedule.h"
+#include "train/triplet_options.h"
+
+namespace facenet {
+
+/// All that a training is made of. What changes its result is in to_text(); the rest (places,
+/// threads, how often to save) is not.
+struct TrainOptions {
+  std::string chips;   ///< the data: a ChipCache
+  std::string init;    ///< weights file that the training starts from; empty: a fresh `network`
+  std::string network = "nn4";  ///< one of known_models() that facenet designs
+  NetworkOptions design{.embedding = 0, .batch_norm = true};
+  std::string output;  ///< weights file that it gives
+  /// Where checkpoint.safetensors, latest.safetensors, log.jsonl and curves.html stand.
+  std::string folder;
+
+  std::string loss = "triplet";  ///< triplet, softmax (with centre loss) or distil
+  TripletLossOptions triplet;
+  ClassifierOptions classifier;
+  IdentityBatchOptions identities;  ///< batches of triplets
+  int batch = 128;                  ///< faces in a batch of softmax or distil
+  int chunk = 128;                  ///< faces that are embedded at once; batches may be larger
+
+  /// Weights file of an older model that the embeddings are to be compatible with (paper, section
+  /// 7): triplets are harmonic ones, distil follows its vectors.
+  std::string compatible_with;
+  double distil = 0;      ///< weight of the distillation term beside harmonic triplets
+  double similarity = 5;  ///< weight of the similarity matrices within that term
+  /// Steps for which only the embedding layer, started afresh, learns (paper, section 7.1).
+  std::int64_t embedding_steps = 0;
+
+  AugmentOptions augment;
+  DatasetOptions dataset;
+  OptimiserOptions optimiser;
+  ScheduleOptions schedule;
+  double average = 0.999;  ///< decay of the moving average of the weights; 0: none
+  std::int64_t steps = 0;
+  std::uint64_t seed = 1;
+
+  std::int64_t validate_every = 0;  ///< steps; 0: each pass over the data, at most every 1,000
+  double checkpoint_minutes = 5;
+  int threads = 1;
+  int workers = 1;  ///< threads that make batches
+  std::string device = "cpu";
+  bool resume = false;
+
+  bool is_triplet() const { return loss == "triplet"; }
+
+  /// What the result depends on, as JSON: a resumed training must have the same, but for the number
+  /// of steps where the schedule does not depend on it.
+  std::string to_text() const;
+
+  /// Throws UsageError.
+  void validate() const;
+};
+
+}  // namespace facenet

@@ -1,0 +1,447 @@
+#include "train/trainer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include <ATen/ATen.h>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/interrupt.h"
+#include "base/logging.h"
+#include "base/progress.h"
+#include "nn/named_tensor.h"
+#include "nn/networks/networks.h"
+#include "nn/runtime.h"
+#include "nn/safetensors.h"
+#include "nn/trainable_network.h"
+#include "train/batch_loader.h"
+#include "train/batch_plan.h"
+#include "train/calibration.h"
+#include "train/checkpoint.h"
+#include "train/classifier.h"
+#include "train/distributed.h"
+#include "train/exact_gradient.h"
+#include "train/moving_average.h"
+#include "train/random.h"
+#include "train/reference_vectors.h"
+#include "train/training_log.h"
+#include "train/triplet_loss.h"
+#include "train/validation.h"
+
+namespace facenet {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::int64_t kStepsALine = 20;  ///< of the log
+constexpr std::size_t kValidationFaces = 2000;  ///< on the way; the end takes all
+constexpr double kCollapsed = 0.02;  ///< mean squared distance of two people
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+std::vector<at::Tensor> tensors_of(const std::vector<NamedTensor>& named) {
+  std::vector<at::Tensor> tensors;
+  for (const NamedTensor& one : named) tensors.push_back(one.tensor);
+  return tensors;
+}
+
+std::string initial_weights(const TrainOptions& options) {
+  if (!options.init.empty()) return options.init;
+  const std::string path = options.folder + "/initial.safetensors";
+  if (!options.resume || !file_exists(path)) {
+    write_untrained(path, options.network, options.design, options.seed, /*overwrite=*/true);
+  }
+  return path;
+}
+
+class Trainer {
+ public:
+  explicit Trainer(const TrainOptions& options);
+
+  TrainEnd run();
+
+ private:
+  struct Totals {
+    double loss = 0, gradient = 0;
+    TripletStatistics triplets;
+    std::int64_t steps = 0, images = 0;
+    double waited = 0;
+    Clock::time_point start = Clock::now();
+  };
+
+  void start();
+  void restore();
+  void save();
+  void step();
+  TripletLoss loss(const at::Tensor& embeddings, const std::vector<std::size_t>& chips);
+  [[noreturn]] void stop_at_bad_batch(const std::vector<std::size_t>& chips, double loss,
+                                      double gradient) const;
+  void log_progress();
+  void validate(std::span<const std::size_t> chips, const std::string& path);
+  ModelInfo describe(std::span<const std::size_t> chips, ValidationReport& report) const;
+  std::vector<at::Tensor> averaged() const;
+  bool leads() const { return group_ == nullptr || group_->rank() == 0; }
+  std::int64_t images_seen() const { return step_ * plan_.batch_size(); }
+
+  TrainOptions options_;
+  std::unique_ptr<ProcessGroup> group_;
+  ChipCache cache_;
+  SafetensorsFile initial_;
+  TrainableNetwork network_;
+  Augmenter augmenter_;
+  BatchPlan plan_;
+  std::optional<ReferenceVectors> reference_;
+  std::optional<Classifier> classifier_;
+  at::Tensor last_embeddings_;  ///< of the batch, for the centres
+  std::optional<Optimiser> optimiser_;
+  std::optional<MovingAverage> average_;
+  std::optional<BatchLoader> loader_;
+  std::optional<TrainingLog> log_;
+  std::int64_t step_ = 0;  ///< done
+  Totals totals_;
+  double waited_before_ = 0;
+  Clock::time_point last_checkpoint_ = Clock::now();
+  bool warned_of_collapse_ = false;
+};
+
+Trainer::Trainer(const TrainOptions& options)
+    : options_(options),
+      group_(ProcessGroup::from_environment()),
+      cache_(options.chips),
+      initial_(initial_weights(options)),
+      network_(initial_),
+      augmenter_(cache_.geometry(), network_.info(), options.augment),
+      plan_(cache_, options_, group_ ? group_->rank() : 0, group_ ? group_->size() : 1) {
+  if (!options_.compatible_with.empty()) {
+    reference_ = reference_vectors(cache_, options_.compatible_with);
+    if (!interrupted() && reference_->model.embedding != network_.info().embedding) {
+      fail<UsageError>("vectors of {} have {} numbers, those of the network {}; give --embedding {}",
+                       reference_->model.name, reference_->model.embedding,
+                       network_.info().embedding, reference_->model.embedding);
+    }
+  }
+  network_.move_to(options_.device);
+  std::vector<at::Tensor> parameters = tensors_of(network_.parameters());
+  if (options_.loss == "softmax") {
+    at::manual_seed(options_.seed);
+    classifier_.emplace(std::ssize(cache_.identities()), network_.info().embedding,
+                        options_.classifier, parameters[0].options());
+    for (const at::Tensor& parameter : classifier_->parameters()) parameters.push_back(parameter);
+  }
+  optimiser_.emplace(parameters, options_.optimiser);
+}
+
+std::string settings_of(const TrainOptions& options, const ChipCache& cache,
+                        const SafetensorsFile& initial,
+                        const std::optional<ReferenceVectors>& reference) {
+  nlohmann::ordered_json json{{"options", nlohmann::ordered_json::parse(options.to_text())},
+                              {"data", cache.fingerprint()},
+                              {"start", initial.payload_sha256()}};
+  if (reference) json["compatible_with"] = reference->weights_sha256;
+  return json.dump();
+}
+
+void Trainer::start() {
+  const std::string path = options_.folder + "/checkpoint.safetensors";
+  if (options_.resume && file_exists(path)) {
+    restore();
+  } else if (options_.embedding_steps > 0) {
+    network_.restart_embedding_layer(options_.seed);
+  }
+  if (options_.average > 0 && !average_) average_.emplace(averaged(), options_.average);
+  if (leads()) log_.emplace(options_.folder, step_);
+  loader_.emplace(cache_, augmenter_, [this](std::int64_t step) { return plan_.share(step); },
+                  seed_of({options_.seed, static_cast<std::uint64_t>(group_ ? group_->rank() : 0)}),
+                  step_, options_.workers);
+}
+
+std::vector<at::Tensor> Trainer::averaged() const {
+  std::vector<at::Tensor> tensors = tensors_of(network_.parameters());
+  for (const at::Tensor& tensor : tensors_of(network_.statistics())) tensors.push_back(tensor);
+  return tensors;
+}
+
+void Trainer::restore() {
+  const std::string path = options_.folder + "/checkpoint.safetensors";
+  const Checkpoint checkpoint = read_checkpoint(path);
+  const std::string settings = settings_of(options_, cache_, initial_, reference_);
+  if (checkpoint.settings != settings) {
+    fail("{}: made with other settings or data, so it cannot go on with these: {} against {}; give "
+         "the same options, or start anew with --force",
+         path, checkpoint.settings, settings);
+  }
+  const at::NoGradGuard no_autograd;
+  const auto copy = [&](const std::vector<NamedTensor>& to, const std::string& prefix) {
+    const auto part = part_of(checkpoint, prefix);
+    for (const NamedTensor& named : to) {
+      const auto found = part.find(named.name);
+      if (found == part.end() || found->second.sizes() != named.tensor.sizes()) {
+        fail("{}: it does not hold the tensor \"{}\" of this network", path, named.name);
+      }
+      at::Tensor(named.tensor).copy_(found->second);
+    }
+  };
+  copy(network_.parameters(), "parameter.");
+  copy(network_.statistics(), "statistic.");
+  optimiser_->restore(part_of(checkpoint, "optimiser."));
+  if (classifier_) classifier_->restore(part_of(checkpoint, "classifier."));
+  if (options_.average > 0) {
+    average_.emplace(averaged(), options_.average);
+    average_->restore(part_of(checkpoint, "average."));
+  }
+  step_ = checkpoint.step;
+  log_info("going on after step {}", step_);
+}
+
+void Trainer::save() {
+  last_checkpoint_ = Clock::now();
+  if (!leads()) return;
+  Checkpoint checkpoint{.step = step_,
+                        .settings = settings_of(options_, cache_, initial_, reference_),
+                        .tensors = {}};
+  for (const NamedTensor& p : network_.parameters()) {
+    checkpoint.tensors["parameter." + p.name] = p.tensor;
+  }
+  for (const NamedTensor& s : network_.statistics()) {
+    checkpoint.tensors["statistic." + s.name] = s.tensor;
+  }
+  add_part(checkpoint, "optimiser.", optimiser_->state());
+  if (classifier_) add_part(checkpoint, "classifier.", classifier_->state());
+  if (average_) add_part(checkpoint, "average.", average_->state());
+  write_checkpoint(options_.folder + "/checkpoint.safetensors", checkpoint);
+}
+
+TripletLoss Trainer::loss(const at::Tensor& embeddings, const std::vector<std::size_t>& chips) {
+  const at::Device device = embeddings.device();
+  at::Tensor labels = at::empty({std::ssize(chips)}, at::kLong);
+  for (std::size_t i = 0; i < chips.size(); ++i) {
+    labels[static_cast<std::int64_t>(i)] = std::int64_t{cache_.identity()[chips[i]]};
+  }
+  labels = labels.to(device);
+  at::Tensor reference;
+  if (reference_) {
+    reference = at::empty({std::ssize(chips), embeddings.size(1)}, at::kFloat);
+    for (std::size_t i = 0; i < chips.size(); ++i) {
+      std::copy_n(reference_->row(chips[i]), embeddings.size(1),
+                  reference.data_ptr<float>() + static_cast<std::int64_t>(i) * embeddings.size(1));
+    }
+    reference = reference.to(device);
+  }
+  if (options_.loss == "distil") {
+    return {distillation_loss(embeddings, reference, options_.similarity), {}};
+  }
+  if (classifier_) {
+    last_embeddings_ = embeddings.detach();
+    return {classifier_->loss(embeddings, labels), {}};
+  }
+  TripletLoss result = reference_
+                           ? harmonic_triplet_loss(embeddings, reference, labels, options_.triplet)
+                           : triplet_loss(embeddings, labels, options_.triplet);
+  if (options_.distil > 0) {
+    result.loss = result.loss +
+                  options_.distil * distillation_loss(embeddings, reference, options_.similarity);
+  }
+  return result;
+}
+
+void Trainer::step() {
+  network_.learn_embedding_layer_only(step_ < options_.embedding_steps);
+  const Batch batch = loader_->next();
+  const std::vector<std::size_t> chips = plan_.whole(step_);
+  optimiser_->set_rate(rate_at(options_.schedule, options_.optimiser.rate, step_));
+  optimiser_->zero_grad();
+  std::int64_t calls[2] = {0, 0};  // without and with graph: both see the same dropout
+  const EmbedImages embed = [&](const at::Tensor& images) {
+    const bool learns = at::GradMode::is_enabled();
+    at::manual_seed(seed_of({options_.seed, static_cast<std::uint64_t>(step_),
+                             static_cast<std::uint64_t>(calls[learns ? 1 : 0]++)}));
+    return network_.forward(images, TrainableNetwork::Mode::kTraining);
+  };
+  const TripletLoss result = exact_gradient(
+      batch.images, options_.chunk, embed,
+      [&](const at::Tensor& embeddings) { return loss(embeddings, chips); }, group_.get());
+  if (group_) {
+    std::vector<at::Tensor> gradients;
+    for (const NamedTensor& parameter : network_.parameters()) {
+      if (parameter.tensor.grad().defined()) gradients.push_back(parameter.tensor.grad());
+    }
+    group_->sum(gradients);
+  }
+  const double value = result.loss.item<double>();
+  const double gradient = optimiser_->step();
+  if (!std::isfinite(value) || !std::isfinite(gradient)) {
+    stop_at_bad_batch(chips, value, gradient);
+  }
+  if (classifier_) {
+    const at::NoGradGuard no_autograd;
+    at::Tensor labels = at::empty({std::ssize(chips)}, at::kLong);
+    for (std::size_t i = 0; i < chips.size(); ++i) {
+      labels[static_cast<std::int64_t>(i)] = std::int64_t{cache_.identity()[chips[i]]};
+    }
+    classifier_->move_centres(last_embeddings_, labels.to(last_embeddings_.device()));
+  }
+  if (average_) average_->update(averaged());
+  ++step_;
+  ++totals_.steps;
+  totals_.images += std::ssize(chips);
+  totals_.loss += value;
+  totals_.gradient += gradient;
+  totals_.triplets.pairs += result.statistics.pairs;
+  totals_.triplets.triplets += result.statistics.triplets;
+  totals_.triplets.active += result.statistics.active;
+  totals_.triplets.mean_positive += result.statistics.mean_positive;
+  totals_.triplets.mean_negative += result.statistics.mean_negative;
+}
+
+void Trainer::stop_at_bad_batch(const std::vector<std::size_t>& chips, double loss,
+                                double gradient) const {
+  const std::string path = options_.folder + "/bad-batch.txt";
+  if (leads()) {
+    write_file_atomically(path, /*overwrite=*/true, [&](std::ostream& out) {
+      for (const std::size_t chip : chips) out << cache_.source(chip) << '\n';
+    });
+  }
+  fail("step {}: the loss is {} and the length of its gradient {}, so nothing was learned from it; "
+       "its photos are listed in {}. The last checkpoint is good: lower --rate or set --clip 1, and "
+       "start from {}/latest.safetensors with --init",
+       step_, loss, gradient, path, options_.folder);
+}
+
+void Trainer::log_progress() {
+  const auto steps = static_cast<double>(totals_.steps);
+  const TripletStatistics& t = totals_.triplets;
+  const double seconds = seconds_since(totals_.start);
+  const double waited = loader_->seconds_waited() - waited_before_;
+  const auto share = [](std::int64_t part, std::int64_t whole) {
+    return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0.0;
+  };
+  log_->add({.step = step_,
+             .images = images_seen(),
+             .loss = totals_.loss / steps,
+             .gradient = totals_.gradient / steps,
+             .rate = rate_at(options_.schedule, options_.optimiser.rate, step_ - 1),
+             .images_per_second = static_cast<double>(totals_.images) / seconds,
+             .waited = waited / seconds,
+             .triplets = static_cast<double>(t.triplets) / steps,
+             .semi_hard = share(t.triplets, t.pairs),
+             .active = share(t.active, t.triplets),
+             .mean_positive = t.mean_positive / steps,
+             .mean_negative = t.mean_negative / steps});
+  if (options_.is_triplet() && t.mean_negative / steps < kCollapsed && !warned_of_collapse_) {
+    warned_of_collapse_ = true;
+    log_warning("the embeddings collapse: two people are {:.4f} apart on average; a lower --rate, "
+                "or starting with --loss softmax, helps",
+                t.mean_negative / steps);
+  }
+}
+
+/// What the weights file says of itself.
+ModelInfo Trainer::describe(std::span<const std::size_t> chips, ValidationReport& report) const {
+  ModelInfo info = network_.info();
+  info.name = std::filesystem::path(options_.output).stem().string();
+  const ValidationFaces plain = embed_chips(network_, cache_, augmenter_, chips, /*flip=*/false);
+  const ValidationFaces both = embed_chips(network_, cache_, augmenter_, chips, /*flip=*/true);
+  if (interrupted()) return info;
+  report = facenet::validate(both, options_.threads);
+  const auto point = [&](const ValidationFaces& faces, const OperatingPoint& otherwise) {
+    // A network that has just begun tells nobody apart.
+    try {
+      return calibrate(faces.labelled(), options_.threads);
+    } catch (const Error&) {
+      return otherwise;
+    }
+  };
+  info.plain = point(plain, info.plain);
+  info.mirrored = point(both, info.mirrored);
+  auto& notes = info.provenance;
+  notes["weights"] = fmt::format("trained by facenet, {} steps, seed {}", step_, options_.seed);
+  notes["thresholds"] = fmt::format("{} faces of people who were kept from the training", report.faces);
+  notes["training settings"] = settings_of(options_, cache_, initial_, reference_);
+  notes["training images"] = std::to_string(plan_.faces());
+  notes["training identities"] = std::to_string(plan_.people());
+  notes["images seen"] = std::to_string(images_seen());
+  notes["validation"] = fmt::format("accuracy {:.4f}, VAL {:.4f} at FAR 0.001", report.accuracy,
+                                    report.val);
+  return info;
+}
+
+/// Judges the averaged weights and writes them to `path`.
+void Trainer::validate(std::span<const std::size_t> chips, const std::string& path) {
+  if (!leads()) return;
+  const at::NoGradGuard no_autograd;
+  std::vector<at::Tensor> own;
+  const std::vector<at::Tensor> tensors = averaged();
+  if (average_) {
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+      own.push_back(tensors[i].clone());
+      at::Tensor(tensors[i]).copy_(average_->values()[i]);
+    }
+  }
+  ValidationReport report;
+  const bool can_validate = chips.size() > 1;
+  ModelInfo info = can_validate ? describe(chips, report) : network_.info();
+  if (!interrupted()) {
+    network_.write(path, info, /*overwrite=*/true);
+    if (can_validate) {
+      log_->add(step_, images_seen(), report);
+      log_info("step {}: validation accuracy {:.4f}, VAL {:.4f} at FAR 0.001", step_,
+               report.accuracy, report.val);
+    }
+  }
+  for (std::size_t i = 0; i < own.size(); ++i) at::Tensor(tensors[i]).copy_(own[i]);
+}
+
+TrainEnd Trainer::run() {
+  if (interrupted()) return TrainEnd::kInterrupted;
+  start();
+  const std::int64_t every = options_.validate_every > 0
+                                 ? options_.validate_every
+                                 : std::min<std::int64_t>(plan_.steps_per_pass(), 1000);
+  Progress progress("faces", options_.steps * plan_.batch_size());
+  while (step_ < options_.steps) {
+    step();
+    progress.update(images_seen(), fmt::format("loss {:.4f}", totals_.loss / static_cast<double>(totals_.steps)));
+    if (leads() && (step_ % kStepsALine == 0 || step_ == options_.steps)) {
+      log_progress();
+      waited_before_ = loader_->seconds_waited();
+      totals_ = {};
+    }
+    if (interrupted()) {
+      save();
+      return TrainEnd::kInterrupted;
+    }
+    if (step_ % every == 0 && step_ < options_.steps) {
+      validate(plan_.validation(kValidationFaces), options_.folder + "/latest.safetensors");
+      totals_.start = Clock::now();
+    }
+    if (seconds_since(last_checkpoint_) > 60 * options_.checkpoint_minutes) save();
+  }
+  save();
+  progress.finish();
+  validate(plan_.validation(0), options_.output);
+  return interrupted() ? TrainEnd::kInterrupted : TrainEnd::kFinished;
+}
+
+}  // namespace
+
+TrainEnd train(const TrainOptions& options) {
+  options.validate();
+  set_compute_threads(options.threads);
+  keep_freed_memory();
+  make_folder(options.folder);
+  return Trainer(options).run();
+}
+
+}  // namespace facenet
+
+extern "C" facenet::TrainEnd facenet_train(const facenet::TrainOptions& options) {
+  return facenet::train(options);
+}

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "nn/model_info.h"
+#include "train/augment.h"
+#include "train/chip_cache.h"
+#include "train/identities.h"
+
+namespace facenet {
+
+class TrainableNetwork;
+
+/// Faces of people who are not in the training set, with their vectors.
+struct ValidationFaces {
+  std::vector<float> vectors;  ///< unit rows
+  std::vector<std::int64_t> identity;
+  std::int64_t dimension = 0;
+
+  LabelledFaces labelled() const {
+    return {{vectors, static_cast<std::int64_t>(identity.size()), dimension}, identity};
+  }
+};
+
+/// Vectors of the chips as inference will give them; with `flip` those of image plus mirror image.
+/// Fewer after a signal (base/interrupt.h).
+ValidationFaces embed_chips(const TrainableNetwork& network, const ChipCache& cache,
+                            const Augmenter& augmenter, std::span<const std::size_t> chips,
+                            bool flip);
+
+/// How well distances tell people apart.
+struct ValidationReport {
+  std::int64_t faces = 0;
+  double accuracy = 0;  ///< at the best threshold, both kinds of pairs weighing the same
+  double threshold = 0;
+  double val = 0;  ///< at FAR 1e-3 over all pairs
+  double mean_same = 0, mean_different = 0;  ///< squared distances
+  /// Shares of the pairs at 0.05 of squared distance a bin, 0..4.
+  std::vector<double> same = {}, different = {};
+};
+
+/// Throws Error unless there are pairs of both kinds.
+ValidationReport validate(const ValidationFaces& faces, int threads);
+
+}  // namespace facenet
