@@ -20,6 +20,9 @@ if(DNNL_LIBRARY AND DNNL_INCLUDE_DIR)
   endif()
 endif()
 
+# What LibTorch's processes talk to each other with; without its headers, training is one process.
+find_path(GLOO_INCLUDE_DIR gloo/context.h)
+
 # faiss's package names OpenMP, BLAS and LAPACK targets without finding them.
 find_package(OpenMP REQUIRED)
 find_package(BLAS REQUIRED)

@@ -28,7 +28,14 @@ class Loops {
  public:
   /// Only the first `learned` rows may learn.
   Loops(const at::Tensor& rows, const at::Tensor& labels, std::int64_t learned)
-      : rows_(rows), labels_(labels), count_(rows.size(0)), learned_(learned) {}
+      : rows_(rows), count_(rows.size(0)), learned_(learned) {
+    for (std::int64_t a = 0; a < count_; ++a) {
+      label_.push_back(labels[a].item<std::int64_t>());
+      for (std::int64_t b = 0; b < count_; ++b) {
+        squared_.push_back((rows[a] - rows[b]).square().sum().item<double>());
+      }
+    }
+  }
 
   Expected semi_hard(const TripletLossOptions& options) {
     start();
@@ -89,13 +96,13 @@ class Loops {
   }
 
   bool same(std::int64_t a, std::int64_t b) const {
-    return labels_[a].item<std::int64_t>() == labels_[b].item<std::int64_t>();
+    return label_[static_cast<std::size_t>(a)] == label_[static_cast<std::size_t>(b)];
   }
   bool learns(std::int64_t a, std::int64_t p, std::int64_t n) const {
     return std::min({a, p, n}) < learned_;
   }
   double squared(std::int64_t a, std::int64_t b) const {
-    return (rows_[a] - rows_[b]).square().sum().item<double>();
+    return squared_[static_cast<std::size_t>(a * count_ + b)];
   }
 
   std::optional<std::int64_t> semi_hard_negative(std::int64_t a, std::int64_t p, double margin) {
@@ -126,8 +133,10 @@ class Loops {
     result_.gradient[n] += 2 * slope * (rows_[a] - rows_[n]);
   }
 
-  at::Tensor rows_, labels_;
+  at::Tensor rows_;
   std::int64_t count_, learned_;
+  std::vector<std::int64_t> label_;
+  std::vector<double> squared_;
   Expected result_;
   double sum_positive_ = 0, sum_negative_ = 0;
   std::int64_t positives_ = 0, negatives_ = 0;
@@ -237,7 +246,7 @@ TEST(TripletLoss, IsZeroWithGraphWhenThereIsNoTriplet) {
 }
 
 TEST(TripletLoss, GradientsAreThoseOfFiniteDifferences) {
-  const Batch batch = random_batch(7, {4, 3, 5, 1}, 6);
+  const Batch batch = random_batch(7, {3, 3, 3, 1}, 4);
   for (const TripletSelection selection :
        {TripletSelection::kSemiHard, TripletSelection::kBatchHard}) {
     for (const bool soft : {false, true}) {

@@ -1,0 +1,190 @@
+#include "train/distributed.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+#include <torch/version.h>
+#ifdef FACENET_GLOO
+#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+#endif
+
+#include "base/error.h"
+
+namespace facenet {
+namespace {
+
+#if TORCH_VERSION_MAJOR >= 2
+using Backend = c10d::Backend;
+#else
+using Backend = c10d::ProcessGroup;
+#endif
+
+/// What the environment says of the group.
+struct Place {
+  std::string address;
+  std::uint16_t port = 0;
+  int rank = 0, size = 0;
+};
+
+constexpr std::array kVariables = {"MASTER_ADDR", "MASTER_PORT", "RANK", "WORLD_SIZE"};
+
+int read_number(const char* variable, int least, int most) {
+  const std::string_view text = std::getenv(variable);
+  int number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < least || number > most) {
+    fail<UsageError>("{}={}: it is a number from {} to {}", variable, text, least, most);
+  }
+  return number;
+}
+
+Place read_place() {
+  for (const char* variable : kVariables) {
+    if (std::getenv(variable) != nullptr) continue;
+    fail<UsageError>(
+        "{} is not set, but others of MASTER_ADDR, MASTER_PORT, RANK and WORLD_SIZE are: set all "
+        "four to train on several processes, none to train on one",
+        variable);
+  }
+  constexpr int kMostProcesses = 1 << 16, kLastPort = (1 << 16) - 1;
+  Place place;
+  place.address = std::getenv("MASTER_ADDR");
+  place.port = static_cast<std::uint16_t>(read_number("MASTER_PORT", 1, kLastPort));
+  place.size = read_number("WORLD_SIZE", 1, kMostProcesses);
+  place.rank = read_number("RANK", 0, place.size - 1);
+  return place;
+}
+
+/// LibTorch's messages carry a backtrace after the first line.
+std::string first_line(const std::exception& error) {
+  const std::string_view text = error.what();
+  return std::string(text.substr(0, text.find('\n')));
+}
+
+#ifdef FACENET_GLOO
+c10::intrusive_ptr<Backend> connect(const c10::intrusive_ptr<c10d::Store>& store,
+                                    const Place& place, std::chrono::milliseconds patience) {
+  const auto options = c10d::ProcessGroupGloo::Options::create(patience);
+  const char* interface = std::getenv("GLOO_SOCKET_IFNAME");
+  options->devices.push_back(interface == nullptr
+                                 ? c10d::ProcessGroupGloo::createDefaultDevice()
+                                 : c10d::ProcessGroupGloo::createDeviceForInterface(interface));
+  options->threads = 1;  // one call at a time
+  return c10::make_intrusive<c10d::ProcessGroupGloo>(store, place.rank, place.size, options);
+}
+#else
+c10::intrusive_ptr<Backend> connect(const c10::intrusive_ptr<c10d::Store>&, const Place&,
+                                    std::chrono::milliseconds) {
+  fail("this facenet trains on one process: it was built without Gloo's headers (libgloo-dev)");
+}
+#endif
+
+}  // namespace
+
+struct ProcessGroup::Impl {
+  Place place;
+  c10::intrusive_ptr<c10d::Store> store;
+  c10::intrusive_ptr<Backend> backend;
+
+  /// Waits for a collective operation.
+  template <class Start>
+  void run(const Start& start) const {
+    try {
+      start()->wait();
+    } catch (const std::exception& error) {
+      fail("process {} of {} has lost the others: {}; start all of them again", place.rank,
+           place.size, first_line(error));
+    }
+  }
+};
+
+std::unique_ptr<ProcessGroup> ProcessGroup::from_environment(std::chrono::milliseconds patience) {
+  if (std::ranges::none_of(kVariables, [](const char* name) { return std::getenv(name); })) {
+    return nullptr;
+  }
+  auto impl = std::make_unique<Impl>();
+  const Place& place = impl->place = read_place();
+  c10d::TCPStoreOptions options;
+  options.port = place.port;
+  options.isServer = place.rank == 0;
+  options.numWorkers = static_cast<std::size_t>(place.size);
+  options.timeout = patience;
+  try {
+    impl->store = c10::make_intrusive<c10d::TCPStore>(place.address, options);
+    impl->backend = connect(impl->store, place, patience);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    fail("process {} of {} does not find the others at MASTER_ADDR:MASTER_PORT, {}:{}: {}",
+         place.rank, place.size, place.address, place.port, first_line(error));
+  }
+  std::unique_ptr<ProcessGroup> group(new ProcessGroup(std::move(impl)));
+  group->barrier();  // rank 0 keeps the store for those that still connect
+  return group;
+}
+
+ProcessGroup::ProcessGroup(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+ProcessGroup::~ProcessGroup() = default;
+
+int ProcessGroup::rank() const {
+  return impl_->place.rank;
+}
+int ProcessGroup::size() const {
+  return impl_->place.size;
+}
+
+at::Tensor ProcessGroup::gather_rows(const at::Tensor& local) {
+  const c10::NoGradGuard no_graph;
+  std::vector<at::Tensor> input = {local.detach().contiguous()};
+  std::vector<std::vector<at::Tensor>> outputs(1);
+  for (int rank = 0; rank < size(); ++rank) outputs[0].push_back(at::empty_like(input[0]));
+  impl_->run([&] { return impl_->backend->allgather(outputs, input); });
+  return at::cat(outputs[0]);
+}
+
+void ProcessGroup::sum(std::vector<at::Tensor>& tensors) {
+  const c10::NoGradGuard no_graph;
+  // One message for many small tensors, whose count would cost more than their bytes; not one for
+  // all, which would copy the whole network at once.
+  constexpr std::int64_t kBucket = 25 << 20;  // bytes, as torch's DistributedDataParallel
+  for (std::size_t begin = 0; begin < tensors.size();) {
+    std::size_t end = begin;
+    std::vector<at::Tensor> parts;
+    for (std::int64_t bytes = 0; end < tensors.size() && bytes < kBucket; ++end) {
+      if (tensors[end].scalar_type() != tensors[begin].scalar_type()) break;
+      parts.push_back(tensors[end].flatten());
+      bytes += static_cast<std::int64_t>(tensors[end].nbytes());
+    }
+    std::vector<at::Tensor> bucket = {at::cat(parts)};
+    impl_->run([&] { return impl_->backend->allreduce(bucket); });
+    for (std::int64_t offset = 0; begin < end; ++begin) {
+      const std::int64_t count = tensors[begin].numel();
+      tensors[begin].copy_(bucket[0].narrow(0, offset, count).view(tensors[begin].sizes()));
+      offset += count;
+    }
+  }
+}
+
+void ProcessGroup::broadcast(std::vector<at::Tensor>& tensors) {
+  const c10::NoGradGuard no_graph;
+  for (at::Tensor& tensor : tensors) {
+    std::vector<at::Tensor> message = {tensor.detach().contiguous()};
+    impl_->run([&] { return impl_->backend->broadcast(message); });
+    tensor.copy_(message[0]);
+  }
+}
+
+void ProcessGroup::barrier() {
+  impl_->run([&] { return impl_->backend->barrier(); });
+}
+
+}  // namespace facenet
