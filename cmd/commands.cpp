@@ -14,6 +14,7 @@ std::span<const Command> commands() {
       Command{"align", "cut faces out, turned and scaled", run_align},
       Command{"embed", "map faces to vectors", run_embed},
       Command{"eval", "measure how well a model tells people apart", run_eval},
+      Command{"train", "train a network on photos of known people", run_train},
       Command{"catalog", "look into the catalog, check it, measure it", run_catalog},
       Command{"model", "list, describe and import weights", run_model},
   };

@@ -28,6 +28,7 @@ ExitStatus run_eval(Arguments arguments);
 ExitStatus run_find(Arguments arguments);
 ExitStatus run_model(Arguments arguments);
 ExitStatus run_people(Arguments arguments);
+ExitStatus run_train(Arguments arguments);
 ExitStatus run_verify(Arguments arguments);
 
 }  // namespace facenet

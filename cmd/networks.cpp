@@ -4,34 +4,46 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "train/trainer.h"
 
 namespace facenet {
 namespace {
 
 /// Beside the program in a build folder, under lib/facenet in an installation.
-const Networks* load() {
+void* load() {
   const std::string folder = executable_folder();
   std::string reasons;
   for (const std::string& path : {folder + "/facenet_networks.so",
                                   folder + "/../" FACENET_MODULE_FOLDER "/facenet_networks.so"}) {
     // Symbols bind at once: a missing library should be said here, not in the middle of a run.
-    void* module = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (module == nullptr) {
-      reasons += (reasons.empty() ? "" : "; ") + std::string(::dlerror());
-      continue;
-    }
-    const auto table =
-        reinterpret_cast<decltype(&facenet_networks)>(::dlsym(module, kNetworksSymbol));
-    if (table != nullptr) return table();
+    if (void* module = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) return module;
+    reasons += (reasons.empty() ? "" : "; ") + std::string(::dlerror());
   }
   fail("the part with the networks cannot be loaded ({}); build or install facenet again", reasons);
+}
+
+/// The table that the function of that name hands out.
+template <class Table>
+const Table& table(const char* symbol) {
+  static void* const module = load();
+  const auto hand_out = reinterpret_cast<const Table* (*)()>(::dlsym(module, symbol));
+  if (hand_out == nullptr) {
+    fail("the part with the networks is of another version ({}); build or install facenet again",
+         ::dlerror());
+  }
+  return *hand_out();
 }
 
 }  // namespace
 
 const Networks& networks() {
-  static const Networks* const kLoaded = load();
-  return *kLoaded;
+  static const Networks& loaded = table<Networks>(kNetworksSymbol);
+  return loaded;
+}
+
+const Training& training() {
+  static const Training& loaded = table<Training>(kTrainingSymbol);
+  return loaded;
 }
 
 }  // namespace facenet

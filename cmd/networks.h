@@ -4,7 +4,10 @@
 
 namespace facenet {
 
+struct Training;
+
 /// The networks module, loaded at the first call. Throws Error when the installation lacks it.
 const Networks& networks();
+const Training& training();
 
 }  // namespace facenet

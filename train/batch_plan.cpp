@@ -33,14 +33,16 @@ BatchPlan::BatchPlan(const ChipCache& cache, const TrainOptions& options, int ra
 }
 
 std::vector<std::size_t> BatchPlan::whole(std::int64_t step) const {
-  std::vector<std::size_t> chips = by_identity_ ? by_identity_->batch(step) : for_whole_->batch(step);
+  std::vector<std::size_t> chips =
+      by_identity_ ? by_identity_->batch(step) : for_whole_->batch(step);
   chips.resize(chips.size() - chips.size() % static_cast<std::size_t>(processes_));
   for (std::size_t& chip : chips) chip = split_.training[chip];
   return chips;
 }
 
 std::vector<std::size_t> BatchPlan::share(std::int64_t step) const {
-  const std::vector<std::size_t> all = by_identity_ ? by_identity_->batch(step) : for_share_->batch(step);
+  const std::vector<std::size_t> all =
+      by_identity_ ? by_identity_->batch(step) : for_share_->batch(step);
   const std::size_t size = all.size() / static_cast<std::size_t>(processes_);
   std::vector<std::size_t> chips;
   for (std::size_t i = 0; i < size; ++i) {

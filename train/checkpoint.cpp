@@ -17,10 +17,10 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
     owners[name] = tensor.detach().to(at::kCPU).contiguous();
     views[name] = view_of(owners[name]);
   }
-  write_safetensors(path, views,
-                    {{"facenet checkpoint", std::to_string(checkpoint.step)},
-                     {"settings", checkpoint.settings}},
-                    /*overwrite=*/true);
+  write_safetensors(
+      path, views,
+      {{"facenet checkpoint", std::to_string(checkpoint.step)}, {"settings", checkpoint.settings}},
+      /*overwrite=*/true);
 }
 
 Checkpoint read_checkpoint(const std::string& path) {
@@ -29,8 +29,8 @@ Checkpoint read_checkpoint(const std::string& path) {
   const auto step = metadata.find("facenet checkpoint"), settings = metadata.find("settings");
   Checkpoint checkpoint;
   const bool is_one = step != metadata.end() && settings != metadata.end() &&
-                      std::from_chars(step->second.data(), step->second.data() + step->second.size(),
-                                      checkpoint.step)
+                      std::from_chars(step->second.data(),
+                                      step->second.data() + step->second.size(), checkpoint.step)
                               .ec == std::errc();
   if (!is_one || checkpoint.step < 0) {
     fail("{}: it is no checkpoint of a training; give another folder, or start anew with --force",

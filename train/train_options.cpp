@@ -8,9 +8,9 @@ namespace facenet {
 namespace {
 
 nlohmann::ordered_json augment_json(const AugmentOptions& a) {
-  return {{"mirror", a.mirror},         {"geometry", a.geometry}, {"colour", a.colour},
-          {"jpeg", a.jpeg},             {"resolution", a.resolution}, {"occlusion", a.occlusion},
-          {"shift", a.shift},           {"scale", a.scale},       {"rotation", a.rotation}};
+  return {{"mirror", a.mirror}, {"geometry", a.geometry},     {"colour", a.colour},
+          {"jpeg", a.jpeg},     {"resolution", a.resolution}, {"occlusion", a.occlusion},
+          {"shift", a.shift},   {"scale", a.scale},           {"rotation", a.rotation}};
 }
 
 }  // namespace
@@ -18,10 +18,10 @@ nlohmann::ordered_json augment_json(const AugmentOptions& a) {
 std::string TrainOptions::to_text() const {
   nlohmann::ordered_json json{{"loss", loss}, {"seed", seed}, {"average", average}};
   if (is_triplet()) {
-    json["triplet"] = {{"selection",
-                        triplet.selection == TripletSelection::kSemiHard ? "semi-hard" : "hard"},
-                       {"margin", triplet.margin},
-                       {"soft_margin", triplet.soft_margin}};
+    json["triplet"] = {
+        {"selection", triplet.selection == TripletSelection::kSemiHard ? "semi-hard" : "hard"},
+        {"margin", triplet.margin},
+        {"soft_margin", triplet.soft_margin}};
     json["batch"] = {{"people", identities.people},
                      {"images", identities.images},
                      {"negatives", identities.negatives}};
@@ -39,7 +39,7 @@ std::string TrainOptions::to_text() const {
                        {"weight_decay", optimiser.weight_decay},
                        {"clip", optimiser.clip}};
   json["schedule"] = {{"name", schedule.name}, {"warm_up", schedule.warm_up}};
-  if (schedule.name == "cosine") json["schedule"]["total"] = schedule.total;
+  if (schedule.name == "cosine") json["schedule"]["total"] = schedule.total;  // = steps
   if (schedule.name == "step") {
     json["schedule"]["steps"] = schedule.steps;
     json["schedule"]["factor"] = schedule.step_factor;
@@ -60,8 +60,14 @@ void TrainOptions::validate() const {
   if (distil != 0 && (!is_triplet() || compatible_with.empty())) {
     fail<UsageError>("--distil-weight goes with --loss triplet and --compatible-with");
   }
-  if (!(distil >= 0) || !(similarity >= 0)) fail<UsageError>("weights of losses must not be below 0");
-  if (steps < 1) fail<UsageError>("the number of steps must be at least 1");
+  if (!(distil >= 0) || !(similarity >= 0))
+    fail<UsageError>("weights of losses must not be below 0");
+  if (steps < 0 || !(steps > 0 || epochs > 0)) {
+    fail<UsageError>("--steps or --epochs must be above 0");
+  }
+  if (device != "auto" && device != "cpu" && device != "cuda") {
+    fail<UsageError>("--device must be auto, cpu or cuda, not \"{}\"", device);
+  }
   if (batch < 2 || chunk < 2) fail<UsageError>("--batch and --chunk must be at least 2");
   if (!(average >= 0 && average < 1)) fail<UsageError>("--average must be from 0 to below 1");
   if (embedding_steps < 0 || validate_every < 0) {
@@ -74,7 +80,8 @@ void TrainOptions::validate() const {
   augment.validate();
   dataset.validate();
   optimiser.validate();
-  schedule.validate();
+  // The trainer sets the total: it depends on the data.
+  if (schedule.name != "cosine") schedule.validate();
 }
 
 }  // namespace facenet

@@ -17,8 +17,8 @@ namespace facenet {
 /// All that a training is made of. What changes its result is in to_text(); the rest (places,
 /// threads, how often to save) is not.
 struct TrainOptions {
-  std::string chips;   ///< the data: a ChipCache
-  std::string init;    ///< weights file that the training starts from; empty: a fresh `network`
+  std::string chips;  ///< the data: a ChipCache
+  std::string init;   ///< weights file that the training starts from; empty: a fresh `network`
   std::string network = "nn4";  ///< one of known_models() that facenet designs
   NetworkOptions design{.embedding = 0, .batch_norm = true};
   std::string output;  ///< weights file that it gives
@@ -45,14 +45,15 @@ struct TrainOptions {
   OptimiserOptions optimiser;
   ScheduleOptions schedule;
   double average = 0.999;  ///< decay of the moving average of the weights; 0: none
-  std::int64_t steps = 0;
+  std::int64_t steps = 0;  ///< batches to learn from; 0: as many as `epochs` take
+  double epochs = 20;      ///< passes over the data
   std::uint64_t seed = 1;
 
   std::int64_t validate_every = 0;  ///< steps; 0: each pass over the data, at most every 1,000
   double checkpoint_minutes = 5;
   int threads = 1;
-  int workers = 1;  ///< threads that make batches
-  std::string device = "cpu";
+  int workers = 1;              ///< threads that make batches
+  std::string device = "auto";  ///< cpu, cuda, or auto: cuda where LibTorch has it
   bool resume = false;
 
   bool is_triplet() const { return loss == "triplet"; }

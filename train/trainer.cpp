@@ -39,9 +39,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::int64_t kStepsALine = 20;  ///< of the log
+constexpr std::int64_t kStepsALine = 20;        ///< of the log
 constexpr std::size_t kValidationFaces = 2000;  ///< on the way; the end takes all
-constexpr double kCollapsed = 0.02;  ///< mean squared distance of two people
+constexpr double kCollapsed = 0.02;             ///< mean squared distance of two people
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -123,11 +123,19 @@ Trainer::Trainer(const TrainOptions& options)
   if (!options_.compatible_with.empty()) {
     reference_ = reference_vectors(cache_, options_.compatible_with);
     if (!interrupted() && reference_->model.embedding != network_.info().embedding) {
-      fail<UsageError>("vectors of {} have {} numbers, those of the network {}; give --embedding {}",
-                       reference_->model.name, reference_->model.embedding,
-                       network_.info().embedding, reference_->model.embedding);
+      fail<UsageError>(
+          "vectors of {} have {} numbers, those of the network {}; give --embedding {}",
+          reference_->model.name, reference_->model.embedding, network_.info().embedding,
+          reference_->model.embedding);
     }
   }
+  if (options_.steps == 0) {
+    const auto pass = static_cast<double>(plan_.steps_per_pass());
+    options_.steps = std::max<std::int64_t>(1, std::llround(options_.epochs * pass));
+  }
+  if (options_.schedule.name == "cosine") options_.schedule.total = options_.steps;
+  options_.schedule.validate();
+  if (options_.device == "auto") options_.device = at::hasCUDA() ? "cuda" : "cpu";
   network_.move_to(options_.device);
   std::vector<at::Tensor> parameters = tensors_of(network_.parameters());
   if (options_.loss == "softmax") {
@@ -158,9 +166,10 @@ void Trainer::start() {
   }
   if (options_.average > 0 && !average_) average_.emplace(averaged(), options_.average);
   if (leads()) log_.emplace(options_.folder, step_);
-  loader_.emplace(cache_, augmenter_, [this](std::int64_t step) { return plan_.share(step); },
-                  seed_of({options_.seed, static_cast<std::uint64_t>(group_ ? group_->rank() : 0)}),
-                  step_, options_.workers);
+  loader_.emplace(
+      cache_, augmenter_, [this](std::int64_t step) { return plan_.share(step); },
+      seed_of({options_.seed, static_cast<std::uint64_t>(group_ ? group_->rank() : 0)}), step_,
+      options_.workers);
 }
 
 std::vector<at::Tensor> Trainer::averaged() const {
@@ -174,9 +183,10 @@ void Trainer::restore() {
   const Checkpoint checkpoint = read_checkpoint(path);
   const std::string settings = settings_of(options_, cache_, initial_, reference_);
   if (checkpoint.settings != settings) {
-    fail("{}: made with other settings or data, so it cannot go on with these: {} against {}; give "
-         "the same options, or start anew with --force",
-         path, checkpoint.settings, settings);
+    fail(
+        "{}: made with other settings or data, so it cannot go on with these: {} against {}; give "
+        "the same options, or start anew with --force",
+        path, checkpoint.settings, settings);
   }
   const at::NoGradGuard no_autograd;
   const auto copy = [&](const std::vector<NamedTensor>& to, const std::string& prefix) {
@@ -309,10 +319,11 @@ void Trainer::stop_at_bad_batch(const std::vector<std::size_t>& chips, double lo
       for (const std::size_t chip : chips) out << cache_.source(chip) << '\n';
     });
   }
-  fail("step {}: the loss is {} and the length of its gradient {}, so nothing was learned from it; "
-       "its photos are listed in {}. The last checkpoint is good: lower --rate or set --clip 1, and "
-       "start from {}/latest.safetensors with --init",
-       step_, loss, gradient, path, options_.folder);
+  fail(
+      "step {}: the loss is {} and the length of its gradient {}, so nothing was learned from it; "
+      "its photos are listed in {}. The last checkpoint is good: lower --rate or set --clip 1, and "
+      "start from {}/latest.safetensors with --init",
+      step_, loss, gradient, path, options_.folder);
 }
 
 void Trainer::log_progress() {
@@ -337,9 +348,10 @@ void Trainer::log_progress() {
              .mean_negative = t.mean_negative / steps});
   if (options_.is_triplet() && t.mean_negative / steps < kCollapsed && !warned_of_collapse_) {
     warned_of_collapse_ = true;
-    log_warning("the embeddings collapse: two people are {:.4f} apart on average; a lower --rate, "
-                "or starting with --loss softmax, helps",
-                t.mean_negative / steps);
+    log_warning(
+        "the embeddings collapse: two people are {:.4f} apart on average; a lower --rate, "
+        "or starting with --loss softmax, helps",
+        t.mean_negative / steps);
   }
 }
 
@@ -363,13 +375,14 @@ ModelInfo Trainer::describe(std::span<const std::size_t> chips, ValidationReport
   info.mirrored = point(both, info.mirrored);
   auto& notes = info.provenance;
   notes["weights"] = fmt::format("trained by facenet, {} steps, seed {}", step_, options_.seed);
-  notes["thresholds"] = fmt::format("{} faces of people who were kept from the training", report.faces);
+  notes["thresholds"] =
+      fmt::format("{} faces of people who were kept from the training", report.faces);
   notes["training settings"] = settings_of(options_, cache_, initial_, reference_);
   notes["training images"] = std::to_string(plan_.faces());
   notes["training identities"] = std::to_string(plan_.people());
   notes["images seen"] = std::to_string(images_seen());
-  notes["validation"] = fmt::format("accuracy {:.4f}, VAL {:.4f} at FAR 0.001", report.accuracy,
-                                    report.val);
+  notes["validation"] =
+      fmt::format("accuracy {:.4f}, VAL {:.4f} at FAR 0.001", report.accuracy, report.val);
   return info;
 }
 
@@ -408,7 +421,8 @@ TrainEnd Trainer::run() {
   Progress progress("faces", options_.steps * plan_.batch_size());
   while (step_ < options_.steps) {
     step();
-    progress.update(images_seen(), fmt::format("loss {:.4f}", totals_.loss / static_cast<double>(totals_.steps)));
+    progress.update(images_seen(),
+                    fmt::format("loss {:.4f}", totals_.loss / static_cast<double>(totals_.steps)));
     if (leads() && (step_ % kStepsALine == 0 || step_ == options_.steps)) {
       log_progress();
       waited_before_ = loader_->seconds_waited();
@@ -442,6 +456,8 @@ TrainEnd train(const TrainOptions& options) {
 
 }  // namespace facenet
 
-extern "C" facenet::TrainEnd facenet_train(const facenet::TrainOptions& options) {
-  return facenet::train(options);
+extern "C" const facenet::Training* facenet_training() {
+  static constexpr facenet::Training kTraining{
+      facenet::train, [](const facenet::TrainOptions& options) { options.validate(); }};
+  return &kTraining;
 }

@@ -18,9 +18,16 @@ enum class TrainEnd {
 /// batch named and the last checkpoint kept.
 TrainEnd train(const TrainOptions& options);
 
-/// Name of the function by which facenet_networks.so hands out train() (pipeline/networks.h).
-inline constexpr const char* kTrainSymbol = "facenet_train";
+/// What facenet_networks.so (pipeline/networks.h says why there is one) hands out of this folder.
+struct Training {
+  TrainEnd (*train)(const TrainOptions& options);
+  /// TrainOptions::validate(), to be asked before hours of preparation.
+  void (*validate)(const TrainOptions& options);
+};
+
+/// Name of the function by which it does.
+inline constexpr const char* kTrainingSymbol = "facenet_training";
 
 }  // namespace facenet
 
-extern "C" facenet::TrainEnd facenet_train(const facenet::TrainOptions& options);
+extern "C" const facenet::Training* facenet_training();

@@ -47,7 +47,8 @@ TrainingProgress progress_from(const Json& json) {
 template <class Rows, class Value>
 Series curve(const std::string& name, const Rows& rows, Value value) {
   Series series{name, {}};
-  for (const auto& row : rows) series.points.push_back({static_cast<double>(row.images), value(row)});
+  for (const auto& row : rows)
+    series.points.push_back({static_cast<double>(row.images), value(row)});
   return series;
 }
 
@@ -104,7 +105,8 @@ TrainingLog::TrainingLog(const std::string& folder, std::int64_t step) : folder_
 void TrainingLog::write_line(const std::string& line) {
   file_ << line << std::endl;
   if (!file_) {
-    fail("{}/log.jsonl: cannot be written: free some disk space, then go on with --resume", folder_);
+    fail("{}/log.jsonl: cannot be written: free some disk space, then go on with --resume",
+         folder_);
   }
 }
 
@@ -136,9 +138,10 @@ void TrainingLog::write_page(const ValidationReport& report) const {
   using Row = TrainingProgress;
   std::vector<Series> loss = {curve("loss", progress_, [](const Row& row) { return row.loss; })};
   page += plot("loss", images, 0, largest(loss), loss);
-  page += plot("validation", images, 0, 1,
-               {curve("accuracy", validations_, [](const Validation& v) { return v.accuracy; }),
-                curve("VAL at FAR 0.001", validations_, [](const Validation& v) { return v.val; })});
+  page +=
+      plot("validation", images, 0, 1,
+           {curve("accuracy", validations_, [](const Validation& v) { return v.accuracy; }),
+            curve("VAL at FAR 0.001", validations_, [](const Validation& v) { return v.val; })});
   page += plot("triplets", images, 0, 1,
                {curve("active", progress_, [](const Row& row) { return row.active; }),
                 curve("semi-hard", progress_, [](const Row& row) { return row.semi_hard; })});

@@ -19,9 +19,9 @@ struct TrainingProgress {
   double images_per_second = 0;
   double waited = 0;  ///< share of the time that the network waited for batches
   // Of triplet losses; 0 for others.
-  double triplets = 0;                   ///< selected, a batch
-  double semi_hard = 0;                  ///< share of anchor-positive pairs that found a negative
-  double active = 0;                     ///< share of triplets with a loss
+  double triplets = 0;   ///< selected, a batch
+  double semi_hard = 0;  ///< share of anchor-positive pairs that found a negative
+  double active = 0;     ///< share of triplets with a loss
   double mean_positive = 0, mean_negative = 0;  ///< squared distances in the batch
 };
 

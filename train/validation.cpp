@@ -75,7 +75,8 @@ ValidationFaces embed_chips(const TrainableNetwork& network, const ChipCache& ca
 ValidationReport validate(const ValidationFaces& faces, int threads) {
   const LabelledFaces labelled = faces.labelled();
   const DistanceCounts counts = count_distances(labelled.points, labelled.identity, threads);
-  const std::vector<double> same = cumulative(counts.same), different = cumulative(counts.different);
+  const std::vector<double> same = cumulative(counts.same),
+                            different = cumulative(counts.different);
   if (!(same.back() > 0) || !(different.back() > 0)) {
     fail("to validate there must be two people, and two faces of one");
   }

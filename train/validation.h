@@ -18,7 +18,7 @@ class TrainableNetwork;
 struct ValidationFaces {
   std::vector<float> vectors;  ///< unit rows
   std::vector<std::int64_t> identity;
-  std::int64_t dimension = 0;
+  int dimension = 0;
 
   LabelledFaces labelled() const {
     return {{vectors, static_cast<std::int64_t>(identity.size()), dimension}, identity};
@@ -36,7 +36,7 @@ struct ValidationReport {
   std::int64_t faces = 0;
   double accuracy = 0;  ///< at the best threshold, both kinds of pairs weighing the same
   double threshold = 0;
-  double val = 0;  ///< at FAR 1e-3 over all pairs
+  double val = 0;                            ///< at FAR 1e-3 over all pairs
   double mean_same = 0, mean_different = 0;  ///< squared distances
   /// Shares of the pairs at 0.05 of squared distance a bin, 0..4.
   std::vector<double> same = {}, different = {};
