@@ -14,7 +14,8 @@ struct Protocol {
 };
 
 constexpr std::array kProtocols = {Protocol{"lfw", run_eval_lfw}, Protocol{"ytf", run_eval_ytf},
-                                   Protocol{"identities", run_eval_identities}};
+                                   Protocol{"identities", run_eval_identities},
+                                   Protocol{"sensitivity", run_eval_sensitivity}};
 
 }  // namespace
 
@@ -82,10 +83,13 @@ ExitStatus run_eval(Arguments arguments) {
                    "answers.\n\n"
                    "  eval lfw DIR                 Labeled Faces in the Wild, View 1 and View 2\n"
                    "  eval ytf DIR                 videos as folders of frames: YouTube Faces\n"
-                   "  eval identities DIR          a folder per person: all pairs, and clustering");
-  line.positionals("PROTOCOL: give lfw, ytf or identities", words, 1, 1);
+                   "  eval identities DIR          a folder per person: all pairs, and clustering\n"
+                   "  eval sensitivity TABLE DIR   a folder per person: the paper's tables of JPEG "
+                   "quality,\n"
+                   "                               image size and models");
+  line.positionals("PROTOCOL: give lfw, ytf, identities or sensitivity", words, 1, 1);
   if (!line.parse(arguments)) return ExitStatus::kOk;
-  fail<UsageError>("there is no protocol '{}': known are lfw, ytf and identities",
+  fail<UsageError>("there is no protocol '{}': known are lfw, ytf, identities and sensitivity",
                    words[0]);
 }
 

@@ -44,6 +44,7 @@ struct EvalOptions {
 /// The protocols, each with options of its own beside these.
 ExitStatus run_eval_identities(Arguments arguments);
 ExitStatus run_eval_lfw(Arguments arguments);
+ExitStatus run_eval_sensitivity(Arguments arguments);
 ExitStatus run_eval_ytf(Arguments arguments);
 
 }  // namespace facenet
