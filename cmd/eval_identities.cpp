@@ -1,13 +1,12 @@
 #include <iostream>
 
 #include "base/interrupt.h"
-#include "base/logging.h"
 #include "base/text.h"
 #include "cmd/eval.h"
+#include "cmd/labelled_folder.h"
 #include "cmd/library.h"
 #include "cmd/output.h"
 #include "nn/model_info.h"
-#include "pipeline/scan.h"
 #include "train/identities.h"
 
 namespace facenet {
@@ -16,56 +15,25 @@ namespace {
 constexpr std::array kFars = {1e-1, 1e-2, 1e-3, 1e-4, 1e-5};
 
 struct IdentitiesOptions : EvalOptions {
-  int splits = 5;
   double threshold = 0;  ///< 0: the model's
 };
 
 /// The faces of a folder with a folder for each person.
 struct People {
+  FaceLabels labels;
   std::vector<float> vectors = {};
-  std::vector<std::int64_t> identity = {};
-  std::vector<int> split = {};
-  std::int64_t people = 0;
-  std::size_t images = 0, no_face = 0, unreadable = 0;
+  ImageCounts counts = {};
 };
 
-/// The first folder below the root that leads to a file; empty when it lies in the root itself.
-std::string person_of(const std::string& path, const std::string& root) {
-  const std::size_t begin = root.size() + (root.ends_with('/') ? 0 : 1);
-  const std::size_t end = path.find('/', begin);
-  return end == std::string::npos ? "" : path.substr(begin, end - begin);
-}
-
 People read_people(const IdentitiesOptions& options) {
-  const ScanResult found = scan({options.root()});
-  std::map<std::string, std::string> reasons(found.unreadable.begin(), found.unreadable.end());
-  std::vector<std::string> images;
-  const std::string& root = found.roots.front();
-  for (const FoundFile& file : found.files) {
-    if (has_photo_extension(file.path) && !person_of(file.path, root).empty()) {
-      images.push_back(file.path);
-    }
-  }
-  if (images.empty()) {
-    fail("{}: no photos in folders below; give a folder with a folder for each person",
-         options.root());
-  }
-  const FaceVectors faces = face_vectors(images, options.analyser, options.framing());
-  reasons.insert(faces.unreadable.begin(), faces.unreadable.end());
-  for (const auto& [path, reason] : reasons) log_warning("{}: {}", path, reason);
-
-  People people{.images = images.size(),
-                .no_face = images.size() - faces.faces.size() - faces.unreadable.size(),
-                .unreadable = reasons.size()};
-  std::map<std::string, std::int64_t> numbers;
-  for (const auto& [path, face] : faces.faces) {
-    const std::string name = person_of(path, root);
-    const auto number = numbers.emplace(name, std::ssize(numbers)).first->second;
+  const LabelledFolder folder = find_labelled_images(options.root());
+  FaceReader reader(options.analyser, options.framing());
+  People people{.labels = FaceLabels(options.splits)};
+  reader.read(folder.images, [&](const std::string& path, FaceVector&& face) {
     people.vectors.insert(people.vectors.end(), face.vector.begin(), face.vector.end());
-    people.identity.push_back(number);
-    people.split.push_back(split_of(name, options.splits));
-  }
-  people.people = std::ssize(numbers);
+    people.labels.add(folder.person(path));
+  });
+  people.counts = count_images(folder, people.labels, reader.unreadable());
   return people;
 }
 
@@ -84,11 +52,11 @@ Json report_json(const IdentitiesOptions& options, const People& people,
                  const AllPairsReport& pairs, const ClusteringReport& clustering) {
   Json json{{"model", options.analyser.embedder->model},
             {"mode", options.mode},
-            {"images", people.images},
-            {"people", people.people},
-            {"faces", people.identity.size()},
-            {"no_face", people.no_face},
-            {"unreadable", people.unreadable},
+            {"images", people.counts.images},
+            {"people", people.labels.people()},
+            {"faces", people.labels.faces()},
+            {"no_face", people.counts.no_face},
+            {"unreadable", people.counts.unreadable},
             {"pairs", {{"same", pairs.same}, {"different", pairs.different}}},
             {"splits", pairs.splits},
             {"val", Json::object()},
@@ -119,8 +87,9 @@ void print_text(const IdentitiesOptions& options, const People& people, const Al
                 const ClusteringReport& clustering) {
   std::cout << fmt::format(
       "{} faces of {} people, {}, {}; {} images without a face, {} unreadable\n",
-      with_thousands(std::ssize(people.identity)), with_thousands(people.people),
-      options.analyser.embedder->model, options.mode, people.no_face, people.unreadable);
+      with_thousands(people.labels.faces()), with_thousands(people.labels.people()),
+      options.analyser.embedder->model, options.mode, people.counts.no_face,
+      people.counts.unreadable);
   std::cout << fmt::format("{} pairs of one person, {} of two; ± over {} splits of the people\n",
                            with_thousands(pairs.same), with_thousands(pairs.different),
                            pairs.splits);
@@ -142,18 +111,18 @@ ExitStatus evaluate(IdentitiesOptions options) {
                                : model.operating_point(options.analyser.embedder->flip).clustering;
   const People people = read_people(options);
   if (interrupted()) return interrupt_status();
-  const LabelledFaces faces{{people.vectors, std::ssize(people.identity), model.embedding},
-                            people.identity};
+  const LabelledFaces faces{{people.vectors, people.labels.faces(), model.embedding},
+                            people.labels.identity()};
   const int threads = options.analyser.threads;
   const AllPairsReport pairs =
-      verify_all_pairs(faces, people.split, options.splits, kFars, threads);
+      verify_all_pairs(faces, people.labels.split(), options.splits, kFars, threads);
   const ClusteringReport clustering = measure_clustering(faces, threshold, threads);
   if (options.output.json) {
     print_json(report_json(options, people, pairs, clustering));
   } else {
     print_text(options, people, pairs, clustering);
   }
-  return people.unreadable > 0 ? ExitStatus::kPartial : ExitStatus::kOk;
+  return people.counts.unreadable > 0 ? ExitStatus::kPartial : ExitStatus::kOk;
 }
 
 }  // namespace
@@ -169,12 +138,11 @@ ExitStatus run_eval_identities(Arguments arguments) {
       "different people are accepted, with standard errors over splits of the people, and how "
       "well\n"
       "clustering at a cut finds the people again.");
-  line.option("splits", options.splits, "N", "parts of the people for standard errors");
+  options.add_splits(line);
   line.option("threshold", options.threshold, "D", "cut of the clustering (default: the model's)");
   options.add(line, "give a folder with a folder for each person");
   if (!line.parse(arguments)) return ExitStatus::kOk;
   options.apply();
-  if (options.splits < 1) fail<UsageError>("--splits must be at least 1");
   if (line.given("threshold") && !(options.threshold > 0 && options.threshold <= 4)) {
     fail<UsageError>("--threshold must lie between 0 and 4: vectors have unit length");
   }

@@ -3,28 +3,24 @@
 #include <iostream>
 #include <set>
 
-#include "base/file.h"
 #include "base/interrupt.h"
-#include "base/logging.h"
 #include "cmd/eval.h"
+#include "cmd/eval_output.h"
 #include "cmd/library.h"
 #include "cmd/output.h"
 #include "nn/model_info.h"
 #include "train/failures_page.h"
 #include "train/lfw.h"
-#include "train/plot.h"
 #include "train/verification.h"
 
 namespace facenet {
 namespace {
 
 constexpr std::array kFars = {1e-1, 1e-2, 1e-3, 1e-4};
-constexpr double kFewFalseAccepts = 10;  ///< below this a VAL is noise
 
 struct LfwOptions : EvalOptions {
   std::string failures, roc;
   int view = 2;
-  bool force = false;
 };
 
 /// The pairs of a file with the distances of their images.
@@ -54,12 +50,8 @@ class Lfw {
         names.insert(path(pair.second));
       }
     }
-    FaceVectors found =
-        face_vectors({names.begin(), names.end()}, options_.analyser, options_.framing());
+    faces_ = read_faces(names, options_.analyser);
     if (interrupted()) return false;
-    // A protocol with images left out would be another protocol.
-    for (const auto& [image, reason] : found.unreadable) fail("{}: {}", image, reason);
-    faces_ = std::move(found.faces);
     for (const std::string& name : names) {
       if (!faces_.contains(name)) no_face_.push_back(name);
     }
@@ -83,7 +75,21 @@ class Lfw {
   std::vector<FailedPair> failures(double threshold) const;
 
  private:
+  using Faces = std::map<std::string, FaceVector>;
+
   std::string path(const std::string& image) const { return images_ + "/" + image; }
+
+  /// Throws Error when an image cannot be read: without it, it would be another protocol.
+  Faces read_faces(const std::set<std::string>& names, const AnalyserOptions& options) const {
+    Faces faces;
+    FaceReader reader(options, options_.framing());
+    const std::vector<std::string> images(names.begin(), names.end());
+    reader.read(images, [&](const std::string& image, FaceVector&& face) {
+      faces.emplace(image, std::move(face));
+    });
+    for (const auto& [image, reason] : reader.unreadable()) fail("{}: {}", image, reason);
+    return faces;
+  }
 
   double distance(const LfwPair& pair) const {
     const auto first = faces_.find(path(pair.first)), second = faces_.find(path(pair.second));
@@ -94,7 +100,7 @@ class Lfw {
   const LfwOptions& options_;
   Measured train_, test_;
   std::string images_;
-  std::map<std::string, FaceVector> faces_;
+  Faces faces_;
   std::vector<std::string> no_face_;
 };
 
@@ -111,7 +117,7 @@ std::vector<FailedPair> Lfw::failures(double threshold) const {
   }
   AnalyserOptions options = options_.analyser;  // once more, now with chips, for the few
   options.keep_chips = true;
-  const auto faces = face_vectors({names.begin(), names.end()}, options, options_.framing()).faces;
+  const Faces faces = read_faces(names, options);
   const auto chip = [&](const std::string& image) {
     const auto face = faces.find(path(image));
     return face == faces.end() ? Image() : face->second.chip;
@@ -127,61 +133,23 @@ Json report_json(const LfwOptions& options, const Lfw& lfw, const VerificationRe
   Json json{{"pairs", report.pairs},
             {"view", options.view},
             {"mode", options.mode},
-            {"model", options.analyser.embedder->model},
-            {"accuracy", report.accuracy},
-            {"standard_error", report.standard_error},
-            {"auc", report.auc},
-            {"threshold", report.threshold},
-            {"fold_thresholds", report.fold_thresholds},
-            {"val", Json::object()},
-            {"val_details", Json::array()},
-            {"no_face", lfw.no_face().size()},
-            {"images_without_face", lfw.no_face()}};
-  for (const ValAtFar& val : report.val) {
-    json["val"][fmt::format("{:g}", val.far)] = val.val;
-    json["val_details"].push_back({{"far", val.far},
-                                   {"val", val.val},
-                                   {"standard_error", val.standard_error},
-                                   {"far_measured", val.far_measured},
-                                   {"false_accepts", val.far * val.different}});
-  }
+            {"model", options.analyser.embedder->model}};
+  add_verification(json, report);
+  json["no_face"] = lfw.no_face().size();
+  json["images_without_face"] = lfw.no_face();
   return json;
 }
 
 void print_report(const LfwOptions& options, const Lfw& lfw, const VerificationReport& report) {
   std::cout << fmt::format("LFW View {}, {} pairs, {}, {}\n", options.view, report.pairs,
                            options.analyser.embedder->model, options.mode);
-  std::cout << fmt::format("accuracy   {:.4f} ± {:.4f}  (squared distance below {:.3f})\n",
-                           report.accuracy, report.standard_error, report.threshold);
-  std::cout << fmt::format("AUC        {:.5f}\n", report.auc);
-  for (const ValAtFar& val : report.val) {
-    const double rests_on = val.far * val.different;
-    std::cout << fmt::format(
-        "VAL @ {:<7g}{:.4f} ± {:.4f}{}\n", val.far, val.val, val.standard_error,
-        rests_on < kFewFalseAccepts ? fmt::format("  (rests on {:.1f} false accepts)", rests_on)
-                                    : "");
-  }
+  print_verification(report);
   std::cout << fmt::format("no face    {} images{}\n", lfw.no_face().size(),
                            lfw.no_face().empty() ? "" : ": their pairs count as different");
 }
 
-std::string roc_svg(const LfwOptions& options, const Lfw& lfw) {
-  Plot plot{.title = fmt::format("LFW View {}", options.view),
-            .x = {"false accept rate", 1e-4, 1, true},
-            .y = {"validation rate", 0, 1},
-            .series = {{options.analyser.embedder->model, {}}}};
-  for (const RocPoint& point : roc_curve(lfw.distances())) {
-    plot.series[0].points.push_back({point.far, point.val});
-  }
-  return to_svg(plot);
-}
-
 ExitStatus evaluate(const LfwOptions& options) {
-  for (const std::string& file : {options.failures, options.roc}) {
-    if (!file.empty() && !options.force && file_exists(file)) {
-      fail("{}: exists already; give --force to replace it", file);
-    }
-  }
+  for (const std::string& file : {options.failures, options.roc}) options.require_free(file);
   Lfw lfw(options);
   if (!lfw.measure()) return interrupt_status();
   const VerificationReport report = lfw.report();
@@ -190,15 +158,15 @@ ExitStatus evaluate(const LfwOptions& options) {
   } else {
     print_report(options, lfw, report);
   }
-  const auto write = [&](const std::string& file, const std::string& content) {
-    write_file_atomically(file, options.force, [&](std::ostream& out) { out << content; });
-    log_info("{}: written", file);
-  };
-  if (!options.roc.empty()) write(options.roc, roc_svg(options, lfw));
+  if (!options.roc.empty()) {
+    options.write(options.roc, roc_svg(fmt::format("LFW View {}", options.view),
+                                       options.analyser.embedder->model, lfw.distances()));
+  }
   if (!options.failures.empty()) {
-    write(options.failures, failures_page(fmt::format("LFW View {}: {}", options.view,
-                                                      options.analyser.embedder->model),
-                                          report.threshold, lfw.failures(report.threshold)));
+    options.write(options.failures,
+                  failures_page(fmt::format("LFW View {}: {}", options.view,
+                                            options.analyser.embedder->model),
+                                report.threshold, lfw.failures(report.threshold)));
   }
   return ExitStatus::kOk;
 }
@@ -223,7 +191,7 @@ ExitStatus run_eval_lfw(Arguments arguments) {
   line.option("failures", options.failures, "FILE.html",
               "write a page with the pairs that are wrong at the best threshold");
   line.option("roc", options.roc, "FILE.svg", "draw the ROC curve");
-  line.flag("force", options.force, "replace files that exist");
+  options.add_force(line);
   options.add(line, "give the folder of the data set");
   if (!line.parse(arguments)) return ExitStatus::kOk;
   options.apply();

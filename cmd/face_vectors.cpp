@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
 
 #include "base/progress.h"
 #include "cmd/networks.h"
@@ -50,33 +49,50 @@ std::size_t most_central(const PhotoAnalysis& photo) {
   return static_cast<std::size_t>(best - photo.faces.begin());
 }
 
-FaceVectors face_vectors(const std::vector<std::string>& images, const AnalyserOptions& options,
-                         Framing framing) {
-  FaceVectors result;
+FaceReader::FaceReader(const AnalyserOptions& options, Framing framing)
+    : analyser_(networks().make_analyser(options)), framing_(framing) {
+  analyser_->set_compute_threads(options.threads);  // for embed()
+}
+
+void FaceReader::read(std::span<const std::string> images, const Receive& receive) {
   std::vector<AnalysisRequest> requests;
   for (const std::string& image : images) {
     try {
       AnalysisRequest request{image, std::nullopt};
-      if (framing == Framing::kCentre) request.known_faces = {centre_face(image, options.decode)};
+      if (framing_ == Framing::kCentre) {
+        request.known_faces = {centre_face(image, analyser_->options().decode)};
+      }
       requests.push_back(std::move(request));
     } catch (const DecodeError& error) {
-      result.unreadable[image] = error.what();
+      unreadable_[image] = error.what();
     }
   }
-  const std::unique_ptr<Analyser> analyser = networks().make_analyser(options);
+  read_requests(requests, receive);
+}
+
+void FaceReader::read_known(const std::map<std::string, Face>& faces, const Receive& receive) {
+  std::vector<AnalysisRequest> requests;
+  for (const auto& [path, face] : faces) requests.push_back({path, std::vector<Face>{face}});
+  read_requests(requests, receive);
+}
+
+void FaceReader::read_requests(std::span<const AnalysisRequest> requests, const Receive& receive) {
   Progress progress("images", std::ssize(requests));
-  analyse_in_order(*analyser, requests, {}, [&](std::size_t index, PhotoAnalysis&& photo) {
+  analyse_in_order(*analyser_, requests, {}, [&](std::size_t index, PhotoAnalysis&& photo) {
     progress.update(static_cast<std::int64_t>(index) + 1);
     const std::string& path = requests[index].path;
     if (photo.status != PhotoAnalysis::Status::kAnalysed) {
       const bool other = photo.status == PhotoAnalysis::Status::kNotPhoto;
-      result.unreadable[path] = other ? "not a photo" : photo.error;
+      unreadable_[path] = other ? "not a photo" : photo.error;
     } else if (!photo.faces.empty()) {
-      result.faces.emplace(path, take(photo, most_central(photo)));
+      receive(path, take(photo, most_central(photo)));
     }
     return true;
   });
-  return result;
+}
+
+std::vector<float> FaceReader::embed(std::span<const Image> chips) const {
+  return analyser_->embed(chips);
 }
 
 }  // namespace facenet

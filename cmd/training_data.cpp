@@ -54,6 +54,10 @@ class PatientAnalyser final : public Analyser {
     return photos;
   }
 
+  std::vector<float> embed(std::span<const Image> chips) const override {
+    return first_->embed(chips);
+  }
+
  private:
   std::unique_ptr<Analyser> first_, second_;
 };

@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "image/damage.h"
 #include "image/sniff.h"
-#include "image/vips_call.h"
+#include "image/vips_pixels.h"
 
 namespace facenet {
 namespace {
@@ -144,17 +144,6 @@ VipsImagePtr flatten(VipsImagePtr image) {
   return call_vips("flatten", image.get(), "background", background.get(), "max_alpha", most);
 }
 
-/// Lays the whole image on the whole of `size`.
-VipsImagePtr resize(VipsImagePtr image, Size size) {
-  const double across = double(size.width) / vips_image_get_width(image.get());
-  const double down = double(size.height) / vips_image_get_height(image.get());
-  if (across == 1 && down == 1) return image;
-  // A tent as wide as the pixels shrunk lets nothing alias. The gap leaves the tent at least a
-  // factor of four: the box filter before it repeats pixels where it does not fit an edge.
-  return call_vips("resize", image.get(), across, "vscale", down, "kernel", VIPS_KERNEL_LINEAR,
-                   "gap", 4.0);
-}
-
 VipsImagePtr to_srgb(VipsImagePtr image) {
   if (vips_image_get_typeof(image.get(), VIPS_META_ICC_NAME) != 0) {
     try {
@@ -181,16 +170,6 @@ VipsImagePtr rotate_upright(VipsImagePtr image, int orientation) {
   if (!memory) throw VipsFailure{};
   vips_image_set_int(memory.get(), VIPS_META_ORIENTATION, orientation);
   return call_vips("autorot", memory.get());
-}
-
-Image copy_out(VipsImage* image) {
-  Image result(vips_image_get_width(image), vips_image_get_height(image));
-  const VipsImagePtr target(vips_image_new_from_memory(result.pixels.data(), result.pixels.size(),
-                                                       result.width, result.height, 3,
-                                                       VIPS_FORMAT_UCHAR));
-  if (!target) throw VipsFailure{};
-  check_vips(vips_image_write(image, target.get()));
-  return result;
 }
 
 void ignore_log(const gchar*, GLogLevelFlags, const gchar*, gpointer) {}
@@ -253,7 +232,8 @@ Image PhotoFile::decode(int max_edge) const {
                       vips_image_get_height(image.get()) * shrink};
     if (turned(stored, orientation) != full)
       fail<DecodeError>("the file changed while it was read");
-    image = resize(flatten(std::move(image)), turned(wanted, orientation));
+    const Size lying = turned(wanted, orientation);
+    image = resize(flatten(std::move(image)), lying.width, lying.height);
     return copy_out(rotate_upright(to_rgb(std::move(image)), orientation).get());
   };
   return with_vips_reason<DecodeError>(decode_upright, [&](const std::string& reason) {

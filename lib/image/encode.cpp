@@ -3,19 +3,16 @@
 #include <memory>
 
 #include "base/file.h"
-#include "image/vips_call.h"
+#include "image/vips_pixels.h"
 
 namespace facenet {
 
 std::vector<std::byte> encode_png(const Image& image) {
   if (image.empty()) fail("a picture without pixels cannot be a PNG file");
   const auto encode = [&] {
-    const VipsImagePtr pixels(vips_image_new_from_memory(
-        image.pixels.data(), image.pixels.size(), image.width, image.height, 3, VIPS_FORMAT_UCHAR));
-    if (!pixels) throw VipsFailure{};
     void* data = nullptr;
     std::size_t size = 0;
-    check_vips(vips_pngsave_buffer(pixels.get(), &data, &size, nullptr));
+    check_vips(vips_pngsave_buffer(wrap(image).get(), &data, &size, nullptr));
     const std::unique_ptr<void, decltype(&g_free)> owner(data, g_free);
     const auto* bytes = static_cast<const std::byte*>(data);
     return std::vector<std::byte>(bytes, bytes + size);

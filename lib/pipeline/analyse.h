@@ -74,6 +74,10 @@ class Analyser {
   virtual std::vector<PhotoAnalysis> analyse(
       std::span<const AnalysisRequest> requests,
       const std::function<bool(const Sha256&)>& is_known = {}) const = 0;
+
+  /// Vectors, one after another, of chips that analyse() cut, or of what became of them since.
+  /// Throws std::logic_error for a chip of another size, and without options().embedder.
+  virtual std::vector<float> embed(std::span<const Image> chips) const = 0;
 };
 
 /// Analyses many photos on `analyser.options().threads` threads and hands over the results one by

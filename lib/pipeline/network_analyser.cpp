@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <iterator>
+#include <stdexcept>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -54,13 +55,14 @@ class NetworkAnalyser final : public Analyser {
   std::vector<PhotoAnalysis> analyse(
       std::span<const AnalysisRequest> requests,
       const std::function<bool(const Sha256&)>& is_known) const override;
+  std::vector<float> embed(std::span<const Image> chips) const override;
 
  private:
   void open(const AnalysisRequest& request, const std::function<bool(const Sha256&)>& is_known,
             Working& working, PhotoAnalysis& analysis) const;
   void find_faces(std::span<Working> photos, std::span<PhotoAnalysis> analyses) const;
   void cut_chips(const Working& photo, PhotoAnalysis& analysis) const;
-  void embed(std::span<PhotoAnalysis> analyses) const;
+  void embed_faces(std::span<PhotoAnalysis> analyses) const;
 
   AnalyserOptions options_;
   std::unique_ptr<Detector> detector_;
@@ -100,7 +102,7 @@ std::vector<PhotoAnalysis> NetworkAnalyser::analyse(
       photos[i] = {};
     }
   }
-  if (embedder_) embed(analyses);
+  if (embedder_) embed_faces(analyses);
   if (!options_.keep_chips) {
     for (PhotoAnalysis& analysis : analyses) analysis.chips.clear();
   }
@@ -213,7 +215,12 @@ void NetworkAnalyser::cut_chips(const Working& photo, PhotoAnalysis& analysis) c
   }
 }
 
-void NetworkAnalyser::embed(std::span<PhotoAnalysis> analyses) const {
+std::vector<float> NetworkAnalyser::embed(std::span<const Image> chips) const {
+  if (!embedder_) throw std::logic_error("an analyser without an embedder makes no vectors");
+  return embedder_->embed(chips);
+}
+
+void NetworkAnalyser::embed_faces(std::span<PhotoAnalysis> analyses) const {
   std::vector<Image> chips;
   for (PhotoAnalysis& analysis : analyses) {
     std::move(analysis.chips.begin(), analysis.chips.end(), std::back_inserter(chips));

@@ -1,3 +1,7 @@
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
 #include <gmock/gmock.h>
 
 #include "test/cli/program.h"
@@ -8,6 +12,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::MatchesRegex;
 using testing::SizeIs;
 
 /// LFW's layout made of the labelled photos that Debian's dlib ships: two folds.
@@ -98,16 +103,193 @@ TEST_F(EvalTest, MeasuresAFolderOfPeople) {
                                           "folder with a folder for each person"));
 }
 
+/// A gray BMP file of 64 x 64 pixels, by the letter of its specification.
+std::string gray_picture() {
+  constexpr int kEdge = 64, kHeader = 54, kPixels = 3 * kEdge * kEdge;
+  const auto number = [](int value) {
+    std::string bytes;
+    for (int i = 0; i < 4; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xff);
+    return bytes;
+  };
+  return "BM" + number(kHeader + kPixels) + number(0) + number(kHeader) + number(40) +
+         number(kEdge) + number(kEdge) + number(1 | 24 << 16) + number(0) + number(kPixels) +
+         std::string(16, '\0') + std::string(kPixels, '\x80');
+}
+
+/// Videos of five people, whose photos serve as frames. By the hash of their names Ada and Ann are
+/// in one fold, Ben and Cid in another, and Bob is alone in a third.
+class VideosTest : public ProgramTest {
+ protected:
+  void SetUp() override {
+    ProgramTest::SetUp();
+    const std::map<std::string, std::string> names = {{"John_Salley", "Ada"},
+                                                      {"John_Savage", "Ann"},
+                                                      {"John_Schneider", "Ben"},
+                                                      {"John_Shimkus", "Cid"},
+                                                      {"John_Simm", "Bob"}};
+    std::map<std::string, int> counts;
+    for (const std::string& photo : johns()) {
+      const std::size_t begin = photo.find('/') + 1;
+      const std::string& name = names.at(photo.substr(begin, photo.rfind('/') - begin));
+      const int count = counts[name]++;
+      if (count < 6) copy_photo(photo, frame(name + "/" + std::to_string(count / 3), count % 3));
+    }
+  }
+
+  /// Three a video, numbered 9, 10, 11.
+  static std::string frame(const std::string& video, int number) {
+    return "ytf/" + video + "/frame" + std::to_string(9 + number) + ".jpg";
+  }
+};
+
+TEST_F(VideosTest, AreComparedInPairsOfOurChoice) {
+  const ProgramRun run = facenet(
+      {"eval", "ytf", "ytf", "--json", "--score", "0.5", "--frames", "2", "--roc", "roc.svg"});
+  ASSERT_EQ(run.status, 0) << run.err;
+  const auto json = run.json();
+  EXPECT_EQ(json["protocol"], "built-in");
+  EXPECT_EQ(json["pairs"], 8);
+  EXPECT_EQ(json["videos"], 8);  // without Bob's
+  EXPECT_EQ(json["frames"], 16);
+  EXPECT_EQ(json["accuracy"], 1.0);
+  EXPECT_EQ(json["no_face"], 0);
+  EXPECT_THAT(json["fold_thresholds"], SizeIs(2));
+  EXPECT_THAT(read("roc.svg"), HasSubstr("<svg"));
+}
+
+TEST_F(VideosTest, AreComparedByASplitsFile) {
+  // The first frames with a face count: those of 9 and 10, but for Ben's.
+  for (const int number : {-1, 0}) write(frame("Ben/0", number), gray_picture());
+  write(frame("Ada/0", -1), "no photo");
+  write(frame("Bob/9", 0), gray_picture());
+  write("splits.txt",
+        "split number, first name, second name, is same\n"
+        "1, Ada/0, Ada/1, 1\n1, Ada/0, Ben/0, 0\n"
+        "2, Cid/0, Cid/1, 1\n2, Bob/9, Ben/0, 0\n");
+  const ProgramRun run = facenet(
+      {"eval", "ytf", "ytf", "--pairs", "splits.txt", "--score", "0.5", "--frames", "2", "--json"});
+  EXPECT_EQ(run.status, 3) << run.err;
+  const auto json = run.json();
+  EXPECT_EQ(json["protocol"], "splits file");
+  EXPECT_EQ(json["pairs"], 4);
+  EXPECT_EQ(json["videos"], 6);
+  EXPECT_EQ(json["frames"], 10);
+  EXPECT_EQ(json["unreadable"], 1);
+  EXPECT_THAT(json["videos_without_face"], ElementsAre("Bob/9"));
+  EXPECT_EQ(json["accuracy"], 1.0);
+  EXPECT_THAT(run.err, HasSubstr("frame8.jpg: "));
+
+  write("splits.txt", "1, Ada/0, Eve/0, 0\n");
+  EXPECT_THAT(facenet({"eval", "ytf", "ytf", "--pairs", "splits.txt"}).errors(),
+              ElementsAre("facenet: ytf: has no frames of Eve/0"));
+}
+
+std::string read_weights(const std::string& model) {
+  std::ifstream file(test_models() + "/" + model + ".safetensors", std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// The weights of `model` with more said about how they were made.
+std::string with_provenance(const std::string& model, const std::string& key,
+                            const std::string& value) {
+  std::string bytes = read_weights(model);
+  std::uint64_t length = 0;
+  std::memcpy(&length, bytes.data(), sizeof length);
+  auto header = nlohmann::json::parse(bytes.substr(sizeof length, length));
+  auto info = nlohmann::json::parse(header["__metadata__"]["facenet"].get<std::string>());
+  info["provenance"][key] = value;
+  header["__metadata__"]["facenet"] = info.dump();
+  std::string text = header.dump();
+  text.resize((text.size() + 7) / 8 * 8, ' ');
+  const std::string payload = bytes.substr(sizeof length + length);
+  length = text.size();
+  return std::string(reinterpret_cast<const char*>(&length), sizeof length) + text + payload;
+}
+
+TEST_F(EvalTest, MeasuresWhatLossesOfImagesDo) {
+  const auto run = [&](const std::string& table, const std::string& values) {
+    return facenet({"eval", "sensitivity", table, "lfw/images", "--values", values, "--score",
+                    "0.5", "--far", "0.1", "--json", "--plot", table + ".svg"});
+  };
+  const ProgramRun quality = run("quality", "90,10");
+  ASSERT_EQ(quality.status, 0) << quality.err;
+  auto json = quality.json();
+  EXPECT_EQ(json["table"], "quality");
+  EXPECT_EQ(json["faces"], 6);
+  EXPECT_EQ(json["pairs"]["same"], 6);
+  ASSERT_THAT(json["rows"], SizeIs(3));
+  EXPECT_TRUE(json["rows"][0]["quality"].is_null());
+  EXPECT_EQ(json["rows"][0]["val"], 1.0);
+  EXPECT_EQ(json["rows"][1]["quality"], 90);
+  EXPECT_EQ(json["rows"][1]["paper"]["val"], 0.865);
+  EXPECT_NE(json["rows"][1]["threshold"], json["rows"][2]["threshold"]);
+  EXPECT_THAT(read("quality.svg"), HasSubstr("JPEG quality"));
+
+  const ProgramRun size = run("size", "4,256");
+  ASSERT_EQ(size.status, 0) << size.err;
+  json = size.json();
+  EXPECT_EQ(json["rows"][1]["pixels"], 16);
+  // Faces of 4 x 4 pixels look alike: those of two people are nearer to each other.
+  EXPECT_LT(json["rows"][1]["threshold"], json["rows"][0]["threshold"]);
+  EXPECT_TRUE(json["rows"][1]["paper"].is_null());
+  // More pixels than the network takes: nothing is lost.
+  EXPECT_EQ(json["rows"][2]["val"], json["rows"][0]["val"]);
+  EXPECT_EQ(json["rows"][2]["threshold"], json["rows"][0]["threshold"]);
+}
+
+TEST_F(EvalTest, ComparesModels) {
+  write("own.safetensors", with_provenance("mobilefacenet-512", "training images", "2600000"));
+  const ProgramRun run =
+      facenet({"eval", "sensitivity", "models", "lfw/images", "mobilefacenet-512",
+               "./own.safetensors", "--far", "0.1", "--score", "0.5", "--csv"});
+  ASSERT_EQ(run.status, 0) << run.err;
+  std::istringstream lines(run.out);
+  std::string header, first, second;
+  std::getline(lines, header);
+  std::getline(lines, first);
+  std::getline(lines, second);
+  EXPECT_EQ(header,
+            "model,embedding,parameters,training_images,training_identities,val,standard_error,"
+            "threshold,paper_val,paper_standard_error");
+  EXPECT_THAT(first, MatchesRegex("mobilefacenet-512,512,[0-9]+,,,1.000000,.*,0.856,0.020"));
+  EXPECT_THAT(second, MatchesRegex("mobilefacenet-512,512,[0-9]+,2600000,,1.000000,.*,0.763,"));
+  // The second was measured on the faces that were found for the first.
+  const auto measured = [](const std::string& line) { return line.substr(line.find(",1.0")); };
+  const auto end = measured(first).find(",0.856");
+  EXPECT_EQ(measured(first).substr(0, end), measured(second).substr(0, end));
+}
+
 TEST_F(EvalTest, SaysWhatIsMissing) {
   write("empty/.keep", "");
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
-      {{"eval"}, "facenet: missing PROTOCOL: give lfw or identities; see `facenet eval -h`"},
+      {{"eval"},
+       "facenet: missing PROTOCOL: give lfw, ytf, identities or sensitivity; see `facenet eval "
+       "-h`"},
       {{"eval", "iris"},
-       "facenet: there is no protocol 'iris': known are lfw and identities; see `facenet eval -h`"},
+       "facenet: there is no protocol 'iris': known are lfw, ytf, identities and sensitivity; see "
+       "`facenet eval -h`"},
       {{"eval", "lfw"},
        "facenet: missing DIR: give the folder of the data set; see `facenet eval -h`"},
       {{"eval", "lfw", "--view", "3", "lfw"},
        "facenet: --view must be 1 or 2; see `facenet eval -h`"},
+      {{"eval", "ytf", "empty"},
+       "facenet: empty: no photos in folders below; give a folder with a folder for each person"},
+      {{"eval", "ytf", "lfw/images"},
+       "facenet: lfw/images: no videos; a frame's place is PERSON/VIDEO/FRAME.jpg"},
+      {{"eval", "ytf", "--frames", "0", "lfw"},
+       "facenet: --frames must be at least 1; see `facenet eval -h`"},
+      {{"eval", "sensitivity", "size"},
+       "facenet: missing TABLE and DIR: give quality, size or models, and a folder with a folder "
+       "for each person; see `facenet eval -h`"},
+      {{"eval", "sensitivity", "colour", "lfw"},
+       "facenet: there is no table 'colour': known are quality, size and models; see `facenet eval "
+       "-h`"},
+      {{"eval", "sensitivity", "quality", "lfw", "--values", "10,x"},
+       "facenet: --values 10,x: give numbers from 1 to 100 with commas between; see `facenet eval "
+       "-h`"},
+      {{"eval", "sensitivity", "models", "lfw"},
+       "facenet: missing MODEL: give names or weights files behind the folder; see `facenet eval "
+       "-h`"},
       {{"eval", "lfw", "empty"},
        "facenet: empty/pairs.txt: cannot be read; it comes with Labeled Faces in the Wild"},
   };

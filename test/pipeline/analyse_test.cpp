@@ -119,6 +119,17 @@ TEST_F(AnalyseTest, KnownFacesAreOnlyEmbedded) {
   EXPECT_TRUE(analyser->analyse(std::span(&none, 1)).at(0).faces.empty());
 }
 
+TEST_F(AnalyseTest, EmbedsChipsThatItCut) {
+  options_.keep_chips = true;
+  const auto analyser = make_network_analyser(options_);
+  auto found = analyser->analyse(requests({photos_[0]})).at(0);
+  EXPECT_EQ(analyser->embed(found.chips), found.embeddings);
+  for (std::uint8_t& value : found.chips[0].pixels) value /= 2;
+  EXPECT_NE(analyser->embed(found.chips), found.embeddings);
+  options_.embedder.reset();
+  EXPECT_THROW(make_network_analyser(options_)->embed(found.chips), std::logic_error);
+}
+
 TEST_F(AnalyseTest, KnownBytesAreLeftAlone) {
   const auto analyser = make_network_analyser(options_);
   const auto result =
