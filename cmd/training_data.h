@@ -15,9 +15,9 @@ namespace facenet {
 /// many data sets are tight crops of faces.
 ///
 /// At once done when the cache is there and photos and settings are unchanged (path, size, time);
-/// chips of unchanged photos are taken over from it otherwise. After a signal (base/interrupt.h)
-/// what is done is kept and the next call carries on. Gives the cache's path; empty after a signal.
-/// Throws Error.
+/// otherwise it is made anew, taking over what it knows of unchanged photos, also that one could
+/// not be read or shows no face. After a signal (base/interrupt.h) what is done is kept and the
+/// next call carries on. Gives the cache's path; empty after a signal. Throws Error.
 std::string prepare_chips(const std::vector<LabelledImage>& images, const ChipGeometry& geometry,
                           const AnalyserOptions& options, const std::string& cache_path);
 

@@ -21,9 +21,10 @@ struct IdentityBatchOptions {
 /// that a training that goes on later sees what it would have seen.
 class IdentitySampler {
  public:
-  /// `identity[i]`: the person of face i. `data_set[p]`: the set that person p comes from, none for
-  /// a single one: labels are independent across sets, so a batch takes all its faces from one set,
-  /// the sets in turn in proportion to their people. Throws Error when nobody has two faces.
+  /// `identity[i]`: the person of face i, from 0. `data_set[p]`: the set that person p comes from,
+  /// from 0; none given for a single one: labels are independent across sets, so a batch takes all
+  /// its faces from one set, the sets in turn in proportion to their people. Throws Error when
+  /// nobody has two faces.
   IdentitySampler(std::span<const std::int32_t> identity, const IdentityBatchOptions& options,
                   std::uint64_t seed, std::span<const std::int32_t> data_set = {});
 

@@ -7,6 +7,7 @@
 namespace facenet {
 
 Image recompress_jpeg(const Image& image, int quality) {
+  if (image.empty()) fail("a picture without pixels cannot be a JPEG file");
   const auto recompress = [&] {
     const VipsImagePtr pixels(vips_image_new_from_memory(
         image.pixels.data(), image.pixels.size(), image.width, image.height, 3, VIPS_FORMAT_UCHAR));
