@@ -52,19 +52,31 @@ Pool make_pool(const at::Tensor& rows, const at::Tensor& labels, std::int64_t le
   return pool;
 }
 
-/// Sorts the negatives of each anchor and looks up each of its positives there.
+/// Sorts the negatives of each anchor and looks up its positives there.
 Triplets select_semi_hard(const Pool& pool, double margin) {
   const at::Tensor candidates = pool.distances.masked_fill(pool.negative.logical_not(), kNever);
   const auto [sorted, order] =
       at::sort(candidates, /*stable=*/true, /*dim=*/1, /*descending=*/false);
-  // Past the end only for NaN: the anchor itself is no negative, so that each row ends in kNever.
-  const at::Tensor place =
-      at::searchsorted(sorted, pool.distances, /*out_int32=*/false, /*right=*/true)
-          .clamp_max(std::max<std::int64_t>(0, sorted.size(1) - 1));
-  const at::Tensor inside = sorted.gather(1, place) < pool.distances + margin;
-  const at::Tensor pairs = at::nonzero(pool.positive.logical_and(inside));
+  const at::Tensor pairs = at::nonzero(pool.positive);
   const at::Tensor anchor = pairs.select(1, 0), positive = pairs.select(1, 1);
-  return {anchor, positive, order.index({anchor, place.index({anchor, positive})})};
+  const at::Tensor distance = pool.distances.index({anchor, positive});
+
+  // The positives of each anchor side by side, in as many columns as the most that one has.
+  const at::Tensor counts = pool.positive.sum(1);
+  const at::Tensor first = counts.cumsum(0) - counts;
+  const at::Tensor column = at::arange(pairs.size(0), first.options()) - first.index({anchor});
+  at::Tensor table =
+      at::zeros({counts.size(0), counts.max().item<std::int64_t>()}, pool.distances.options());
+  table.index_put_({anchor, column}, distance);
+
+  // Past the end only for NaN: the anchor itself is no negative, so that each row ends in kNever.
+  const at::Tensor place = at::searchsorted(sorted, table, /*out_int32=*/false, /*right=*/true)
+                               .index({anchor, column})
+                               .clamp_max(sorted.size(1) - 1);
+  const at::Tensor nearest = sorted.index({anchor, place});
+  const at::Tensor inside = at::nonzero(nearest < distance + margin).select(1, 0);
+  return {anchor.index({inside}), positive.index({inside}),
+          order.index({anchor, place}).index({inside})};
 }
 
 Triplets select_batch_hard(const Pool& pool) {
