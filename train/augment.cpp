@@ -6,7 +6,7 @@
 #include <numbers>
 
 #include "base/error.h"
-#include "image/jpeg.h"
+#include "image/degrade.h"
 #include "train/random.h"
 
 namespace facenet {
@@ -203,7 +203,7 @@ void Augmenter::write(std::span<const std::uint8_t> chip, std::uint64_t seed, fl
   if (options_.occlusion && random.chance(options_.occlusion_share)) cover(image, random);
   if (options_.jpeg && random.chance(options_.jpeg_share)) {
     const double best = std::max<double>(kBestJpeg, options_.jpeg_quality);
-    image = recompress_jpeg(image, static_cast<int>(random.uniform(options_.jpeg_quality, best)));
+    image = through_jpeg(image, static_cast<int>(random.uniform(options_.jpeg_quality, best)));
   }
   normalise(image, options_.colour ? varied_colour(image, random) : Colour{}, mirrored, out);
 }

@@ -9,6 +9,7 @@ namespace facenet {
 
 Image through_jpeg(const Image& image, int quality) {
   if (quality < 1 || quality > 100) fail("JPEG quality {} does not lie between 1 and 100", quality);
+  if (image.empty()) fail("an empty picture cannot be stored as JPEG");  // libvips warns on stderr
   const auto store = [&] {
     void* data = nullptr;
     std::size_t size = 0;

@@ -74,5 +74,9 @@ TEST(ThroughPixels, LosesNothingWhereThereIsRoom) {
   EXPECT_GT(largest_difference(through_pixels(picture, 80 * 80), picture), 50);
 }
 
+TEST(ThroughJpeg, RefusesAnEmptyPicture) {
+  EXPECT_THROW(through_jpeg(Image(), 50), Error);
+}
+
 }  // namespace
 }  // namespace facenet
