@@ -109,7 +109,7 @@ void log_summary(const std::string& photos, const ReclusterReport& report, std::
            with_thousands(static_cast<long long>(people)), changes);
   if (report.faces_by_other > 0)
     log_info(
-        "{} faces still have vectors of the model of before: `facenet embed --upgrade` renews "
+        "{} faces still have vectors of the earlier model: `facenet embed --upgrade` renews "
         "them",
         with_thousands(static_cast<long long>(report.faces_by_other)));
 }

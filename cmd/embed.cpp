@@ -146,6 +146,17 @@ ExitStatus embed_to_catalog(const std::vector<std::string>& paths, AnalyserOptio
   return status_of(update, paths);
 }
 
+std::string summary_of(const VectorUpgrade& upgrade, const std::string& model) {
+  if (upgrade.embedded + upgrade.left + upgrade.missing == 0)
+    return fmt::format("every face has a vector of {}; nothing to do", model);
+  std::string text =
+      fmt::format("{} faces got vectors of {}", with_thousands(upgrade.embedded), model);
+  if (upgrade.left > 0) text += fmt::format("; {} left", with_thousands(upgrade.left));
+  if (upgrade.missing > 0)
+    text += fmt::format("; {} in photos that are away", with_thousands(upgrade.missing));
+  return text;
+}
+
 ExitStatus upgrade_catalog(AnalyserOptions options, const CommonOptions& common, bool json) {
   Catalog catalog(common.catalog_path(), Catalog::Mode::kWrite);
   use_model_of_catalog(catalog, *options.embedder);
@@ -159,9 +170,7 @@ ExitStatus upgrade_catalog(AnalyserOptions options, const CommonOptions& common,
                 {"left", upgrade.left},
                 {"missing", upgrade.missing},
                 {"seconds", upgrade.seconds}});
-  log_info("{} faces got vectors of {}; {} left, {} more in photos that are away",
-           with_thousands(upgrade.embedded), options.embedder->model, with_thousands(upgrade.left),
-           with_thousands(upgrade.missing));
+  log_info("{}", summary_of(upgrade, options.embedder->model));
   if (upgrade.interrupted) {
     log_warning("stopped; what was finished is kept, and the next run goes on from there");
     return interrupt_status();

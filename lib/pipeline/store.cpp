@@ -1,7 +1,7 @@
 #include "pipeline/store.h"
 
 #include <chrono>
-#include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/progress.h"
@@ -12,7 +12,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 /// What a kill costs at most: photos and time of work that was not yet committed.
-constexpr int kPhotosPerCommit = 64;
+constexpr std::size_t kPhotosPerCommit = 64;
 constexpr std::chrono::seconds kCommitInterval{2};
 
 Face to_face(const FaceRecord& record) {
@@ -66,24 +66,27 @@ void analyse_and_store(
     const std::function<bool(const Sha256&)>& is_known,
     const std::function<std::int64_t(std::size_t index, const PhotoAnalysis&)>& store) {
   Progress progress("photos", std::ssize(requests));
-  std::optional<Catalog::Transaction> transaction;
-  auto opened = Clock::now();
-  int uncommitted = 0;
+  std::vector<std::pair<std::size_t, PhotoAnalysis>> waiting;
+  auto last_commit = Clock::now();
+  std::int64_t embedded = 0;
+  // The catalog is locked for other writers while a transaction is open, so none is open while the
+  // networks compute: who names a person meanwhile does not wait for photos.
+  const auto commit = [&] {
+    if (waiting.empty()) return;
+    Catalog::Transaction transaction(catalog);
+    for (const auto& [index, analysis] : waiting) embedded = store(index, analysis);
+    transaction.commit();
+    waiting.clear();
+    last_commit = Clock::now();
+  };
   analyse_in_order(analyser, requests, is_known, [&](std::size_t index, PhotoAnalysis&& analysis) {
-    if (!transaction) {
-      transaction.emplace(catalog);
-      opened = Clock::now();
-    }
-    const std::int64_t embedded = store(index, analysis);
-    if (++uncommitted >= kPhotosPerCommit || Clock::now() - opened >= kCommitInterval) {
-      transaction->commit();
-      transaction.reset();
-      uncommitted = 0;
-    }
+    waiting.emplace_back(index, std::move(analysis));
+    if (waiting.size() >= kPhotosPerCommit || Clock::now() - last_commit >= kCommitInterval)
+      commit();
     progress.update(static_cast<std::int64_t>(index) + 1, fmt::format("{} faces", embedded));
     return true;
   });
-  if (transaction) transaction->commit();
+  commit();
 }
 
 }  // namespace facenet

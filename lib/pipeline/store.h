@@ -25,9 +25,9 @@ std::vector<Face> faces_known_of(const Catalog& catalog, PhotoId photo);
 std::int64_t store_vectors(Catalog& catalog, ModelId model, std::span<const FaceId> faces,
                            const PhotoAnalysis& analysis);
 
-/// analyse_in_order() with a transaction around each few dozen results, and progress. `store` puts
-/// a result into the catalog and returns how many faces got a vector by now. Whatever ends the run,
-/// what was committed is not lost.
+/// analyse_in_order() with progress, and a short transaction for each few dozen results, in which
+/// `store` puts them into the catalog one by one and returns how many faces got a vector by now.
+/// Whatever ends the run, what was committed is not lost.
 void analyse_and_store(
     Catalog& catalog, const Analyser& analyser, std::span<const AnalysisRequest> requests,
     const std::function<bool(const Sha256&)>& is_known,
