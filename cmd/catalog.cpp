@@ -33,7 +33,8 @@ void print_info_json(const Catalog& catalog, const CatalogCounts& counts) {
     json["models"].push_back({{"name", model.name},
                               {"weights_sha256", model.weights_sha256},
                               {"flip", model.flip},
-                              {"dimension", model.dimension}});
+                              {"dimension", model.dimension},
+                              {"vectors", catalog.count_embeddings(model.id)}});
   }
   print_json(json);
 }
@@ -54,9 +55,10 @@ void print_info_text(const Catalog& catalog, const CatalogCounts& counts) {
                             with_thousands(counts.named_people)));
   row("facts", with_thousands(counts.facts));
   for (const ModelRecord& model : catalog.models()) {
-    row("model", fmt::format("{} {}, {} numbers, weights {:.12}", model.name,
+    row("model", fmt::format("{} {}, {} vectors of {} numbers, weights {:.12}", model.name,
                              model.flip ? "with mirror image" : "without mirror image",
-                             model.dimension, model.weights_sha256));
+                             with_thousands(catalog.count_embeddings(model.id)), model.dimension,
+                             model.weights_sha256));
   }
   for (const auto& [key, value] : catalog.properties()) row(key.c_str(), value);
 }

@@ -12,6 +12,7 @@
 #include "cmd/output.h"
 #include "cmd/recluster.h"
 #include "people/people.h"
+#include "pipeline/upgrade_model.h"
 
 namespace facenet {
 namespace {
@@ -28,17 +29,16 @@ struct ClusterOptions {
   bool all = false, rebuild = false, allow_same_photo = false, explain = false;
 };
 
-ReclusterReport regroup(Catalog& catalog, ClusterOptions& options, ModelId model) {
+ReclusterReport regroup(Catalog& catalog, const ClusterOptions& options, ModelId model) {
   const ModelInfo info = describe_embedder(*options.analyser.embedder).info;
-  const double usual = info.operating_point(options.analyser.embedder->flip).clustering;
-  if (!options.threshold_given) options.threshold = usual;
-  return recluster(catalog, {.model = model,
-                             .dimension = info.embedding,
-                             .threshold = options.threshold,
-                             .ceiling = usual + kTreeMargin,
-                             .allow_same_photo = options.allow_same_photo,
-                             .rebuild = options.rebuild,
-                             .threads = options.common.thread_count()});
+  const OperatingPoint& own = info.operating_point(options.analyser.embedder->flip);
+  ReclusterOptions regrouping{.model = model, .dimension = info.embedding};
+  regrouping.points = pair_points(catalog, model, own);
+  if (options.threshold_given) regrouping.threshold = options.threshold;
+  regrouping.allow_same_photo = options.allow_same_photo;
+  regrouping.rebuild = options.rebuild;
+  regrouping.threads = options.common.thread_count();
+  return recluster(catalog, regrouping);
 }
 
 double milliseconds_of(double seconds) {
@@ -54,8 +54,26 @@ Json changes_json(const ReclusterReport& report) {
           {"churned_faces", changes.churned_faces}};
 }
 
+/// Which models' vectors the faces were seen by: the catalog's, and while faces wait for a vector
+/// of it the one of before.
+Json vectors_json(const Catalog& catalog, const ReclusterReport& report, ModelId model) {
+  const auto compatible = catalog.compatible_model(model);
+  Json vectors = Json::array();
+  for (const ModelRecord& record : catalog.models()) {
+    const bool is_other = compatible && record.id == compatible->other;
+    if (record.id != model && !is_other) continue;
+    const std::size_t faces =
+        is_other ? report.faces_by_other : report.faces - report.faces_by_other;
+    if (is_other && faces == 0) continue;
+    vectors.push_back(
+        {{"model", record.name}, {"weights_sha256", record.weights_sha256}, {"faces", faces}});
+  }
+  return vectors;
+}
+
 void print_report(const ClusterOptions& options, const LibraryUpdate& update,
-                  const ReclusterReport& report, const std::vector<Person>& people) {
+                  const ReclusterReport& report, const Json& vectors,
+                  const std::vector<Person>& people) {
   if (!options.output.json) {
     const PeopleFormat format = options.output.csv              ? PeopleFormat::kCsv
                                 : options.output.null_separated ? PeopleFormat::kNull
@@ -67,7 +85,8 @@ void print_report(const ClusterOptions& options, const LibraryUpdate& update,
             {"faces", report.faces},
             {"model", options.analyser.embedder->model},
             {"linkage", "average"},
-            {"threshold", options.threshold},
+            {"threshold", report.threshold},
+            {"vectors", vectors},
             {"changes", changes_json(report)},
             {"people", Json::array()}};
   for (const Person& person : people) json["people"].push_back(person_json(person));
@@ -88,6 +107,11 @@ void log_summary(const std::string& photos, const ReclusterReport& report, std::
   log_info("{}{} faces in {} people{}", photos,
            with_thousands(static_cast<long long>(report.faces)),
            with_thousands(static_cast<long long>(people)), changes);
+  if (report.faces_by_other > 0)
+    log_info(
+        "{} faces still have vectors of the earlier model: `facenet embed --upgrade` renews "
+        "them",
+        with_thousands(static_cast<long long>(report.faces_by_other)));
 }
 
 /// Without a look at any photo: after statements, or for another cut.
@@ -97,7 +121,7 @@ ExitStatus cluster_catalog(ClusterOptions options) {
                                               options.model_given, !options.threshold_given);
   const ReclusterReport report = regroup(catalog, options, model.id);
   const auto people = list_people(catalog, options.min_faces, options.all);
-  print_report(options, {}, report, people);
+  print_report(options, {}, report, vectors_json(catalog, report, model.id), people);
   if (report.faces == 0) {
     log_error("{}: has no faces; give photos: `facenet cluster PHOTOS`", catalog.path());
     return ExitStatus::kNegative;
@@ -118,7 +142,7 @@ ExitStatus cluster_photos(ClusterOptions options) {
 
   const ReclusterReport report = regroup(catalog, options, update.model);
   const auto people = list_people(catalog, options.min_faces, options.all);
-  print_report(options, update, report, people);
+  print_report(options, update, report, vectors_json(catalog, report, update.model), people);
   const ExitStatus status = status_of(update, options.paths);
   if (status == ExitStatus::kOk && report.faces == 0) {
     log_error("{}: no faces in {} photos; try a smaller --min-face or --score",
@@ -134,8 +158,9 @@ ExitStatus explain(const ClusterOptions& options) {
   Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
   EmbedderOptions embedder = *options.analyser.embedder;
   const CatalogModel model = model_of_catalog(catalog, embedder, options.model_given);
-  const Explanation explanation = explain_faces(
-      catalog, model.id, model.point, face_number(options.paths[0]), face_number(options.paths[1]));
+  const Explanation explanation =
+      explain_faces(catalog, model.id, model.points, face_number(options.paths[0]),
+                    face_number(options.paths[1]));
   options.output.json ? print_json(explanation_json(explanation)) : print_explanation(explanation);
   return explanation.together ? ExitStatus::kOk : ExitStatus::kNegative;
 }
@@ -157,10 +182,12 @@ ExitStatus run_cluster(Arguments arguments) {
       "photo.");
   line.positionals("PATH: give photos or folders, or --embeddings FILE", options.paths, 0,
                    SIZE_MAX);
-  line.option("threshold", options.threshold, "D",
-              "people join while their mean squared distance is at most D (default: the model's). "
-              "The catalog keeps the tree of joins up to 0.1 above the default, so that another D "
-              "up to there takes no search");
+  line.option(
+      "threshold", options.threshold, "D",
+      "people join while their mean squared distance is at most D (default: the model's; while "
+      "faces wait for `facenet embed --upgrade`, the mean of what holds for their pairs). "
+      "The catalog keeps the tree of joins up to 0.1 above the default, so that another D "
+      "up to there takes no search");
   line.option("min-faces", options.min_faces, "N", "print only people with at least N faces");
   line.flag("all", options.all, "print hidden people too");
   line.flag("allow-same-photo", options.allow_same_photo,

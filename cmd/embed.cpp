@@ -2,6 +2,7 @@
 #include <sstream>
 
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/logging.h"
 #include "base/npy.h"
 #include "base/text.h"
@@ -11,6 +12,7 @@
 #include "cmd/library.h"
 #include "cmd/output.h"
 #include "cmd/photo_stream.h"
+#include "pipeline/upgrade_vectors.h"
 
 namespace facenet {
 namespace {
@@ -144,6 +146,38 @@ ExitStatus embed_to_catalog(const std::vector<std::string>& paths, AnalyserOptio
   return status_of(update, paths);
 }
 
+std::string summary_of(const VectorUpgrade& upgrade, const std::string& model) {
+  if (upgrade.embedded + upgrade.left + upgrade.missing == 0)
+    return fmt::format("every face has a vector of {}; nothing to do", model);
+  std::string text =
+      fmt::format("{} faces got vectors of {}", with_thousands(upgrade.embedded), model);
+  if (upgrade.left > 0) text += fmt::format("; {} left", with_thousands(upgrade.left));
+  if (upgrade.missing > 0)
+    text += fmt::format("; {} in photos that are away", with_thousands(upgrade.missing));
+  return text;
+}
+
+ExitStatus upgrade_catalog(AnalyserOptions options, const CommonOptions& common, bool json) {
+  Catalog catalog(common.catalog_path(), Catalog::Mode::kWrite);
+  use_model_of_catalog(catalog, *options.embedder);
+  prepare_model(*options.embedder);
+  const VectorUpgrade upgrade = upgrade_vectors(catalog, options, networks_factory());
+  for (const auto& [path, reason] : upgrade.problems) log_warning("{}: {}", path, reason);
+  if (json)
+    print_json({{"catalog", to_valid_utf8(absolute_path(common.catalog_path()))},
+                {"model", options.embedder->model},
+                {"embedded", upgrade.embedded},
+                {"left", upgrade.left},
+                {"missing", upgrade.missing},
+                {"seconds", upgrade.seconds}});
+  log_info("{}", summary_of(upgrade, options.embedder->model));
+  if (upgrade.interrupted) {
+    log_warning("stopped; what was finished is kept, and the next run goes on from there");
+    return interrupt_status();
+  }
+  return upgrade.problems.empty() ? ExitStatus::kOk : ExitStatus::kPartial;
+}
+
 }  // namespace
 
 ExitStatus run_embed(Arguments arguments) {
@@ -153,15 +187,21 @@ ExitStatus run_embed(Arguments arguments) {
   options.embedder.emplace();
   std::vector<std::string> paths;
   std::string file;
-  bool force = false;
+  bool force = false, upgrade = false;
 
   CommandLine line(
-      "embed [OPTIONS] PATH...",
+      "embed [OPTIONS] PATH... | embed --upgrade [OPTIONS]",
       "Maps every face of photos and folders to a vector of unit length, whose squared Euclidean\n"
       "distance to others measures who it is. The vectors go into the catalog, where `cluster` "
       "finds\n"
-      "them; with --output they go into a file and no catalog is touched.");
-  line.positionals("PATH: give photos or folders", paths, 1, SIZE_MAX);
+      "them; with --output they go into a file and no catalog is touched. With --upgrade the faces "
+      "that\n"
+      "the catalog has, but no vector of its model for, get one: after `facenet model upgrade`, as "
+      "time\n"
+      "allows (stop it whenever you like), while every other command works.");
+  line.positionals("PATH: give photos or folders", paths, 0, SIZE_MAX);
+  line.flag("upgrade", upgrade,
+            "instead of PATH: reads the photos of faces that the catalog's model has no vector of");
   line.option("output,o", file, "FILE",
               "write vectors to FILE.npy (a row a face), FILE.csv or FILE.jsonl (a line a photo)");
   line.flag("force", force, "replace the output file if it exists");
@@ -178,6 +218,13 @@ ExitStatus run_embed(Arguments arguments) {
   common.apply();
   options.threads = common.thread_count();
 
+  if (upgrade) {
+    if (!paths.empty()) fail<UsageError>("--upgrade takes no PATH: it reads the catalog's photos");
+    for (const char* name : {"output", "force", "model"})
+      if (line.given(name)) fail<UsageError>("--{} does not go with --upgrade", name);
+    return upgrade_catalog(options, common, output.json);
+  }
+  if (paths.empty()) fail<UsageError>("missing PATH: give photos or folders, or --upgrade");
   if (!file.empty()) {
     options.hash = false;
     prepare_model(*options.embedder);

@@ -168,8 +168,8 @@ std::vector<std::string> what_forbids(const ClusteringInput& input,
 
 }  // namespace
 
-Explanation explain_faces(const Catalog& catalog, ModelId model, const OperatingPoint& point,
-                          FaceId a, FaceId b) {
+Explanation explain_faces(const Catalog& catalog, ModelId model, const PairPoints& points, FaceId a,
+                          FaceId b) {
   if (a == b) fail<UsageError>("--explain: face {} is face {}; give two faces", a, b);
   const Catalog::Snapshot snapshot(catalog);
   const ClusteringInput input =
@@ -201,8 +201,15 @@ Explanation explain_faces(const Catalog& catalog, ModelId model, const Operating
   explanation.threshold = run->threshold;
   const std::vector<float> vectors = load_vectors(catalog, model, input);
   const std::size_t dimension = vectors.size() / input.faces.size();
-  explanation.distance = squared_distance(catalog.embedding(a, model), catalog.embedding(b, model));
-  explanation.probability = point.probability(explanation.distance);
+  const auto vector = [&](std::int64_t row) {
+    return std::span(vectors).subspan(static_cast<std::size_t>(row) * dimension, dimension);
+  };
+  const auto by_other = [&](std::int64_t row) {
+    return static_cast<double>(input.by_other[static_cast<std::size_t>(row)]);
+  };
+  explanation.distance = squared_distance(vector(row_a), vector(row_b));
+  explanation.probability =
+      points.between(by_other(row_a), by_other(row_b)).probability(explanation.distance);
 
   const Sides sides =
       find_sides(input, rows_of_tree(*tree, input), explanation.threshold, row_a, row_b);

@@ -6,7 +6,7 @@
 
 #include "catalog/catalog.h"
 #include "cmd/output.h"
-#include "nn/model_info.h"
+#include "nn/pair_points.h"
 
 namespace facenet {
 
@@ -34,8 +34,8 @@ struct Explanation {
 
 /// Reads the last clustering's tree. Throws Error when one of the faces was not in it, or when
 /// facts or photos have changed since.
-Explanation explain_faces(const Catalog& catalog, ModelId model, const OperatingPoint& point,
-                          FaceId a, FaceId b);
+Explanation explain_faces(const Catalog& catalog, ModelId model, const PairPoints& points, FaceId a,
+                          FaceId b);
 
 Json explanation_json(const Explanation& explanation);
 void print_explanation(const Explanation& explanation);

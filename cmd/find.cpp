@@ -39,6 +39,7 @@ struct FoundPerson {
   Face asked;
   Person person;        ///< without faces; id 0: nobody
   double distance = 0;  ///< mean over the person's faces
+  double threshold = 0;
   double probability = 0;
   std::vector<FoundPhoto> photos;  ///< the nearest first
 };
@@ -53,27 +54,28 @@ PhotoAnalysis analyse(const FindOptions& options) {
 
 class Finder {
  public:
-  Finder(const Catalog& catalog, ModelId model, const OperatingPoint& point,
-         const FindOptions& options)
-      : catalog_(catalog),
-        point_(point),
-        threshold_(options.threshold > 0 ? options.threshold : point.clustering),
-        least_(options.min_probability),
-        vectors_(catalog, model) {}
+  Finder(const Catalog& catalog, const CatalogModel& model, const FindOptions& options)
+      : catalog_(catalog), points_(model.points), options_(options), vectors_(catalog, model.id) {}
 
-  double threshold() const { return threshold_; }
+  /// Of a person of whose faces this share has vectors of the compatible model.
+  double threshold(double share_by_other) const {
+    return options_.threshold > 0 ? options_.threshold
+                                  : points_.between(0, share_by_other).clustering;
+  }
 
   FoundPerson find(const Face& asked, std::span<const float> vector) const {
     FoundPerson found{.asked = asked, .person = {}, .photos = {}};
     const PeopleVectors::Member* nearest = nullptr;
     for (const PeopleVectors::Member& member : vectors_.people()) {
       const double distance = vectors_.mean_distance(vector, member);
-      if (nearest != nullptr && distance >= found.distance) continue;
+      const double limit = threshold(member.share_by_other());
+      if (nearest != nullptr && distance - limit >= found.distance - found.threshold) continue;
       nearest = &member;
       found.distance = distance;
+      found.threshold = limit;
     }
-    if (nearest == nullptr || found.distance > threshold_) return found;
-    found.probability = point_.probability(found.distance);
+    if (nearest == nullptr || found.distance > found.threshold) return found;
+    found.probability = points_.between(0, nearest->share_by_other()).probability(found.distance);
     found.person = find_person(catalog_, nearest->id);
     for (PersonFace& face : found.person.faces) add_photo(*nearest, std::move(face), vector, found);
     found.person.faces.clear();
@@ -92,14 +94,15 @@ class Finder {
                                   [&](std::size_t at) { return faces[at] == face.face.id; });
     if (row == member.rows.end()) return;  // not seen by this model yet
     const double distance = squared_distance(vector, vectors_.vector(*row));
-    const double probability = point_.probability(distance);
-    if (!(probability < least_)) found.photos.push_back({std::move(face), distance, probability});
+    const double by_other = vectors_.input().by_other[*row];
+    const double probability = points_.between(0, by_other).probability(distance);
+    if (!(probability < options_.min_probability))
+      found.photos.push_back({std::move(face), distance, probability});
   }
 
   const Catalog& catalog_;
-  const OperatingPoint& point_;
-  double threshold_;
-  double least_;
+  const PairPoints& points_;
+  const FindOptions& options_;
   PeopleVectors vectors_;
 };
 
@@ -109,6 +112,7 @@ Json found_json(const FoundPerson& found) {
   json["person"] = {{"id", found.person.id},
                     {"name", found.person.name.empty() ? Json(nullptr) : Json(found.person.name)},
                     {"distance", found.distance},
+                    {"threshold", found.threshold},
                     {"probability", probability_json(found.probability)}};
   json["photos"] = Json::array();
   for (const FoundPhoto& photo : found.photos) {
@@ -163,14 +167,14 @@ ExitStatus find(FindOptions options) {
   const PhotoAnalysis analysis = analyse(options);
 
   const Catalog::Snapshot snapshot(catalog);
-  const Finder finder(catalog, model.id, model.point, options);
+  const Finder finder(catalog, model, options);
   const auto dimension = static_cast<std::size_t>(model.info.embedding);
   std::vector<FoundPerson> people;
   for (std::size_t i = 0; i < (options.all ? analysis.faces.size() : 1); ++i)
     people.push_back(finder.find(analysis.faces[i],
                                  std::span(analysis.embeddings).subspan(i * dimension, dimension)));
   if (options.output.json) {
-    Json json{{"photo", nullptr}, {"threshold", finder.threshold()}, {"faces", Json::array()}};
+    Json json{{"photo", nullptr}, {"threshold", finder.threshold(0)}, {"faces", Json::array()}};
     set_photo(json, options.photos.front());
     for (const FoundPerson& found : people) json["faces"].push_back(found_json(found));
     print_json(json);

@@ -4,6 +4,7 @@
 #include "base/logging.h"
 #include "base/text.h"
 #include "cmd/networks.h"
+#include "pipeline/upgrade_model.h"
 
 namespace facenet {
 
@@ -27,7 +28,7 @@ CatalogModel model_of_catalog(const Catalog& catalog, EmbedderOptions& options, 
   if (!model)
     fail("{}: has no vectors of {}{}: run `facenet cluster PHOTOS`", catalog.path(), options.model,
          options.flip ? "" : " without mirror image");
-  return {*model, file.info, file.info.operating_point(options.flip)};
+  return {*model, file.info, pair_points(catalog, *model, file.info.operating_point(options.flip))};
 }
 
 void remember_model(Catalog& catalog, const EmbedderOptions& options) {

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "cmd/output.h"
+#include "nn/pair_points.h"
 #include "pipeline/update.h"
 
 namespace facenet {
@@ -26,7 +27,7 @@ void prepare_model(EmbedderOptions& options, bool needs_threshold = false);
 struct CatalogModel {
   ModelId id = 0;
   ModelInfo info;
-  OperatingPoint point;  ///< with or without mirror images, as the options say
+  PairPoints points;  ///< with or without mirror images, as the options say
 };
 
 /// The model of the options when `given`, else the one that the catalog was last used with; the

@@ -9,6 +9,7 @@
 #include "cmd/command_line.h"
 #include "cmd/commands.h"
 #include "cmd/common_options.h"
+#include "cmd/model_upgrade.h"
 #include "cmd/networks.h"
 #include "cmd/output.h"
 #include "nn/model_store.h"
@@ -99,6 +100,13 @@ Json report_json(const Report& report) {
              {{"mirrored", operating_point_json(info.mirrored)},
               {"plain", operating_point_json(info.plain)}}},
             {"provenance", info.provenance}};
+  if (const auto& older = info.compatible_with) {
+    json["compatible_with"] = {{"model", older->model},
+                               {"weights_sha256", older->weights_sha256},
+                               {"thresholds",
+                                {{"mirrored", operating_point_json(older->mirrored)},
+                                 {"plain", operating_point_json(older->plain)}}}};
+  }
   for (const LayerInfo& layer : report.layers) {
     json["layers"].push_back({{"name", layer.name},
                               {"kind", layer.kind},
@@ -107,6 +115,12 @@ Json report_json(const Report& report) {
                               {"multiply_adds", layer.multiply_adds}});
   }
   return json;
+}
+
+std::string thresholds_text(const OperatingPoint& mirrored, const OperatingPoint& plain) {
+  return fmt::format("verify {:.3f}, cluster {:.3f} (without mirror image {:.3f}, {:.3f})",
+                     mirrored.verification, mirrored.clustering, plain.verification,
+                     plain.clustering);
 }
 
 void print_report(const Report& report) {
@@ -123,10 +137,11 @@ void print_report(const Report& report) {
   if (info.embedding > 0) {
     row("embedding", std::to_string(info.embedding));
     row("alignment", info.alignment);
-    row("thresholds",
-        fmt::format("verify {:.3f}, cluster {:.3f} (without mirror image {:.3f}, {:.3f})",
-                    info.mirrored.verification, info.mirrored.clustering, info.plain.verification,
-                    info.plain.clustering));
+    row("thresholds", thresholds_text(info.mirrored, info.plain));
+  }
+  if (const auto& older = info.compatible_with) {
+    row("compatible with", fmt::format("{}, weights {:.12}", older->model, older->weights_sha256));
+    row("  across", thresholds_text(older->mirrored, older->plain));
   }
   row("parameters", with_thousands(sum.parameters));
   row("multiply-adds", with_thousands(sum.multiply_adds));
@@ -218,7 +233,7 @@ ExitStatus import(const ModelOptions& options) {
 ExitStatus run_model(Arguments arguments) {
   ModelOptions options;
   CommandLine line(
-      "model [list | info NAME|FILE | import FILE...] [OPTIONS]",
+      "model [list | info NAME|FILE | import FILE... | upgrade NAME|FILE] [OPTIONS]",
       "  list           weights that `--model` and `--detector` can name, and where they lie\n"
       "  info           layers, parameters, multiply-adds, thresholds and provenance of one, or of "
       "a\n"
@@ -227,7 +242,16 @@ ExitStatus run_model(Arguments arguments) {
       "  import FILE... converts weights (.onnx, .tflite, .safetensors, dlib's .dat) to a "
       "file of\n"
       "                 facenet's and prints its path. MTCNN takes its three files: pnet, rnet, "
-      "onet.");
+      "onet.\n"
+      "  upgrade        makes one the catalog's model that was trained compatible with its present "
+      "one\n"
+      "                 (`model info` says so), without a look at any photo: people, names and "
+      "facts\n"
+      "                 stay, new photos get the new vectors, old faces keep theirs until\n"
+      "                 `facenet embed --upgrade`. Naming the model of before leads back: no "
+      "vector "
+      "is\n"
+      "                 ever deleted.");
   line.positionals("command", options.words, 0, SIZE_MAX);
   line.heading("For info");
   line.option("embedding", options.network.embedding, "N",
@@ -251,6 +275,8 @@ ExitStatus run_model(Arguments arguments) {
               "what it divides them by then (default: 127.5)");
   line.option("alignment", options.import.alignment, "NAME",
               "where it expects eyes, nose and mouth: arcface-112 or dlib-150");
+  line.heading("For upgrade");
+  options.common.add_catalog(line);
   line.heading("Output");
   options.output.add_json(line, "one JSON document");
   options.common.add_messages(line);
@@ -261,6 +287,10 @@ ExitStatus run_model(Arguments arguments) {
   if (command == "list") return list(options);
   if (command == "info") return info(options);
   if (command == "import") return import(options);
+  if (command == "upgrade") {
+    if (options.words.size() != 2) fail<UsageError>("usage: facenet model upgrade NAME|FILE");
+    return model_upgrade(options.common, options.words[1], options.output.json);
+  }
   fail<UsageError>("there is no `model {}`", command);
 }
 

@@ -29,27 +29,40 @@ double distance_at(const OperatingPoint& point, double probability) {
   return std::min(4.0, point.midpoint + std::log(1 / probability - 1) / point.steepness);
 }
 
+/// The farthest that two people, whatever models their vectors are of, may be apart to be worth a
+/// question.
+double farthest(const PairPoints& points, const PeopleVectors& vectors) {
+  double distance = distance_at(points.own, kLeastProbability);
+  if (vectors.input().count_by_other() > 0)
+    for (const OperatingPoint& point : {points.across, points.other})
+      distance = std::max(distance, distance_at(point, kLeastProbability));
+  return distance;
+}
+
 std::vector<ReviewPair> find_pairs(const PeopleOptions& options, const Catalog& catalog,
                                    std::size_t limit) {
   const Catalog::Snapshot snapshot(catalog);
   EmbedderOptions embedder = options.embedder;
   const CatalogModel model = model_of_catalog(catalog, embedder, options.model_given);
-  const OperatingPoint& point = model.point;
-  if (std::isnan(point.probability(0)))
+  const PairPoints& points = model.points;
+  const PeopleVectors vectors(catalog, model.id);
+  const double share = vectors.input().share_by_other();
+  if (std::isnan(points.between(share, share).probability(0)))
     fail("{}: does not say how likely two faces are one person, by which pairs are chosen",
          embedder.model);
-  const PeopleVectors vectors(catalog, model.id);
   // Means are never farther apart than the mean distance of the faces.
   const std::vector<float> means = vectors.means();
-  const Points points{means, std::ssize(vectors.people()), static_cast<int>(vectors.dimension())};
+  const Points centres{means, std::ssize(vectors.people()), static_cast<int>(vectors.dimension())};
   std::vector<NearPeople> near;
-  if (points.count > 0)
-    for (const Pair& pair : pairs_within(points, distance_at(point, kLeastProbability) + 1e-6,
-                                         options.common.thread_count()))
+  if (centres.count > 0)
+    for (const Pair& pair :
+         pairs_within(centres, farthest(points, vectors) + 1e-6, options.common.thread_count()))
       near.push_back({pair.first, pair.second});
-  return rank_review(
-      catalog, vectors, near, [&](double distance) { return point.probability(distance); },
-      kLeastProbability, limit);
+  const auto probability = [&](const PeopleVectors::Member& a, const PeopleVectors::Member& b,
+                               double distance) {
+    return points.between(a.share_by_other(), b.share_by_other()).probability(distance);
+  };
+  return rank_review(catalog, vectors, near, probability, kLeastProbability, limit);
 }
 
 /// What is shown of faces: where they are.

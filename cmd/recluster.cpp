@@ -20,12 +20,12 @@ void add_to(Sha256Hasher& hasher, const std::vector<T>& values) {
 /// All that a partition depends on, as one hash: when it is that of the last run, so is the
 /// partition.
 std::string state_of(const ClusteringInput& input, const std::vector<std::uint64_t>& signatures,
-                     const ReclusterOptions& options) {
+                     ModelId model, double threshold) {
   Sha256Hasher hasher;
   add_to(hasher, input.faces);
   add_to(hasher, signatures);
-  add_to(hasher, std::vector<ModelId>{options.model});
-  add_to(hasher, std::vector<double>{options.threshold});
+  add_to(hasher, std::vector<ModelId>{model});
+  add_to(hasher, std::vector<double>{threshold});
   return hasher.finish().hex();
 }
 
@@ -56,21 +56,27 @@ class Reclustering {
       : catalog_(catalog),
         options_(options),
         input_(clustering_input(catalog, options.model, options.allow_same_photo)),
-        signatures_(input_.signatures()) {}
+        signatures_(input_.signatures()) {
+    const double share = input_.share_by_other();
+    const double usual = options.points.between(share, share).clustering;
+    threshold_ = options.threshold.value_or(usual);
+    ceiling_ = std::max(options.points.highest_cut(share) + kTreeMargin, threshold_);
+  }
 
   ReclusterReport run();
 
  private:
   Clustering cluster();
-  Clustering cluster_anew(double ceiling);
+  Clustering cluster_anew();
   std::size_t gone_since(const MergeTree& tree) const;
-  void keep_tree(const Clustering& clustering, double ceiling);
+  void keep_tree(const Clustering& clustering);
   void store(const Clustering& clustering, const std::string& state, double seconds);
 
   Catalog& catalog_;
   const ReclusterOptions& options_;
   ClusteringInput input_;
   std::vector<std::uint64_t> signatures_;
+  double threshold_ = 0, ceiling_ = 0;
   ReclusterReport report_;
 };
 
@@ -83,10 +89,9 @@ std::size_t Reclustering::gone_since(const MergeTree& tree) const {
 
 /// The clustering at the threshold.
 Clustering Reclustering::cluster() {
-  const double ceiling = std::max(options_.ceiling, options_.threshold);
-  if (options_.rebuild) return cluster_anew(ceiling);
+  if (options_.rebuild) return cluster_anew();
   const auto tree = catalog_.merge_tree(options_.model);
-  if (!tree || tree->settings != kTreeSettings) return cluster_anew(ceiling);
+  if (!tree || tree->settings != kTreeSettings) return cluster_anew();
 
   const std::vector<std::uint8_t> changed = changes_since(*tree, input_, signatures_);
   report_.changed_faces =
@@ -94,38 +99,38 @@ Clustering Reclustering::cluster() {
   const std::vector<Merge> merges = rows_of_tree(*tree, input_);
   const bool is_same = report_.changed_faces == 0 && gone_since(*tree) == 0;
   const auto count = std::ssize(input_.faces);
-  if (is_same && tree->ceiling >= options_.threshold) {
+  if (is_same && tree->ceiling >= threshold_) {
     report_.computation = Computation::kCut;
-    return cut(count, input_.block, merges, options_.threshold);
+    return cut(count, input_.block, merges, threshold_);
   }
   const bool pays = (report_.changed_faces + gone_since(*tree)) * options_.faces_per_change <=
                     input_.faces.size();
-  if (tree->ceiling != ceiling || !pays) return cluster_anew(ceiling);
+  if (tree->ceiling != ceiling_ || !pays) return cluster_anew();
 
   report_.computation = Computation::kGrown;
   const std::vector<float> vectors = load_vectors(catalog_, options_.model, input_);
   const InputConstraints constraints(input_);
   const Clustering grown =
       grow({vectors, count, options_.dimension}, constraints.get(), {merges, changed},
-           {.threshold = ceiling, .threads = options_.threads});
-  keep_tree(grown, ceiling);
-  return cut(count, input_.block, grown.merges, options_.threshold);
+           {.threshold = ceiling_, .threads = options_.threads});
+  keep_tree(grown);
+  return cut(count, input_.block, grown.merges, threshold_);
 }
 
-Clustering Reclustering::cluster_anew(double ceiling) {
+Clustering Reclustering::cluster_anew() {
   report_.computation = Computation::kScratch;
   report_.changed_faces = input_.faces.size();
   const std::vector<float> vectors = load_vectors(catalog_, options_.model, input_);
   const InputConstraints constraints(input_);
   const auto count = std::ssize(input_.faces);
   const Clustering whole = agglomerate({vectors, count, options_.dimension}, constraints.get(),
-                                       {.threshold = ceiling, .threads = options_.threads});
-  keep_tree(whole, ceiling);
-  return cut(count, input_.block, whole.merges, options_.threshold);
+                                       {.threshold = ceiling_, .threads = options_.threads});
+  keep_tree(whole);
+  return cut(count, input_.block, whole.merges, threshold_);
 }
 
-void Reclustering::keep_tree(const Clustering& clustering, double ceiling) {
-  MergeTree tree{.settings = kTreeSettings, .ceiling = ceiling};
+void Reclustering::keep_tree(const Clustering& clustering) {
+  MergeTree tree{.settings = kTreeSettings, .ceiling = ceiling_};
   tree.faces = input_.faces;
   tree.signatures = signatures_;
   tree.merges.reserve(clustering.merges.size());
@@ -142,7 +147,7 @@ void Reclustering::store(const Clustering& clustering, const std::string& state,
   catalog_.set_property("same-photo", options_.allow_same_photo ? "allowed" : "");
   const Regrouping& result = *report_.regrouping;
   catalog_.add_clustering({.model = options_.model,
-                           .threshold = options_.threshold,
+                           .threshold = threshold_,
                            .faces = std::ssize(input_.faces),
                            .people = result.people,
                            .new_people = result.new_people,
@@ -159,7 +164,9 @@ ReclusterReport Reclustering::run() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   };
   report_.faces = input_.faces.size();
-  const std::string state = state_of(input_, signatures_, options_);
+  report_.faces_by_other = static_cast<std::size_t>(input_.count_by_other());
+  report_.threshold = threshold_;
+  const std::string state = state_of(input_, signatures_, options_.model, threshold_);
   if (options_.rebuild || catalog_.property("partition") != state) {
     Catalog::Transaction transaction(catalog_);
     const Clustering clustering = cluster();

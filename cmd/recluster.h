@@ -5,6 +5,7 @@
 
 #include "catalog/catalog.h"
 #include "index/agglomerate.h"
+#include "nn/pair_points.h"
 #include "people/clustering_input.h"
 #include "people/regroup.h"
 
@@ -16,11 +17,22 @@ namespace facenet {
 inline constexpr double kTreeMargin = 0.1;
 
 /// From the catalog to people, with as little work as what changed allows.
+///
+/// People join while the mean squared distance over their pairs is at most the threshold. Where
+/// some faces still have the vectors of an older, compatible model, each kind of pair has its own,
+/// and the right one for two people would be the mean over their pairs; but a linkage that works on
+/// sums knows no kinds. So all are held to the mean over the pairs of the whole catalog: exact
+/// before the first and after the last face has a vector of the new model, so that the change of
+/// models itself moves nobody, and between no further off than the three thresholds lie apart. (The
+/// least of the three would never join too much, but would tear people apart on the day of the
+/// change.)
 struct ReclusterOptions {
   ModelId model = 0;
-  int dimension = 0;     ///< of the model's vectors
-  double threshold = 0;  ///< people join while their mean squared distance is at most this
-  double ceiling = 0;    ///< the tree is computed and kept up to this, or the threshold if higher
+  int dimension = 0;  ///< of the model's vectors
+  PairPoints points = {};
+  /// In place of the usual one. The tree is computed and kept up to kTreeMargin above the usual
+  /// one, or up to this if it is higher.
+  std::optional<double> threshold = {};
   bool allow_same_photo = false;
   bool rebuild = false;  ///< disregard what is kept from earlier runs
   /// The kept tree is grown while there are so many faces for each that changed. Growing looks for
@@ -43,7 +55,9 @@ const char* to_string(Computation computation);
 struct ReclusterReport {
   Computation computation = Computation::kNone;
   std::size_t faces = 0;
-  std::size_t changed_faces = 0;  ///< new, or bound by other facts than when the tree was made
+  std::size_t faces_by_other = 0;  ///< of these, seen by the compatible model's vectors
+  double threshold = 0;            ///< that people were joined by
+  std::size_t changed_faces = 0;   ///< new, or bound by other facts than when the tree was made
   std::optional<Regrouping> regrouping;  ///< nothing when all was as before
   double seconds = 0;
 };

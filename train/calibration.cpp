@@ -26,7 +26,7 @@ struct Kind {
   template <class Visit>
   void each(const Visit& visit) const {
     for (std::size_t bin = 0; bin < counts.size(); ++bin) {
-      if (counts[bin] == 0) continue;
+      if (counts[bin] <= 0) continue;
       const double distance = (static_cast<double>(bin) + 0.5) * DistanceCounts::kBinWidth;
       visit(distance, static_cast<double>(counts[bin]) * scale);
     }
@@ -94,17 +94,81 @@ LogisticFit fit_logistic(const DistanceCounts& counts) {
   return {.midpoint = -line.a / line.b, .steepness = line.b};
 }
 
-OperatingPoint calibrate(const LabelledFaces& faces, int threads) {
-  const LogisticFit fit = fit_logistic(count_distances(faces.points, faces.identity, threads));
+namespace {
+
+LogisticFit fit_or_fail(const DistanceCounts& counts) {
+  const LogisticFit fit = fit_logistic(counts);
   if (!(fit.steepness > 0)) {
     fail("the distances of these faces do not tell people apart: there is nothing to calibrate");
   }
-  const ClusteringReport clustering = measure_clustering(faces, fit.midpoint, threads);
-  const double cut = clustering.best.threshold > 0 ? clustering.best.threshold : fit.midpoint;
+  return fit;
+}
+
+OperatingPoint point_of(const LogisticFit& fit, double cut) {
   return {.verification = fit.midpoint,
           .clustering = cut,
           .midpoint = fit.midpoint,
           .steepness = fit.steepness};
+}
+
+std::size_t bin_of(double distance) {
+  const auto bin = static_cast<std::size_t>(distance / DistanceCounts::kBinWidth);
+  return std::min(bin, DistanceCounts::kBins - 1);
+}
+
+void subtract(DistanceCounts& from, const DistanceCounts& counts) {
+  for (std::size_t bin = 0; bin < DistanceCounts::kBins; ++bin) {
+    from.same[bin] -= counts.same[bin];
+    from.different[bin] -= counts.different[bin];
+  }
+}
+
+/// Pairs of a face by the one model with another face by the other: those of both sets together,
+/// less those within each and each face with itself.
+DistanceCounts count_across(const LabelledFaces& faces, const LabelledFaces& older, int threads) {
+  std::vector<float> values(faces.points.values.begin(), faces.points.values.end());
+  values.insert(values.end(), older.points.values.begin(), older.points.values.end());
+  std::vector<std::int64_t> identity(faces.identity.begin(), faces.identity.end());
+  identity.insert(identity.end(), older.identity.begin(), older.identity.end());
+  const Points both{values, std::ssize(identity), faces.points.dimension};
+  DistanceCounts counts = count_distances(both, identity, threads);
+  subtract(counts, count_distances(faces.points, faces.identity, threads));
+  subtract(counts, count_distances(older.points, older.identity, threads));
+  for (std::int64_t i = 0; i < faces.points.count; ++i) {
+    // Rounding may put the pair one bin beside its own, which then holds -1: no matter in the sums.
+    --counts.same[bin_of(squared_distance(faces.points.row(i), older.points.row(i)))];
+  }
+  return counts;
+}
+
+double share_below(const std::vector<std::int64_t>& counts, std::size_t bins) {
+  const auto end = counts.begin() + static_cast<std::ptrdiff_t>(bins);
+  return static_cast<double>(std::accumulate(counts.begin(), end, std::int64_t{0})) /
+         static_cast<double>(std::accumulate(counts.begin(), counts.end(), std::int64_t{0}));
+}
+
+}  // namespace
+
+OperatingPoint calibrate(const LabelledFaces& faces, int threads) {
+  const LogisticFit fit = fit_or_fail(count_distances(faces.points, faces.identity, threads));
+  const ClusteringReport clustering = measure_clustering(faces, fit.midpoint, threads);
+  const double cut = clustering.best.threshold;
+  return point_of(fit, cut > 0 ? cut : fit.midpoint);
+}
+
+OperatingPoint calibrate_across(const LabelledFaces& faces, const LabelledFaces& older,
+                                const OperatingPoint& own, int threads) {
+  const DistanceCounts within = count_distances(faces.points, faces.identity, threads);
+  const DistanceCounts across = count_across(faces, older, threads);
+  const double far = share_below(within.different, bin_of(own.clustering));
+  const auto total = static_cast<double>(
+      std::accumulate(across.different.begin(), across.different.end(), std::int64_t{0}));
+  std::size_t bins = 0;
+  for (double accepted = 0; bins < DistanceCounts::kBins; ++bins) {
+    accepted += static_cast<double>(across.different[bins]);
+    if (accepted > far * total) break;
+  }
+  return point_of(fit_or_fail(across), static_cast<double>(bins) * DistanceCounts::kBinWidth);
 }
 
 }  // namespace facenet

@@ -81,12 +81,14 @@ class Trainer {
   void restore();
   void save();
   void step();
+  at::Tensor labels_of(const std::vector<std::size_t>& chips) const;
   TripletLoss loss(const at::Tensor& embeddings, const std::vector<std::size_t>& chips);
   [[noreturn]] void stop_at_bad_batch(const std::vector<std::size_t>& chips, double loss,
                                       double gradient) const;
   void log_progress();
   void validate(std::span<const std::size_t> chips, const std::string& path);
   ModelInfo describe(std::span<const std::size_t> chips, ValidationReport& report) const;
+  ValidationFaces reference_faces(std::span<const std::size_t> chips) const;
   std::vector<at::Tensor> averaged() const;
   bool leads() const { return group_ == nullptr || group_->rank() == 0; }
   std::int64_t images_seen() const { return step_ * plan_.batch_size(); }
@@ -165,6 +167,11 @@ void Trainer::start() {
     network_.restart_embedding_layer(options_.seed);
   }
   if (options_.average > 0 && !average_) average_.emplace(averaged(), options_.average);
+  if (group_) {  // fresh weights are the same everywhere, but no harm in being sure
+    std::vector<at::Tensor> tensors = averaged();
+    const at::NoGradGuard no_autograd;
+    group_->broadcast(tensors);
+  }
   if (leads()) log_.emplace(options_.folder, step_);
   loader_.emplace(
       cache_, augmenter_, [this](std::int64_t step) { return plan_.share(step); },
@@ -229,13 +236,16 @@ void Trainer::save() {
   write_checkpoint(options_.folder + "/checkpoint.safetensors", checkpoint);
 }
 
+at::Tensor Trainer::labels_of(const std::vector<std::size_t>& chips) const {
+  at::Tensor labels = at::empty({std::ssize(chips)}, at::kLong);
+  std::ranges::transform(chips, labels.data_ptr<std::int64_t>(),
+                         [&](std::size_t chip) { return cache_.identity()[chip]; });
+  return labels;
+}
+
 TripletLoss Trainer::loss(const at::Tensor& embeddings, const std::vector<std::size_t>& chips) {
   const at::Device device = embeddings.device();
-  at::Tensor labels = at::empty({std::ssize(chips)}, at::kLong);
-  for (std::size_t i = 0; i < chips.size(); ++i) {
-    labels[static_cast<std::int64_t>(i)] = std::int64_t{cache_.identity()[chips[i]]};
-  }
-  labels = labels.to(device);
+  const at::Tensor labels = labels_of(chips).to(device);
   at::Tensor reference;
   if (reference_) {
     reference = at::empty({std::ssize(chips), embeddings.size(1)}, at::kFloat);
@@ -292,11 +302,7 @@ void Trainer::step() {
   }
   if (classifier_) {
     const at::NoGradGuard no_autograd;
-    at::Tensor labels = at::empty({std::ssize(chips)}, at::kLong);
-    for (std::size_t i = 0; i < chips.size(); ++i) {
-      labels[static_cast<std::int64_t>(i)] = std::int64_t{cache_.identity()[chips[i]]};
-    }
-    classifier_->move_centres(last_embeddings_, labels.to(last_embeddings_.device()));
+    classifier_->move_centres(last_embeddings_, labels_of(chips).to(last_embeddings_.device()));
   }
   if (average_) average_->update(averaged());
   ++step_;
@@ -355,6 +361,16 @@ void Trainer::log_progress() {
   }
 }
 
+ValidationFaces Trainer::reference_faces(std::span<const std::size_t> chips) const {
+  ValidationFaces faces{.vectors = {}, .identity = {}, .dimension = reference_->model.embedding};
+  for (const std::size_t chip : chips) {
+    const float* row = reference_->row(chip);
+    faces.vectors.insert(faces.vectors.end(), row, row + faces.dimension);
+    faces.identity.push_back(cache_.identity()[chip]);
+  }
+  return faces;
+}
+
 /// What the weights file says of itself.
 ModelInfo Trainer::describe(std::span<const std::size_t> chips, ValidationReport& report) const {
   ModelInfo info = network_.info();
@@ -373,6 +389,21 @@ ModelInfo Trainer::describe(std::span<const std::size_t> chips, ValidationReport
   };
   info.plain = point(plain, info.plain);
   info.mirrored = point(both, info.mirrored);
+  info.compatible_with.reset();  // what the initial weights were
+  if (reference_) {
+    const ValidationFaces older = reference_faces(chips);
+    const auto across = [&](const ValidationFaces& faces, const OperatingPoint& own) {
+      try {
+        return calibrate_across(faces.labelled(), older.labelled(), own, options_.threads);
+      } catch (const Error&) {
+        return own;
+      }
+    };
+    info.compatible_with = {.model = reference_->model.name,
+                            .weights_sha256 = reference_->weights_sha256,
+                            .plain = across(plain, info.plain),
+                            .mirrored = across(both, info.mirrored)};
+  }
   auto& notes = info.provenance;
   notes["weights"] = fmt::format("trained by facenet, {} steps, seed {}", step_, options_.seed);
   notes["thresholds"] =
@@ -418,6 +449,7 @@ TrainEnd Trainer::run() {
   const std::int64_t every = options_.validate_every > 0
                                  ? options_.validate_every
                                  : std::min<std::int64_t>(plan_.steps_per_pass(), 1000);
+  totals_.start = Clock::now();
   Progress progress("faces", options_.steps * plan_.batch_size());
   while (step_ < options_.steps) {
     step();

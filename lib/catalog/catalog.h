@@ -86,11 +86,19 @@ class Catalog {
   ModelId put_model(const ModelRecord& model);
   std::optional<ModelId> find_model(const ModelRecord& model) const;
   std::vector<ModelRecord> models() const;
+  /// The other model whose vectors stand in where faces have none of this one, if there is one.
+  std::optional<CompatibleModel> compatible_model(ModelId model) const;
+  /// Takes the place of what was said for `model` before.
+  void put_compatible_model(const CompatibleModel& record);
 
   /// Throws std::logic_error when the length is not the model's dimension.
   void put_embedding(FaceId face, ModelId model, std::span<const float> vector);
+  /// Faces that have a vector of this model.
+  std::int64_t count_embeddings(ModelId model) const;
   /// Photos that have a face without a vector of this model, sorted by id.
   std::vector<PhotoId> photos_without_embeddings(ModelId model) const;
+  /// Photos that have a face with neither a vector of this model nor of its compatible_model().
+  std::vector<PhotoId> photos_not_comparable(ModelId model) const;
   /// Vectors of all faces that have one of this model, sorted by face id: ids, and ids.size() *
   /// dimension floats. Throws Error when there is no such model.
   struct Embeddings {

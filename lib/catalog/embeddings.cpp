@@ -9,6 +9,22 @@
 #include "sql/queries.h"
 
 namespace facenet {
+namespace {
+
+PointRecord read_point(const Query& row, int column) {
+  return {.verification = row.number(column),
+          .clustering = row.number(column + 1),
+          .midpoint = row.number(column + 2),
+          .steepness = row.number(column + 3)};
+}
+
+std::vector<PhotoId> read_photos(Query&& query) {
+  std::vector<PhotoId> photos;
+  while (query.next()) photos.push_back(query.integer(0));
+  return photos;
+}
+
+}  // namespace
 
 static_assert(std::endian::native == std::endian::little, "vectors are stored little-endian");
 
@@ -49,6 +65,23 @@ std::vector<ModelRecord> Catalog::models() const {
   return models;
 }
 
+std::optional<CompatibleModel> Catalog::compatible_model(ModelId model) const {
+  Query query(impl_->database, sql::compatible_model, model);
+  if (!query.next()) return std::nullopt;
+  return CompatibleModel{.model = model,
+                         .other = query.integer(0),
+                         .across = read_point(query, 1),
+                         .of_other = read_point(query, 5)};
+}
+
+void Catalog::put_compatible_model(const CompatibleModel& record) {
+  const PointRecord& across = record.across;
+  const PointRecord& other = record.of_other;
+  run(impl_->database, sql::put_compatible_model, record.model, record.other, across.verification,
+      across.clustering, across.midpoint, across.steepness, other.verification, other.clustering,
+      other.midpoint, other.steepness);
+}
+
 void Catalog::put_embedding(FaceId face, ModelId model, std::span<const float> vector) {
   const int dimension = impl_->dimension_of(model);
   if (std::ssize(vector) != dimension)
@@ -57,19 +90,24 @@ void Catalog::put_embedding(FaceId face, ModelId model, std::span<const float> v
   run(impl_->database, sql::put_embedding, face, model, std::as_bytes(vector));
 }
 
+std::int64_t Catalog::count_embeddings(ModelId model) const {
+  Query query(impl_->database, sql::count_embeddings, model);
+  query.next();
+  return query.integer(0);
+}
+
 std::vector<PhotoId> Catalog::photos_without_embeddings(ModelId model) const {
-  std::vector<PhotoId> photos;
-  Query query(impl_->database, sql::photos_without_embeddings, model);
-  while (query.next()) photos.push_back(query.integer(0));
-  return photos;
+  return read_photos(Query(impl_->database, sql::photos_without_embeddings, model));
+}
+
+std::vector<PhotoId> Catalog::photos_not_comparable(ModelId model) const {
+  return read_photos(Query(impl_->database, sql::photos_not_comparable, model));
 }
 
 Catalog::Embeddings Catalog::embeddings(ModelId model) const {
   const Snapshot snapshot(*this);  // counted and read in one state
   const std::size_t bytes = static_cast<std::size_t>(impl_->dimension_of(model)) * sizeof(float);
-  Query count(impl_->database, sql::count_embeddings, model);
-  count.next();
-  const auto vectors = static_cast<std::size_t>(count.integer(0));
+  const auto vectors = static_cast<std::size_t>(count_embeddings(model));
 
   Embeddings embeddings;
   embeddings.faces.reserve(vectors);

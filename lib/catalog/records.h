@@ -43,13 +43,31 @@ struct FaceRecord {
   std::vector<float> landmarks{};  ///< x0, y0, ... x4, y4
 };
 
-/// A way to make vectors: vectors of different models are never compared.
+/// A way to make vectors: those of different models are compared only where a CompatibleModel says
+/// so.
 struct ModelRecord {
   ModelId id = 0;  ///< given by the catalog
   std::string name{};
   std::string weights_sha256{};
   bool flip = false;
   int dimension = 0;
+};
+
+/// What squared distances mean; nn/model_info.h has the same as OperatingPoint.
+struct PointRecord {
+  double verification = 0, clustering = 0, midpoint = 0, steepness = 0;
+
+  friend bool operator==(const PointRecord&, const PointRecord&) = default;
+};
+
+/// A face without a vector of `model` is seen by its vector of `other`: one of the two was trained
+/// to be compared with the other.
+struct CompatibleModel {
+  ModelId model = 0, other = 0;
+  PointRecord across{};    ///< of a vector of `model` and one of `other`
+  PointRecord of_other{};  ///< of two of `other`
+
+  friend bool operator==(const CompatibleModel&, const CompatibleModel&) = default;
 };
 
 struct PersonRecord {

@@ -45,6 +45,31 @@ OperatingPoint point_from_json(const nlohmann::json& json) {
           .steepness = value<double>(json, "steepness")};
 }
 
+nlohmann::json points_to_json(const OperatingPoint& plain, const OperatingPoint& mirrored) {
+  return {{"plain", point_to_json(plain)}, {"mirrored", point_to_json(mirrored)}};
+}
+
+nlohmann::json compatibility_to_json(const Compatibility& compatibility) {
+  return {{"model", compatibility.model},
+          {"weights_sha256", compatibility.weights_sha256},
+          {"thresholds", points_to_json(compatibility.plain, compatibility.mirrored)}};
+}
+
+Compatibility compatibility_from_json(const nlohmann::json& json) {
+  Compatibility result;
+  result.model = value<std::string>(json, "model");
+  result.weights_sha256 = value<std::string>(json, "weights_sha256");
+  constexpr std::size_t kDigits = 64;
+  if (result.weights_sha256.size() != kDigits ||
+      result.weights_sha256.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    fail("the model description's \"weights_sha256\" is not a SHA-256 in hexadecimal");
+  }
+  const nlohmann::json& thresholds = member(json, "thresholds");
+  result.plain = point_from_json(member(thresholds, "plain"));
+  result.mirrored = point_from_json(member(thresholds, "mirrored"));
+  return result;
+}
+
 Normalisation normalisation_from_json(const nlohmann::json& json) {
   Normalisation result;
   const auto order = value<std::string>(json, "channels");
@@ -92,19 +117,20 @@ double OperatingPoint::probability(double squared_distance) const {
 }
 
 nlohmann::json to_json(const ModelInfo& info) {
-  return {{"name", info.name},
-          {"kind", info.kind},
-          {"network", info.network},
-          {"input", {info.channels, info.height, info.width}},
-          {"embedding", info.embedding},
-          {"normalisation",
-           {{"channels", info.normalisation.bgr ? "bgr" : "rgb"},
-            {"mean", info.normalisation.mean},
-            {"divisor", info.normalisation.divisor}}},
-          {"alignment", info.alignment},
-          {"thresholds",
-           {{"plain", point_to_json(info.plain)}, {"mirrored", point_to_json(info.mirrored)}}},
-          {"provenance", info.provenance}};
+  nlohmann::json json{{"name", info.name},
+                      {"kind", info.kind},
+                      {"network", info.network},
+                      {"input", {info.channels, info.height, info.width}},
+                      {"embedding", info.embedding},
+                      {"normalisation",
+                       {{"channels", info.normalisation.bgr ? "bgr" : "rgb"},
+                        {"mean", info.normalisation.mean},
+                        {"divisor", info.normalisation.divisor}}},
+                      {"alignment", info.alignment},
+                      {"thresholds", points_to_json(info.plain, info.mirrored)},
+                      {"provenance", info.provenance}};
+  if (info.compatible_with) json["compatible_with"] = compatibility_to_json(*info.compatible_with);
+  return json;
 }
 
 ModelInfo model_info_from_json(const nlohmann::json& json) {
@@ -123,6 +149,9 @@ ModelInfo model_info_from_json(const nlohmann::json& json) {
   info.plain = point_from_json(member(thresholds, "plain"));
   info.mirrored = point_from_json(member(thresholds, "mirrored"));
   info.provenance = value<std::map<std::string, std::string>>(json, "provenance");
+  if (const auto found = json.find("compatible_with"); found != json.end()) {
+    info.compatible_with = compatibility_from_json(*found);
+  }
   check(info);
   return info;
 }

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -32,6 +33,17 @@ struct OperatingPoint {
   double probability(double squared_distance) const;
 };
 
+/// That a model was trained to be compared with an older one: the vectors of both are points of one
+/// space (the paper's harmonic embeddings, section 7).
+struct Compatibility {
+  std::string model;           ///< name of the older one
+  std::string weights_sha256;  ///< of its tensors, as SafetensorsFile::payload_sha256() gives it
+  OperatingPoint plain;        ///< of distances between a vector of this model and one of the older
+  OperatingPoint mirrored;     ///< the same, both with the mirror image
+
+  const OperatingPoint& operating_point(bool flip) const { return flip ? mirrored : plain; }
+};
+
 /// All that facenet knows of a model besides its tensors; stored as JSON in the weights file's
 /// metadata under "facenet".
 struct ModelInfo {
@@ -46,6 +58,7 @@ struct ModelInfo {
   OperatingPoint mirrored;  ///< for image plus mirror image
   std::map<std::string, std::string>
       provenance;  ///< source, file hashes, licence, how thresholds were obtained
+  std::optional<Compatibility> compatible_with = {};
 
   /// Of vectors made with (`flip`) or without the mirror image.
   const OperatingPoint& operating_point(bool flip) const { return flip ? mirrored : plain; }

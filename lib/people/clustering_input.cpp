@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
+#include <optional>
+#include <span>
 #include <stdexcept>
 #include <tuple>
 #include <unordered_map>
@@ -18,6 +21,7 @@ constexpr std::int64_t kNone = -1;
 struct Row {
   FaceRecord face;
   Sha256 photo;
+  bool by_other = false;
 };
 
 /// What the photos themselves say, so that ids, which tell when a photo was found, do not matter.
@@ -36,19 +40,25 @@ std::unordered_set<PhotoId> photos_on_disk(const Catalog& catalog) {
   return photos;
 }
 
-std::vector<Row> rows_to_cluster(const Catalog& catalog, ModelId model,
+std::vector<Row> rows_to_cluster(const Catalog& catalog, ModelId model, ModelId other_model,
                                  const std::map<FaceId, PersonId>& held) {
   std::unordered_map<PhotoId, Sha256> hashes;
   for (const PhotoRecord& photo : catalog.photos()) hashes.emplace(photo.id, photo.sha256);
   const std::unordered_set<PhotoId> on_disk = photos_on_disk(catalog);
-  const std::vector<FaceId> embedded = catalog.embedded_faces(model);  // sorted
+  const std::vector<FaceId> embedded = catalog.embedded_faces(model);
+  const std::vector<FaceId> by_other =
+      other_model == 0 ? std::vector<FaceId>{} : catalog.embedded_faces(other_model);
+  const auto is_among = [](const std::vector<FaceId>& sorted, FaceId face) {
+    return std::binary_search(sorted.begin(), sorted.end(), face);
+  };
 
   std::vector<Row> rows;
   for (FaceRecord& face : catalog.faces()) {
-    if (!std::binary_search(embedded.begin(), embedded.end(), face.id)) continue;
+    const bool has_own = is_among(embedded, face.id);
+    if (!has_own && !is_among(by_other, face.id)) continue;
     if (!on_disk.contains(face.photo) && !held.contains(face.id)) continue;
     const Sha256 photo = hashes.at(face.photo);
-    rows.push_back({.face = std::move(face), .photo = photo});
+    rows.push_back({.face = std::move(face), .photo = photo, .by_other = !has_own});
   }
   std::sort(rows.begin(), rows.end(), in_order_of_bytes);
   return rows;
@@ -94,7 +104,38 @@ std::uint64_t chained(std::uint64_t hash, std::int64_t value) {
   return mixed(hash ^ mixed(static_cast<std::uint64_t>(value)));
 }
 
+/// The vectors of one model, found by face.
+class VectorsOf {
+ public:
+  VectorsOf(const Catalog& catalog, ModelId model)
+      : embeddings_(catalog.embeddings(model)),
+        dimension_(
+            embeddings_.faces.empty() ? 0 : embeddings_.values.size() / embeddings_.faces.size()) {}
+
+  std::span<const float> of(FaceId face) const {
+    const auto& faces = embeddings_.faces;
+    const auto found = std::lower_bound(faces.begin(), faces.end(), face);
+    if (found == faces.end() || *found != face)
+      throw std::logic_error("a face of the clustering has no vector");
+    return std::span(embeddings_.values)
+        .subspan(static_cast<std::size_t>(found - faces.begin()) * dimension_, dimension_);
+  }
+
+ private:
+  Catalog::Embeddings embeddings_;
+  std::size_t dimension_;
+};
+
 }  // namespace
+
+std::int64_t ClusteringInput::count_by_other() const {
+  return std::accumulate(by_other.begin(), by_other.end(), std::int64_t{0});
+}
+
+double ClusteringInput::share_by_other() const {
+  const std::int64_t count = count_by_other();
+  return count == 0 ? 0 : static_cast<double>(count) / static_cast<double>(faces.size());
+}
 
 std::vector<std::uint64_t> ClusteringInput::signatures() const {
   std::map<std::int64_t, std::uint64_t> blocks;  // by their members
@@ -104,6 +145,7 @@ std::vector<std::uint64_t> ClusteringInput::signatures() const {
   for (std::size_t i = 0; i < faces.size(); ++i) {
     signatures[i] = chained(mixed(static_cast<std::uint64_t>(photo[i])), label[i]);
     if (block[i] != kNone) signatures[i] = mixed(signatures[i] ^ blocks[block[i]]);
+    if (by_other[i] != 0) signatures[i] = chained(signatures[i], other_model);
   }
   // A separation is known by what it keeps apart, not by who said so: saying it twice changes
   // nothing. Sums do not depend on the order of the facts.
@@ -130,13 +172,17 @@ ClusteringInput clustering_input(const Catalog& catalog, ModelId model, bool all
   const std::map<FaceId, PersonId> held = faces_held(catalog, knowledge, labelled);
 
   ClusteringInput input;
+  if (const auto compatible = catalog.compatible_model(model)) {
+    input.other_model = compatible->other;
+  }
   std::unordered_map<FaceId, std::int64_t> row_of;
-  for (const Row& row : rows_to_cluster(catalog, model, held)) {
+  for (const Row& row : rows_to_cluster(catalog, model, input.other_model, held)) {
     const bool is_free = allow_same_photo || knowledge.same_photo.contains(row.face.photo);
     const auto holder = held.find(row.face.id);
     const PersonId person = holder == held.end() ? kNone : holder->second;
     row_of.emplace(row.face.id, std::ssize(input.faces));
     input.faces.push_back(row.face.id);
+    input.by_other.push_back(row.by_other ? 1 : 0);
     input.photo.push_back(is_free ? kNone : row.face.photo);
     input.block.push_back(person);
     input.label.push_back(labelled.contains(person) ? person : kNone);
@@ -152,18 +198,14 @@ ClusteringInput clustering_input(const Catalog& catalog, ModelId model, bool all
 
 std::vector<float> load_vectors(const Catalog& catalog, ModelId model,
                                 const ClusteringInput& input) {
-  const Catalog::Embeddings embeddings = catalog.embeddings(model);
-  if (embeddings.faces.empty()) return {};
-  const std::size_t dimension = embeddings.values.size() / embeddings.faces.size();
+  const VectorsOf own(catalog, model);
+  std::optional<VectorsOf> other;
+  if (input.count_by_other() > 0) other.emplace(catalog, input.other_model);
   std::vector<float> vectors;
-  vectors.reserve(input.faces.size() * dimension);
-  for (const FaceId face : input.faces) {
-    const auto found = std::lower_bound(embeddings.faces.begin(), embeddings.faces.end(), face);
-    if (found == embeddings.faces.end() || *found != face)
-      throw std::logic_error("a face of the clustering has no vector");
-    const auto row = embeddings.values.begin() +
-                     (found - embeddings.faces.begin()) * static_cast<std::ptrdiff_t>(dimension);
-    vectors.insert(vectors.end(), row, row + static_cast<std::ptrdiff_t>(dimension));
+  for (std::size_t row = 0; row < input.faces.size(); ++row) {
+    const auto vector = (input.by_other[row] != 0 ? *other : own).of(input.faces[row]);
+    if (row == 0) vectors.reserve(input.faces.size() * vector.size());
+    vectors.insert(vectors.end(), vector.begin(), vector.end());
   }
   return vectors;
 }

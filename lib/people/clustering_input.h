@@ -17,24 +17,34 @@ struct ClusteringInput {
   };
 
   std::vector<FaceId> faces;
+  /// The other model, 0 when there is none, and 1 for each face that is seen by its vector: it has
+  /// none of the model itself (Catalog::compatible_model()).
+  ModelId other_model = 0;
+  std::vector<std::uint8_t> by_other;
   std::vector<std::int64_t>
       photo;  ///< same number: same photo; -1: may be with others of its photo
   std::vector<std::int64_t> block;  ///< faces that facts hold together, as this person; -1: none
   std::vector<std::int64_t> label;  ///< the person, when named or hidden; -1: none
   std::vector<Separation> apart;
 
+  /// Faces that are seen by the other model's vectors.
+  std::int64_t count_by_other() const;
+  /// The same as a share of all, 0 to 1.
+  double share_by_other() const;
+
   /// One number for each face, which tells all that this binds the face by: when it is that of an
-  /// earlier run, so were its photo, block, label and separations.
+  /// earlier run, so were its vector's model, its photo, block, label and separations.
   std::vector<std::uint64_t> signatures() const;
 };
 
-/// Faces with a vector of this model whose photo is on disk, and those that facts hold even when
-/// their photo is away: they keep the person alive. With `allow_same_photo` the rule that one photo
-/// shows a person once is off for all photos.
+/// Faces with a vector of this model, or of the one compatible with it, whose photo is on disk, and
+/// those that facts hold even when their photo is away: they keep the person alive. With
+/// `allow_same_photo` the rule that one photo shows a person once is off for all photos.
 ClusteringInput clustering_input(const Catalog& catalog, ModelId model,
                                  bool allow_same_photo = false);
 
-/// The vectors of the input's faces, row by row.
+/// The vectors of the input's faces, row by row: of the model, or where `by_other` says so of the
+/// other one.
 std::vector<float> load_vectors(const Catalog& catalog, ModelId model,
                                 const ClusteringInput& input);
 

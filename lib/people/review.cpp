@@ -133,8 +133,8 @@ std::string ReviewPair::id() const {
 
 std::vector<ReviewPair> rank_review(const Catalog& catalog, const PeopleVectors& vectors,
                                     std::span<const NearPeople> near,
-                                    const std::function<double(double)>& probability,
-                                    double least_probability, std::size_t limit) {
+                                    const PeopleProbability& probability, double least_probability,
+                                    std::size_t limit) {
   const Decided decided(catalog, vectors);
   const auto& people = vectors.people();
   std::vector<ReviewPair> pairs;
@@ -143,7 +143,7 @@ std::vector<ReviewPair> rank_review(const Catalog& catalog, const PeopleVectors&
     const Member& b = people[static_cast<std::size_t>(two.second)];
     const double distance = PeopleVectors::mean_distance(a, b);
     const double p =
-        of_groups(probability(distance), std::min(std::ssize(a.rows), std::ssize(b.rows)));
+        of_groups(probability(a, b, distance), std::min(std::ssize(a.rows), std::ssize(b.rows)));
     if (p < least_probability || decided.decided(a, b)) continue;
     ReviewPair pair{.a = a.id, .b = b.id, .distance = distance, .probability = p};
     pair.settles = faces_settled(decided.is_named(a.id), decided.is_named(b.id), std::ssize(a.rows),

@@ -31,13 +31,18 @@ struct NearPeople {
   std::int64_t first = 0, second = 0;
 };
 
+/// How likely two people are one, when one pair of faces is compared that is as far apart as theirs
+/// are on average.
+using PeopleProbability = std::function<double(const PeopleVectors::Member& a,
+                                               const PeopleVectors::Member& b, double distance)>;
+
 /// Of these pairs those worth asking about, the largest gain first (ties by numbers): no pair whose
 /// answer is known (both have names, a fact tells them apart, a photo shows both), none with a
 /// hidden person, none less likely than `least_probability`. At most `limit`.
 std::vector<ReviewPair> rank_review(const Catalog& catalog, const PeopleVectors& vectors,
                                     std::span<const NearPeople> near,
-                                    const std::function<double(double)>& probability,
-                                    double least_probability, std::size_t limit);
+                                    const PeopleProbability& probability, double least_probability,
+                                    std::size_t limit);
 
 /// What came of an answer.
 struct Answer {

@@ -29,11 +29,16 @@ PeopleVectors::PeopleVectors(const Catalog& catalog, ModelId model) {
     Member& member = people[home->second];
     member.id = home->second;
     member.rows.push_back(row);
+    member.by_other += input_.by_other[row];
     member.sum.resize(dimension_);
     for (std::size_t i = 0; i < dimension_; ++i)
       member.sum[i] += static_cast<double>(vector(row)[i]);
   }
   for (auto& [id, member] : people) people_.push_back(std::move(member));
+}
+
+double PeopleVectors::Member::share_by_other() const {
+  return static_cast<double>(by_other) / static_cast<double>(rows.size());
 }
 
 std::span<const float> PeopleVectors::vector(std::size_t row) const {

@@ -17,6 +17,10 @@ class PeopleVectors {
     PersonId id = 0;
     std::vector<std::size_t> rows;  ///< of its faces in the input
     std::vector<double> sum;        ///< of its faces' vectors
+    std::int64_t by_other = 0;      ///< faces that are seen by the compatible model's vectors
+
+    /// The same as a share of all, 0 to 1.
+    double share_by_other() const;
   };
 
   /// Of the faces that a clustering sees and that are in a person.

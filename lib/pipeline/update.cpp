@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
-#include "base/progress.h"
 #include "pipeline/scan.h"
+#include "pipeline/store.h"
 
 namespace facenet {
 namespace {
@@ -18,32 +18,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Status = PhotoAnalysis::Status;
 
-/// What a kill costs at most: photos and time of work that was not yet committed.
-constexpr int kPhotosPerCommit = 64;
-constexpr std::chrono::seconds kCommitInterval{2};
-
 /// Stands for the time of a file whose failure may go away without the file changing.
 constexpr std::int64_t kTryAgain = -1;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-ModelRecord model_record(const EmbedderOptions& options) {
-  const EmbedderFile file = describe_embedder(options);
-  return {.id = 0,
-          .name = file.info.name,
-          .weights_sha256 = file.weights_sha256,
-          .flip = options.flip,
-          .dimension = file.info.embedding};
-}
-
-Face to_face(const FaceRecord& record) {
-  Face face{{record.x, record.y, record.width, record.height}, record.score, {}};
-  for (std::size_t i = 0; i < face.landmarks.size(); ++i) {
-    face.landmarks[i] = {record.landmarks[2 * i], record.landmarks[2 * i + 1]};
-  }
-  return face;
 }
 
 FaceRecord to_record(const Face& face) {
@@ -84,7 +63,6 @@ class Updater {
   void store(const Job& job, const PhotoAnalysis& analysis);
   void store_missing_vectors(const Job& job, const PhotoAnalysis& analysis);
   void store_photo(const Job& job, const PhotoAnalysis& analysis, PathRecord& record);
-  void store_vectors(std::span<const FaceId> faces, const PhotoAnalysis& analysis);
   void count_missing(const std::vector<std::string>& roots);
   void report_problem(const std::string& path, const std::string& reason);
 
@@ -125,16 +103,9 @@ LibraryUpdate Updater::run(const std::vector<std::string>& roots) {
 }
 
 void Updater::settle_properties() {
-  const std::string asked = detector_fingerprint(options_.detector);
-  const auto used = catalog_.property("detector");
-  if (used && *used != asked && catalog_.counts().photos > 0) {
-    fail(
-        "{}: its faces were found by \"{}\", but this run asks for \"{}\"; use the same detector "
-        "options, or another --catalog",
-        catalog_.path(), *used, asked);
-  }
-  catalog_.set_property("detector", asked);
-  update_.model = catalog_.put_model(model_record(*options_.embedder));
+  settle_detector(catalog_, options_.detector);
+  update_.model = catalog_.put_model(
+      model_record(describe_embedder(*options_.embedder), options_.embedder->flip));
 }
 
 void Updater::compare(const ScanResult& found) {
@@ -189,7 +160,7 @@ void Updater::mark_missing(const ScanResult& found) {
 }
 
 void Updater::add_photos_without_vectors() {
-  const auto wanting = catalog_.photos_without_embeddings(update_.model);
+  const auto wanting = catalog_.photos_not_comparable(update_.model);
   if (wanting.empty()) return;
   std::map<PhotoId, std::string> present;  // the first path by name, the same in every run
   for (const auto& [path, record] : known_paths_) {
@@ -215,43 +186,23 @@ void Updater::analyse() {
             [](const Job& a, const Job& b) { return a.file.path < b.file.path; });
   std::set<Sha256> done;
   for (const PhotoRecord& photo : catalog_.photos()) done.insert(photo.sha256);
-  for (const PhotoId photo : catalog_.photos_without_embeddings(update_.model)) {
+  for (const PhotoId photo : catalog_.photos_not_comparable(update_.model)) {
     done.erase(catalog_.photo(photo).sha256);
   }
   for (const Job& job : jobs_) {
     AnalysisRequest request{job.file.path, std::nullopt};
-    if (!job.known_faces.empty()) {
-      request.known_faces.emplace();
-      for (const FaceRecord& face : catalog_.faces_of(*job.before->photo)) {
-        request.known_faces->push_back(to_face(face));
-      }
-    }
+    if (!job.known_faces.empty())
+      request.known_faces = faces_known_of(catalog_, *job.before->photo);
     requests_.push_back(std::move(request));
   }
 
   const std::unique_ptr<Analyser> analyser = make_analyser_(options_);
-  Progress progress("photos", std::ssize(jobs_));
-  std::optional<Catalog::Transaction> transaction;
-  auto opened = Clock::now();
-  int uncommitted = 0;
-  analyse_in_order(
-      *analyser, requests_, [&](const Sha256& sha256) { return done.contains(sha256); },
-      [&](std::size_t index, PhotoAnalysis&& analysis) {
-        if (!transaction) {
-          transaction.emplace(catalog_);
-          opened = Clock::now();
-        }
+  analyse_and_store(
+      catalog_, *analyser, requests_, [&](const Sha256& sha256) { return done.contains(sha256); },
+      [&](std::size_t index, const PhotoAnalysis& analysis) {
         store(jobs_[index], analysis);
-        if (++uncommitted >= kPhotosPerCommit || Clock::now() - opened >= kCommitInterval) {
-          transaction->commit();
-          transaction.reset();
-          uncommitted = 0;
-        }
-        progress.update(static_cast<std::int64_t>(index) + 1,
-                        fmt::format("{} faces", update_.embedded));
-        return true;
+        return update_.embedded;
       });
-  if (transaction) transaction->commit();
 }
 
 void Updater::store(const Job& job, const PhotoAnalysis& analysis) {
@@ -294,7 +245,7 @@ void Updater::store_photo(const Job& job, const PhotoAnalysis& analysis, PathRec
                                        .width = analysis.width,
                                        .height = analysis.height},
                                       faces, &ids);
-    store_vectors(ids, analysis);
+    update_.embedded += store_vectors(catalog_, update_.model, ids, analysis);
   }
   if (job.before) {
     ++(job.before->photo == record.photo ? update_.unchanged : update_.changed);
@@ -307,17 +258,8 @@ void Updater::store_missing_vectors(const Job& job, const PhotoAnalysis& analysi
   if (analysis.status == Status::kUnreadable) {
     report_problem(job.file.path, analysis.error);
   } else if (catalog_.find_photo(analysis.sha256) == job.before->photo) {
-    store_vectors(job.known_faces, analysis);
+    update_.embedded += store_vectors(catalog_, update_.model, job.known_faces, analysis);
   }  // else the file is another by now; the next run will see
-}
-
-void Updater::store_vectors(std::span<const FaceId> faces, const PhotoAnalysis& analysis) {
-  const std::size_t dimension = faces.empty() ? 0 : analysis.embeddings.size() / faces.size();
-  for (std::size_t i = 0; i < faces.size(); ++i) {
-    catalog_.put_embedding(faces[i], update_.model,
-                           std::span(analysis.embeddings).subspan(i * dimension, dimension));
-  }
-  update_.embedded += std::ssize(faces);
 }
 
 void Updater::count_missing(const std::vector<std::string>& roots) {

@@ -187,6 +187,33 @@ TEST_F(CatalogTest, VectorsBelongToFaceAndModel) {
   EXPECT_EQ(catalog.faces_of(faceless).size(), 0U);
 }
 
+TEST_F(CatalogTest, VectorsOfACompatibleModelStandIn) {
+  Catalog catalog = create();
+  std::vector<FaceId> faces;
+  const PhotoId first = catalog.add_photo(make_photo(1), std::vector{make_face(1, 1)}, &faces);
+  const PhotoId second = catalog.add_photo(make_photo(2), std::vector{make_face(1, 1)});
+  const ModelId older = catalog.put_model({.name = "older", .dimension = 1});
+  const ModelId newer = catalog.put_model({.name = "newer", .dimension = 1});
+  catalog.put_embedding(faces[0], older, std::vector{1.0F});
+  EXPECT_EQ(catalog.compatible_model(newer), std::nullopt);
+  EXPECT_THAT(catalog.photos_not_comparable(newer), ElementsAre(first, second));
+
+  CompatibleModel pair{.model = newer, .other = older, .across = {1, 2, 3, 4}};
+  pair.of_other = {.verification = 5, .clustering = 6, .midpoint = 7, .steepness = 8};
+  catalog.put_compatible_model(pair);
+  EXPECT_EQ(catalog.compatible_model(newer), pair);
+  EXPECT_EQ(catalog.compatible_model(older), std::nullopt) << "not the other way round";
+  EXPECT_THAT(catalog.photos_not_comparable(newer), ElementsAre(second));
+  EXPECT_THAT(catalog.photos_not_comparable(older), ElementsAre(second));
+  EXPECT_THAT(catalog.photos_without_embeddings(newer), ElementsAre(first, second));
+  EXPECT_EQ(catalog.count_embeddings(newer), 0);
+  EXPECT_EQ(catalog.count_embeddings(older), 1);
+
+  pair.across.clustering = 2.5;
+  catalog.put_compatible_model(pair);
+  EXPECT_EQ(catalog.compatible_model(newer)->across.clustering, 2.5) << "the last word counts";
+}
+
 TEST_F(CatalogTest, VectorsOfTheWrongLengthAreBugs) {
   Catalog catalog = create();
   std::vector<FaceId> faces;

@@ -110,5 +110,32 @@ TEST_F(MigrationTest, Version1GoesOnCounting) {
   EXPECT_THROW(catalog.add_fact({.kind = "hide", .person = 4, .faces = {77}}), std::logic_error);
 }
 
+/// Version 2 knew no compatible models; all else is as it is now.
+class Version2Test : public CatalogTest {
+ protected:
+  Version2Test() {
+    {
+      Catalog catalog = create();
+      model_ = catalog.put_model({.name = "m", .dimension = 2});
+      catalog.put_merge_tree(model_, {.settings = "s", .ceiling = 1.5});
+    }
+    RawDatabase(file()).execute("DROP TABLE compatible_model; PRAGMA user_version = 2");
+  }
+
+  ModelId model_ = 0;
+};
+
+TEST_F(Version2Test, KeepsItsModelsAndLearnsWhichAreCompatible) {
+  Catalog catalog(file(), Catalog::Mode::kWrite);
+  EXPECT_EQ(RawDatabase(file()).value("PRAGMA user_version"), "3");
+  EXPECT_THAT(catalog.check(), IsEmpty());
+  EXPECT_EQ(catalog.merge_tree(model_)->ceiling, 1.5);
+  EXPECT_EQ(catalog.compatible_model(model_), std::nullopt);
+  const ModelId other = catalog.put_model({.name = "n", .dimension = 2});
+  catalog.put_compatible_model({.model = other, .other = model_});
+  EXPECT_EQ(catalog.compatible_model(other)->other, model_);
+  EXPECT_THROW(catalog.put_compatible_model({.model = other, .other = 99}), std::logic_error);
+}
+
 }  // namespace
 }  // namespace facenet

@@ -73,6 +73,44 @@ TEST(ModelInfo, NamesTheKeyThatIsMissingOrWrong) {
   EXPECT_THROW(model_info_from_json(nlohmann::json::array()), Error);
 }
 
+ModelInfo compatible_example() {
+  ModelInfo info = example();
+  info.compatible_with = {.model = "older",
+                          .weights_sha256 = std::string(64, 'a'),
+                          .plain = {.verification = 1.1, .clustering = 1.2},
+                          .mirrored = {.verification = 1.3, .midpoint = 1.4, .steepness = 9}};
+  return info;
+}
+
+TEST(ModelInfo, KeepsWhatItIsCompatibleWith) {
+  EXPECT_FALSE(to_json(example()).contains("compatible_with"));
+  EXPECT_FALSE(model_info_from_json(to_json(example())).compatible_with);
+  const auto json = to_json(compatible_example());
+  const auto read = model_info_from_json(nlohmann::json::parse(json.dump())).compatible_with;
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->model, "older");
+  EXPECT_EQ(read->weights_sha256, std::string(64, 'a'));
+  EXPECT_EQ(read->operating_point(false).clustering, 1.2);
+  EXPECT_EQ(read->operating_point(true).verification, 1.3);
+  EXPECT_EQ(read->operating_point(true).steepness, 9);
+}
+
+TEST(ModelInfo, ADamagedCompatibilityIsNoCompatibility) {
+  const auto expect_wrong = [](const char* pointer, const nlohmann::json& value, const char* key) {
+    auto wrong = to_json(compatible_example());
+    wrong[nlohmann::json::json_pointer(pointer)] = value;
+    EXPECT_THAT([&] { model_info_from_json(wrong); }, ThrowsMessage<Error>(HasSubstr(key)));
+  };
+  expect_wrong("/compatible_with", "older", "lacks \"model\"");
+  expect_wrong("/compatible_with", nullptr, "lacks \"model\"");
+  expect_wrong("/compatible_with/model", 1, "\"model\" is of the wrong type");
+  expect_wrong("/compatible_with/weights_sha256", std::string(63, 'a'), "SHA-256");
+  expect_wrong("/compatible_with/weights_sha256", std::string(64, 'A'), "SHA-256");
+  expect_wrong("/compatible_with/thresholds", 1, "lacks \"plain\"");
+  expect_wrong("/compatible_with/thresholds/mirrored", 1, "lacks \"verification\"");
+  expect_wrong("/compatible_with/thresholds/plain/midpoint", "1", "\"midpoint\"");
+}
+
 TEST(ModelInfo, AFileWithoutADescriptionIsNamed) {
   const TemporaryFolder folder;
   const std::string path = folder.path("model.safetensors");

@@ -128,7 +128,7 @@ std::vector<FaceId> Life::some_faces(PersonId person) {
 void Life::cluster() {
   const double threshold = std::array{0.4, 0.8, 0.8, 0.8, 1.1}[static_cast<std::size_t>(below(5))];
   ReclusterOptions options{.model = model_, .dimension = kDimension, .threshold = threshold};
-  options.ceiling = 0.9;
+  options.points.own.clustering = 0.8;
   options.faces_per_change = 1;  // a small catalog would never grow
   recluster(catalog_, options);
   clustered_ = true;

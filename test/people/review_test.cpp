@@ -41,7 +41,8 @@ class ReviewTest : public AlbumTest {
     const auto people = std::ssize(vectors.people());
     for (std::int64_t i = 0; i < people; ++i)
       for (std::int64_t k = i + 1; k < people; ++k) near.push_back({i, k});
-    return rank_review(catalog_, vectors, near, probability, 0.001, 100);
+    const auto of_distance = [&](const auto&, const auto&, double d) { return probability(d); };
+    return rank_review(catalog_, vectors, near, of_distance, 0.001, 100);
   }
   std::vector<std::string> ids() const {
     std::vector<std::string> ids;

@@ -1,0 +1,92 @@
+#include "pipeline/store.h"
+
+#include <chrono>
+#include <utility>
+
+#include "base/error.h"
+#include "base/progress.h"
+
+namespace facenet {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// What a kill costs at most: photos and time of work that was not yet committed.
+constexpr std::size_t kPhotosPerCommit = 64;
+constexpr std::chrono::seconds kCommitInterval{2};
+
+Face to_face(const FaceRecord& record) {
+  Face face{{record.x, record.y, record.width, record.height}, record.score, {}};
+  for (std::size_t i = 0; i < face.landmarks.size(); ++i) {
+    face.landmarks[i] = {record.landmarks[2 * i], record.landmarks[2 * i + 1]};
+  }
+  return face;
+}
+
+}  // namespace
+
+ModelRecord model_record(const EmbedderFile& file, bool flip) {
+  return {.id = 0,
+          .name = file.info.name,
+          .weights_sha256 = file.weights_sha256,
+          .flip = flip,
+          .dimension = file.info.embedding};
+}
+
+void settle_detector(Catalog& catalog, const DetectorOptions& options) {
+  const std::string asked = detector_fingerprint(options);
+  const auto used = catalog.property("detector");
+  if (used && *used != asked && catalog.counts().photos > 0) {
+    fail(
+        "{}: its faces were found by \"{}\", but this run asks for \"{}\"; use the same detector "
+        "options, or another --catalog",
+        catalog.path(), *used, asked);
+  }
+  catalog.set_property("detector", asked);
+}
+
+std::vector<Face> faces_known_of(const Catalog& catalog, PhotoId photo) {
+  std::vector<Face> faces;
+  for (const FaceRecord& face : catalog.faces_of(photo)) faces.push_back(to_face(face));
+  return faces;
+}
+
+std::int64_t store_vectors(Catalog& catalog, ModelId model, std::span<const FaceId> faces,
+                           const PhotoAnalysis& analysis) {
+  const std::size_t dimension = faces.empty() ? 0 : analysis.embeddings.size() / faces.size();
+  for (std::size_t i = 0; i < faces.size(); ++i) {
+    catalog.put_embedding(faces[i], model,
+                          std::span(analysis.embeddings).subspan(i * dimension, dimension));
+  }
+  return std::ssize(faces);
+}
+
+void analyse_and_store(
+    Catalog& catalog, const Analyser& analyser, std::span<const AnalysisRequest> requests,
+    const std::function<bool(const Sha256&)>& is_known,
+    const std::function<std::int64_t(std::size_t index, const PhotoAnalysis&)>& store) {
+  Progress progress("photos", std::ssize(requests));
+  std::vector<std::pair<std::size_t, PhotoAnalysis>> waiting;
+  auto last_commit = Clock::now();
+  std::int64_t embedded = 0;
+  // The catalog is locked for other writers while a transaction is open, so none is open while the
+  // networks compute: who names a person meanwhile does not wait for photos.
+  const auto commit = [&] {
+    if (waiting.empty()) return;
+    Catalog::Transaction transaction(catalog);
+    for (const auto& [index, analysis] : waiting) embedded = store(index, analysis);
+    transaction.commit();
+    waiting.clear();
+    last_commit = Clock::now();
+  };
+  analyse_in_order(analyser, requests, is_known, [&](std::size_t index, PhotoAnalysis&& analysis) {
+    waiting.emplace_back(index, std::move(analysis));
+    if (waiting.size() >= kPhotosPerCommit || Clock::now() - last_commit >= kCommitInterval)
+      commit();
+    progress.update(static_cast<std::int64_t>(index) + 1, fmt::format("{} faces", embedded));
+    return true;
+  });
+  commit();
+}
+
+}  // namespace facenet

@@ -1,0 +1,6 @@
+SELECT DISTINCT photo FROM face
+WHERE NOT EXISTS (
+  SELECT 1 FROM embedding
+  WHERE embedding.face = face.id
+    AND embedding.model IN (?1, (SELECT other FROM compatible_model WHERE model = ?1)))
+ORDER BY photo;
