@@ -133,6 +133,7 @@ void measure_losses(const SensitivityOptions& options, std::vector<Loss> losses,
   const auto embed_chips = [&] {
     for (std::size_t i = 1; i < losses.size(); ++i) {
       std::vector<Image> changed;
+      changed.reserve(chips.size());
       for (const Image& chip : chips) changed.push_back(losses[i].spoil(chip));
       const std::vector<float> vectors = reader.embed(changed);
       spoilt[i].insert(spoilt[i].end(), vectors.begin(), vectors.end());

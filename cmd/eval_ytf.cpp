@@ -103,6 +103,7 @@ class Videos {
     videos_.clear();
     if (options_.pairs.empty()) {
       std::vector<std::string> names;
+      names.reserve(all.size());
       for (const auto& [name, video] : all) names.push_back(name);
       pairs_ = make_video_pairs(names, kFolds, kSeed);
     } else {

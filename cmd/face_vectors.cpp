@@ -72,6 +72,7 @@ void FaceReader::read(std::span<const std::string> images, const Receive& receiv
 
 void FaceReader::read_known(const std::map<std::string, Face>& faces, const Receive& receive) {
   std::vector<AnalysisRequest> requests;
+  requests.reserve(faces.size());
   for (const auto& [path, face] : faces) requests.push_back({path, std::vector<Face>{face}});
   read_requests(requests, receive);
 }
