@@ -1,0 +1,115 @@
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+
+#include "test/cli/program.h"
+
+namespace facenet::test {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+/// The five people whose photos Debian's dlib ships, four photos each.
+class TrainTest : public ProgramTest {
+ protected:
+  void SetUp() override {
+    ProgramTest::SetUp();
+    std::map<std::string, int> count;
+    for (const std::string& photo : johns()) {
+      const auto person = std::filesystem::path(photo).parent_path().filename().string();
+      if (++count[person] > 4) continue;
+      const auto name = std::filesystem::path(photo).filename().string();
+      std::filesystem::create_directories(path("people/" + person));
+      copy_photo(photo, "people/" + person + "/" + name);
+    }
+  }
+
+  /// The first of the person's photos.
+  std::string first(const std::string& person) const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(path("people/" + person))) {
+      names.push_back(entry.path().filename().string());
+    }
+    return *std::ranges::min_element(names);
+  }
+
+  std::vector<std::string> command(const std::vector<std::string>& more) const {
+    std::vector<std::string> all = {
+        "train", "--network", "nns2", "--embedding",  "16",  "--chips", "chips", "--people",
+        "3",     "--images",  "4",    "--validation", "0.4", "--rate",  "0.01"};
+    all.insert(all.end(), more.begin(), more.end());
+    all.push_back("people");
+    return all;
+  }
+};
+
+TEST_F(TrainTest, TrainsAModelThatEmbedTakes) {
+  write("people/John_Salley/broken.jpg", "\xFF\xD8\xFF\xE0 and no more");
+  const ProgramRun run = facenet(command({"--steps", "2", "-o", "mine.safetensors"}));
+  ASSERT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(run.out, "");
+  EXPECT_THAT(run.err, HasSubstr("20 faces of 5 people"));
+  EXPECT_THAT(run.err, HasSubstr("broken.jpg"));
+  EXPECT_THAT(run.err, HasSubstr("mine.safetensors: written"));
+
+  const auto info = facenet({"model", "info", "./mine.safetensors", "--json"}).json();
+  EXPECT_EQ(info["name"], "mine");
+  EXPECT_EQ(info["embedding"], 16);
+  const ProgramRun verify = facenet({"verify", "people/John_Salley/" + first("John_Salley"),
+                                     "people/John_Simm/" + first("John_Simm"), "--model",
+                                     "./mine.safetensors", "--json"});
+  EXPECT_LE(verify.status, 1) << verify.err;
+  EXPECT_TRUE(verify.json().contains("distance"));
+
+  // A command typed twice must not throw away the result of hours.
+  const ProgramRun again = facenet(command({"--steps", "2", "-o", "mine.safetensors"}));
+  EXPECT_EQ(again.status, 2);
+  EXPECT_THAT(again.err, HasSubstr("--resume to go on or --force"));
+}
+
+TEST_F(TrainTest, GoesOnAfterASignal) {
+  const auto arguments =
+      command({"--steps", "100000", "-o", "long.safetensors", "--checkpoint-minutes", "0.001"});
+  ASSERT_EQ(facenet(command({"--prepare-only"})).status, 0);
+  const int process = start(arguments);
+  const std::string checkpoint = path("long.safetensors.run/checkpoint.safetensors");
+  for (int i = 0; i < 600 && !std::filesystem::exists(checkpoint); ++i) ::usleep(100'000);
+  ::kill(process, SIGINT);
+  EXPECT_EQ(wait_for(process), 130);
+  ASSERT_TRUE(std::filesystem::exists(checkpoint));
+
+  const ProgramRun other = facenet(
+      command({"--steps", "100000", "-o", "long.safetensors", "--resume", "--margin", "0.3"}));
+  EXPECT_EQ(other.status, 2);
+  EXPECT_THAT(other.errors(), Contains(HasSubstr("made with other settings")));
+  const ProgramRun rest = facenet(command({"--steps", "1", "-o", "long.safetensors", "--resume"}));
+  EXPECT_EQ(rest.status, 0) << rest.err;
+  EXPECT_THAT(rest.err, HasSubstr("going on after step"));
+  EXPECT_TRUE(std::filesystem::exists(path("long.safetensors")));
+}
+
+TEST_F(TrainTest, SaysWhatIsWrong) {
+  const auto error_of = [&](const std::vector<std::string>& more) {
+    const ProgramRun run = facenet(command(more));
+    EXPECT_EQ(run.status, 2);
+    return run.err;
+  };
+  EXPECT_THAT(error_of({}), HasSubstr("--output"));
+  EXPECT_THAT(error_of({"-o", "x.safetensors", "--loss", "guess"}), HasSubstr("--loss must be"));
+  EXPECT_THAT(error_of({"-o", "x.safetensors", "--loss", "distil"}),
+              HasSubstr("--compatible-with"));
+  EXPECT_THAT(error_of({"-o", "x.safetensors", "--compatible-with", "mobilefacenet-512"}),
+              HasSubstr("give --embedding 512"));
+  std::filesystem::create_directories(path("nobody"));
+  const ProgramRun empty = facenet({"train", "-o", "x.safetensors", "nobody"});
+  EXPECT_EQ(empty.status, 2);
+  EXPECT_THAT(empty.errors(), ElementsAre(HasSubstr("nobody")));
+}
+
+}  // namespace
+}  // namespace facenet::test

@@ -1,0 +1,163 @@
+#include "train/trainer.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "image/decode.h"
+#include "nn/safetensors.h"
+#include "test/support/temporary_folder.h"
+#include "test/train/chips.h"
+#include "train/checkpoint.h"
+
+namespace facenet {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+class ImageLibraryEnvironment : public testing::Environment {
+ public:
+  void SetUp() override { library_ = std::make_unique<ImageLibrary>("trainer_test"); }
+  void TearDown() override { library_.reset(); }
+
+ private:
+  std::unique_ptr<ImageLibrary> library_;
+};
+const testing::Environment* const kEnvironment =
+    testing::AddGlobalTestEnvironment(new ImageLibraryEnvironment);
+
+/// Trains NNS2 for a few steps on noise: whether it learns anything is not the question here.
+class TrainerTest : public testing::Test {
+ protected:
+  TrainerTest() {
+    write_noise_cache(folder_.path("faces.chips"), {.edge = 24, .margin = 4}, 12, 4);
+  }
+
+  TrainOptions options(const std::string& name) const {
+    TrainOptions options;
+    options.chips = folder_.path("faces.chips");
+    options.network = "nns2";
+    options.design = {.embedding = 16, .batch_norm = true};
+    options.output = folder_.path(name + ".safetensors");
+    options.folder = folder_.path(name + ".run");
+    options.identities = {.people = 3, .images = 4, .negatives = 2};
+    options.batch = 8;
+    options.dataset.validation = 0.3;
+    options.optimiser.rate = 0.01;
+    options.steps = 4;
+    options.device = "cpu";
+    return options;
+  }
+
+  static std::map<std::string, std::string> tensors_of(const std::string& path) {
+    std::map<std::string, std::string> tensors;
+    const SafetensorsFile file(path);
+    for (const auto& [name, view] : file.tensors()) {
+      tensors[name] = {reinterpret_cast<const char*>(view.data.data()), view.data.size()};
+    }
+    return tensors;
+  }
+
+  const TemporaryFolder folder_;
+};
+
+TEST_F(TrainerTest, WritesAModelThatSaysHowItWasMade) {
+  const TrainOptions o = options("made");
+  ASSERT_EQ(train(o), TrainEnd::kFinished);
+  const ModelInfo info = read_model_info(SafetensorsFile(o.output));
+  EXPECT_EQ(info.name, "made");
+  EXPECT_EQ(info.embedding, 16);
+  EXPECT_THAT(info.provenance.at("training settings"), HasSubstr("\"semi-hard\""));
+  EXPECT_TRUE(info.provenance.contains("training images"));
+  std::ifstream log(o.folder + "/log.jsonl");
+  nlohmann::json progress;
+  for (std::string line; std::getline(log, line);) {
+    const auto json = nlohmann::json::parse(line);
+    if (!json.contains("validation")) progress = json;
+  }
+  EXPECT_EQ(progress["step"], 4);
+  EXPECT_EQ(progress["images"], 4 * 14);
+  EXPECT_GT(progress["loss"], 0);
+  EXPECT_TRUE(fs::exists(o.folder + "/curves.html"));
+}
+
+/// Stops after two of four steps, as a signal would, and goes on.
+TEST_F(TrainerTest, ResumesBitForBit) {
+  for (const char* loss : {"triplet", "softmax"}) {
+    TrainOptions whole = options(std::string("whole-") + loss);
+    whole.loss = loss;
+    ASSERT_EQ(train(whole), TrainEnd::kFinished);
+
+    TrainOptions halved = options(std::string("halved-") + loss);
+    halved.loss = loss;
+    halved.steps = 2;
+    ASSERT_EQ(train(halved), TrainEnd::kFinished);
+    halved.steps = 4;
+    halved.resume = true;
+    ASSERT_EQ(train(halved), TrainEnd::kFinished);
+    EXPECT_EQ(tensors_of(whole.folder + "/checkpoint.safetensors"),
+              tensors_of(halved.folder + "/checkpoint.safetensors"))
+        << loss;
+    EXPECT_EQ(tensors_of(whole.output), tensors_of(halved.output)) << loss;
+  }
+}
+
+TEST_F(TrainerTest, RefusesToResumeWithOtherSettings) {
+  TrainOptions o = options("changed");
+  ASSERT_EQ(train(o), TrainEnd::kFinished);
+  o.resume = true;
+  o.triplet.margin = 0.3;
+  EXPECT_THAT([&] { train(o); }, ThrowsMessage<Error>(HasSubstr("made with other settings")));
+}
+
+TEST_F(TrainerTest, LearnsToBeCompatibleWithAnOlderModel) {
+  TrainOptions older = options("older");
+  ASSERT_EQ(train(older), TrainEnd::kFinished);
+  for (const char* loss : {"triplet", "distil"}) {
+    TrainOptions newer = options(std::string("newer-") + loss);
+    newer.loss = loss;
+    newer.compatible_with = older.output;
+    newer.embedding_steps = 1;
+    newer.chunk = 6;
+    ASSERT_EQ(train(newer), TrainEnd::kFinished);
+    const ModelInfo info = read_model_info(SafetensorsFile(newer.output));
+    ASSERT_TRUE(info.compatible_with.has_value());
+    EXPECT_EQ(info.compatible_with->model, "older");
+    EXPECT_EQ(info.compatible_with->weights_sha256, SafetensorsFile(older.output).payload_sha256());
+  }
+}
+
+TEST_F(TrainerTest, StopsAtALossThatIsNoNumber) {
+  TrainOptions o = options("diverged");
+  o.optimiser = {.name = "sgd", .rate = 1e30};
+  o.design.batch_norm = false;
+  o.loss = "softmax";
+  EXPECT_THAT([&] { train(o); }, ThrowsMessage<Error>(HasSubstr("bad-batch.txt")));
+  EXPECT_TRUE(fs::exists(o.folder + "/bad-batch.txt"));
+  EXPECT_FALSE(fs::exists(o.output));
+}
+
+TEST_F(TrainerTest, CheckpointsAreReadBackOrRefused) {
+  Checkpoint checkpoint{.step = 7, .settings = "{}", .tensors = {}};
+  add_part(checkpoint, "a.", {{"x", at::randn({2, 3})}, {"count", at::full({1}, 5, at::kLong)}});
+  const std::string path = folder_.path("checkpoint.safetensors");
+  write_checkpoint(path, checkpoint);
+  const Checkpoint read = read_checkpoint(path);
+  EXPECT_EQ(read.step, 7);
+  EXPECT_TRUE(at::equal(part_of(read, "a.").at("x"), checkpoint.tensors.at("a.x")));
+  EXPECT_EQ(part_of(read, "a.").at("count").item<std::int64_t>(), 5);
+
+  const TrainOptions o = options("weights");
+  train(o);
+  EXPECT_THAT([&] { read_checkpoint(o.output); }, ThrowsMessage<Error>(HasSubstr("no checkpoint")));
+}
+
+}  // namespace
+}  // namespace facenet
