@@ -25,14 +25,19 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
 
 Checkpoint read_checkpoint(const std::string& path) {
   const SafetensorsFile file(path);
-  const auto& metadata = file.metadata();
-  const auto step = metadata.find("facenet checkpoint"), settings = metadata.find("settings");
-  Checkpoint checkpoint;
-  const bool is_one = step != metadata.end() && settings != metadata.end() &&
-                      std::from_chars(step->second.data(),
-                                      step->second.data() + step->second.size(), checkpoint.step)
-                              .ec == std::errc();
-  if (!is_one || checkpoint.step < 0) {
+  const auto number = [&](const char* key) -> std::int64_t {
+    const auto found = file.metadata().find(key);
+    if (found == file.metadata().end()) return -1;
+    std::int64_t value = -1;
+    std::from_chars(found->second.data(), found->second.data() + found->second.size(), value);
+    return value;
+  };
+  const auto settings = file.metadata().find("settings");
+  Checkpoint checkpoint{.step = number("facenet checkpoint"),
+                        .images = number("images"),
+                        .settings = {},
+                        .tensors = {}};
+  if (checkpoint.step < 0 || checkpoint.images < 0 || settings == file.metadata().end()) {
     fail("{}: it is no checkpoint of a training; give another folder, or start anew with --force",
          path);
   }

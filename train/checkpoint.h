@@ -11,8 +11,9 @@ namespace facenet {
 /// All that a training needs to go on as if it had never stopped: batches, augmentation and dropout
 /// follow from seed and step, so tensors and the step are enough.
 struct Checkpoint {
-  std::int64_t step = 0;  ///< that comes next
-  std::string settings;   ///< TrainOptions::to_text() and the data's fingerprint
+  std::int64_t step = 0;    ///< that comes next
+  std::int64_t images = 0;  ///< seen so far
+  std::string settings;     ///< TrainOptions::to_text() and the data's fingerprint
   std::map<std::string, at::Tensor> tensors;
 };
 

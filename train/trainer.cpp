@@ -91,7 +91,6 @@ class Trainer {
   ValidationFaces reference_faces(std::span<const std::size_t> chips) const;
   std::vector<at::Tensor> averaged() const;
   bool leads() const { return group_ == nullptr || group_->rank() == 0; }
-  std::int64_t images_seen() const { return step_ * plan_.batch_size(); }
 
   TrainOptions options_;
   std::unique_ptr<ProcessGroup> group_;
@@ -107,7 +106,8 @@ class Trainer {
   std::optional<MovingAverage> average_;
   std::optional<BatchLoader> loader_;
   std::optional<TrainingLog> log_;
-  std::int64_t step_ = 0;  ///< done
+  std::int64_t step_ = 0;    ///< done
+  std::int64_t images_ = 0;  ///< seen
   Totals totals_;
   double waited_before_ = 0;
   Clock::time_point last_checkpoint_ = Clock::now();
@@ -215,6 +215,7 @@ void Trainer::restore() {
     average_->restore(part_of(checkpoint, "average."));
   }
   step_ = checkpoint.step;
+  images_ = checkpoint.images;
   log_info("going on after step {}", step_);
 }
 
@@ -222,6 +223,7 @@ void Trainer::save() {
   last_checkpoint_ = Clock::now();
   if (!leads()) return;
   Checkpoint checkpoint{.step = step_,
+                        .images = images_,
                         .settings = settings_of(options_, cache_, initial_, reference_),
                         .tensors = {}};
   for (const NamedTensor& p : network_.parameters()) {
@@ -307,6 +309,7 @@ void Trainer::step() {
   if (average_) average_->update(averaged());
   ++step_;
   ++totals_.steps;
+  images_ += std::ssize(chips);
   totals_.images += std::ssize(chips);
   totals_.loss += value;
   totals_.gradient += gradient;
@@ -341,7 +344,7 @@ void Trainer::log_progress() {
     return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0.0;
   };
   log_->add({.step = step_,
-             .images = images_seen(),
+             .images = images_,
              .loss = totals_.loss / steps,
              .gradient = totals_.gradient / steps,
              .rate = rate_at(options_.schedule, options_.optimiser.rate, step_ - 1),
@@ -411,7 +414,7 @@ ModelInfo Trainer::describe(std::span<const std::size_t> chips, ValidationReport
   notes["training settings"] = settings_of(options_, cache_, initial_, reference_);
   notes["training images"] = std::to_string(plan_.faces());
   notes["training identities"] = std::to_string(plan_.people());
-  notes["images seen"] = std::to_string(images_seen());
+  notes["images seen"] = std::to_string(images_);
   notes["validation"] =
       fmt::format("accuracy {:.4f}, VAL {:.4f} at FAR 0.001", report.accuracy, report.val);
   return info;
@@ -435,7 +438,7 @@ void Trainer::validate(std::span<const std::size_t> chips, const std::string& pa
   if (!interrupted()) {
     network_.write(path, info, /*overwrite=*/true);
     if (can_validate) {
-      log_->add(step_, images_seen(), report);
+      log_->add(step_, images_, report);
       log_info("step {}: validation accuracy {:.4f}, VAL {:.4f} at FAR 0.001", step_,
                report.accuracy, report.val);
     }
@@ -453,7 +456,7 @@ TrainEnd Trainer::run() {
   Progress progress("faces", options_.steps * plan_.batch_size());
   while (step_ < options_.steps) {
     step();
-    progress.update(images_seen(),
+    progress.update(images_,
                     fmt::format("loss {:.4f}", totals_.loss / static_cast<double>(totals_.steps)));
     if (leads() && (step_ % kStepsALine == 0 || step_ == options_.steps)) {
       log_progress();

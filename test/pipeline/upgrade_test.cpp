@@ -194,6 +194,10 @@ class FakeAnalyser : public Analyser {
     return analyses;
   }
 
+  std::vector<float> embed(std::span<const Image>) const override {
+    throw std::logic_error("nothing here has chips");
+  }
+
  private:
   AnalyserOptions options_;
 };

@@ -145,12 +145,13 @@ TEST_F(TrainerTest, StopsAtALossThatIsNoNumber) {
 }
 
 TEST_F(TrainerTest, CheckpointsAreReadBackOrRefused) {
-  Checkpoint checkpoint{.step = 7, .settings = "{}", .tensors = {}};
+  Checkpoint checkpoint{.step = 7, .images = 90, .settings = "{}", .tensors = {}};
   add_part(checkpoint, "a.", {{"x", at::randn({2, 3})}, {"count", at::full({1}, 5, at::kLong)}});
   const std::string path = folder_.path("checkpoint.safetensors");
   write_checkpoint(path, checkpoint);
   const Checkpoint read = read_checkpoint(path);
   EXPECT_EQ(read.step, 7);
+  EXPECT_EQ(read.images, 90);
   EXPECT_TRUE(at::equal(part_of(read, "a.").at("x"), checkpoint.tensors.at("a.x")));
   EXPECT_EQ(part_of(read, "a.").at("count").item<std::int64_t>(), 5);
 
