@@ -17,10 +17,11 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
     owners[name] = tensor.detach().to(at::kCPU).contiguous();
     views[name] = view_of(owners[name]);
   }
-  write_safetensors(
-      path, views,
-      {{"facenet checkpoint", std::to_string(checkpoint.step)}, {"settings", checkpoint.settings}},
-      /*overwrite=*/true);
+  write_safetensors(path, views,
+                    {{"facenet checkpoint", std::to_string(checkpoint.step)},
+                     {"images", std::to_string(checkpoint.images)},
+                     {"settings", checkpoint.settings}},
+                    /*overwrite=*/true);
 }
 
 Checkpoint read_checkpoint(const std::string& path) {

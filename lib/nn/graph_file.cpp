@@ -10,8 +10,9 @@ namespace facenet {
 namespace {
 
 Graph read_graph(const SafetensorsFile& file, const std::string& part) {
-  const auto found = file.metadata().find(part.empty() ? "graph" : "graph:" + part);
-  if (found == file.metadata().end()) fail("it holds no network \"{}\"", part);
+  const std::string key = part.empty() ? "graph" : "graph:" + part;
+  const auto found = file.metadata().find(key);
+  if (found == file.metadata().end()) fail("it holds no network \"{}\"", key);
   return graph_from_json(nlohmann::json::parse(found->second, nullptr, /*allow_exceptions=*/false));
 }
 
