@@ -144,6 +144,8 @@ void add_run_options(CommandLine& line, TrainCommand& c) {
   line.option("checkpoint-minutes", c.train.checkpoint_minutes, "MINUTES",
               "time between checkpoints");
   line.option("workers", c.train.workers, "N", "threads that make batches");
+  line.option("precision", c.train.precision, "fp32|bf16|auto",
+              "numbers that convolutions compute with; auto: bf16 where the processor has it");
   line.option("device", c.train.device, "NAME", "auto, cpu or cuda");
 }
 

@@ -29,6 +29,7 @@ std::string TrainOptions::to_text() const {
     json["batch"] = batch;
   }
   json["chunk"] = chunk;
+  json["precision"] = precision;
   json["distil"] = {{"weight", distil}, {"similarity", similarity}};
   json["embedding_steps"] = embedding_steps;
   json["augment"] = augment_json(augment);
@@ -67,6 +68,9 @@ void TrainOptions::validate() const {
   }
   if (device != "auto" && device != "cpu" && device != "cuda") {
     fail<UsageError>("--device must be auto, cpu or cuda, not \"{}\"", device);
+  }
+  if (precision != "auto" && precision != "fp32" && precision != "bf16") {
+    fail<UsageError>("--precision must be auto, fp32 or bf16, not \"{}\"", precision);
   }
   if (batch < 2 || chunk < 2) fail<UsageError>("--batch and --chunk must be at least 2");
   if (!(average >= 0 && average < 1)) fail<UsageError>("--average must be from 0 to below 1");

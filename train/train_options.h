@@ -51,6 +51,7 @@ struct TrainOptions {
 
   std::int64_t validate_every = 0;  ///< steps; 0: each pass over the data, at most every 1,000
   double checkpoint_minutes = 5;
+  std::string precision = "auto";  ///< of convolutions: fp32, bf16, or auto: bf16 where there is
   int threads = 1;
   int workers = 1;              ///< threads that make batches
   std::string device = "auto";  ///< cpu, cuda, or auto: cuda where LibTorch has it

@@ -138,6 +138,9 @@ Trainer::Trainer(const TrainOptions& options)
   options_.schedule.validate();
   if (options_.device == "auto") options_.device = at::hasCUDA() ? "cuda" : "cpu";
   network_.move_to(options_.device);
+  const Precision precision = parse_precision(options_.precision);
+  options_.precision = precision == Precision::kBfloat16 ? "bf16" : "fp32";
+  network_.train_in(precision);
   std::vector<at::Tensor> parameters = tensors_of(network_.parameters());
   if (options_.loss == "softmax") {
     at::manual_seed(options_.seed);

@@ -11,8 +11,8 @@
 #include <ATen/ATen.h>
 
 #include "base/error.h"
-#include "nn/fused_conv.h"
 #include "nn/graph_network.h"
+#include "nn/precision.h"
 #include "nn/safetensors.h"
 #include "nn/script_network.h"
 
@@ -64,14 +64,6 @@ void normalise(const std::vector<float>& sum, float* out) {
                  [&](float value) { return static_cast<float>(value / length); });
 }
 
-Precision precision_of(const std::string& choice) {
-  if (choice == "fp32") return Precision::kFloat32;
-  if (choice == "bf16" && !have_bfloat16()) {
-    fail("this processor (or this build) does not compute with bf16; use --precision fp32 or auto");
-  }
-  return have_bfloat16() ? Precision::kBfloat16 : Precision::kFloat32;
-}
-
 }  // namespace
 
 struct Embedder::Impl {
@@ -91,7 +83,7 @@ struct Embedder::Impl {
       script.emplace(file.path);
     } else {
       network.emplace(SafetensorsFile(file.path), "",
-                      GraphNetworkOptions{.precision = precision_of(chosen.precision)});
+                      GraphNetworkOptions{.precision = parse_precision(chosen.precision)});
     }
     const at::Tensor trial = run(at::zeros({1, info.channels, info.height, info.width}));
     if (trial.dim() != 2 || trial.size(0) != 1 || trial.size(1) != info.embedding) {

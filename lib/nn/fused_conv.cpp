@@ -245,11 +245,6 @@ bool have_fused_conv() {
   return true;
 }
 
-bool have_bfloat16() {
-  // On processors without, oneDNN converts number by number.
-  return dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx512_core_bf16;
-}
-
 Kernel make_fused_conv(const GraphNode& node, Inputs& constants) {
   if (constants.size() != 5) fail("{}: it has not five inputs", describe(node));
   check_conv_weights(node, constants[1], constants[2]);
@@ -281,10 +276,6 @@ Kernel make_fused_conv(const GraphNode& node, Inputs& constants) {
 #else
 
 bool have_fused_conv() {
-  return false;
-}
-
-bool have_bfloat16() {
   return false;
 }
 

@@ -9,9 +9,6 @@ namespace facenet {
 /// True when oneDNN's own interface is compiled in; without it there are no FusedConv nodes.
 bool have_fused_conv();
 
-/// True when this processor multiplies bfloat16 numbers, which is about twice as fast as float32.
-bool have_bfloat16();
-
 /// The operator "FusedConv", which no file has: fuse() makes it for inference.
 ///     y = activation(conv(x, weight) + bias + residual)
 /// Inputs x, weight, bias, slope, residual, of which the last two may be left out; attributes of

@@ -7,6 +7,7 @@
 
 #include "nn/graph.h"
 #include "nn/model_info.h"
+#include "nn/precision.h"
 
 namespace at {
 class Tensor;
@@ -15,8 +16,6 @@ class Tensor;
 namespace facenet {
 
 struct NetworkDesign;
-
-enum class Precision { kFloat32, kBfloat16 };
 
 struct GraphNetworkOptions {
   /// Fold batch norm, fuse activations: the network as it is fastest, not as its file spells it.

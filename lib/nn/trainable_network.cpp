@@ -49,6 +49,30 @@ at::Tensor drop(const GraphNode& node, const std::vector<at::Tensor>& in) {
   return at::dropout(in[0], Attributes(node).number("ratio", 0.5), /*train=*/true);
 }
 
+/// Operators that training in bfloat16 leaves in it. Convolutions bring what they are given into
+/// it.
+bool trains_in_bfloat16(const std::string& op) {
+  static const std::set<std::string> ops = {"BatchNormalization", "Relu", "MaxPool", "Concat",
+                                            "Dropout"};
+  return ops.contains(op);
+}
+
+/// The same step among values that may be bfloat16. What does not compute in it computes in
+/// float32; a map that came in bfloat16 goes on in it, a vector stays float32.
+Kernel mixed(const GraphNode& node, Kernel kernel) {
+  if (trains_in_bfloat16(node.op)) return kernel;
+  const bool convolves = node.op == "Conv" || node.op == "ConvTranspose";
+  return [convolves, kernel = std::move(kernel)](std::vector<at::Tensor>& inputs) {
+    const bool was_bfloat16 = inputs[0].scalar_type() == at::kBFloat16;
+    const at::ScalarType type = convolves ? at::kBFloat16 : at::kFloat;
+    for (at::Tensor& input : inputs) {
+      if (input.defined() && input.is_floating_point()) input = input.to(type);
+    }
+    at::Tensor output = kernel(inputs);
+    return was_bfloat16 && output.dim() == 4 ? output.to(at::kBFloat16) : output;
+  };
+}
+
 /// The kernel that a step has in training, where it is another than in inference.
 Kernel training_kernel(const Step& step) {
   using Function = at::Tensor (*)(const GraphNode&, const std::vector<at::Tensor>&);
@@ -78,6 +102,7 @@ struct TrainableNetwork::Impl {
   at::Device device = at::kCPU;
   std::unique_ptr<GraphSteps> steps;
   std::vector<Kernel> training_kernels;
+  Precision precision = Precision::kFloat32;
 
   explicit Impl(const SafetensorsFile& file)
       : source(file.path() + ": "), info(read_model_info(file)) {
@@ -124,7 +149,11 @@ struct TrainableNetwork::Impl {
     };
     training_kernels.clear();
     steps = std::make_unique<GraphSteps>(graph, find, variables);
-    for (const Step& step : steps->steps()) training_kernels.push_back(training_kernel(step));
+    for (const Step& step : steps->steps()) {
+      Kernel kernel = training_kernel(step);
+      if (precision == Precision::kBfloat16) kernel = mixed(step.node, std::move(kernel));
+      training_kernels.push_back(std::move(kernel));
+    }
   }
 
   at::Tensor forward(const at::Tensor& images, Mode mode) const {
@@ -155,6 +184,11 @@ TrainableNetwork& TrainableNetwork::operator=(TrainableNetwork&&) noexcept = def
 
 const ModelInfo& TrainableNetwork::info() const {
   return impl_->info;
+}
+
+void TrainableNetwork::train_in(Precision precision) {
+  impl_->precision = precision;
+  impl_->compile();
 }
 
 at::Tensor TrainableNetwork::forward(const at::Tensor& images, Mode mode) const {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nn/model_info.h"
+#include "nn/precision.h"
 
 namespace at {
 class Tensor;
@@ -35,6 +36,12 @@ class TrainableNetwork {
   TrainableNetwork& operator=(TrainableNetwork&&) noexcept;
 
   const ModelInfo& info() const;
+
+  /// In bfloat16 convolutions, and what lies between them, compute and keep bfloat16 in kTraining,
+  /// twice as fast; weights, their gradients, statistics and dense layers stay float32
+  /// (Micikevicius et al. 2018, "Mixed Precision Training", without its scaling of the loss:
+  /// bfloat16 has the range of float32). kInference is float32 always.
+  void train_in(Precision precision);
 
   /// Images [N, C, H, W] float32 -> unit vectors [N, D]. In kTraining without autograd (a first
   /// look at a batch, exact_gradient.h) the running statistics stay as they are.

@@ -79,6 +79,42 @@ TEST_F(TrainableNetworkTest, HasTheGradientOfFiniteDifferences) {
   }
 }
 
+/// Cosine of the two gradients, all parameters as one vector.
+double agreement(const TrainableNetwork& a, const TrainableNetwork& b) {
+  double product = 0, squares_a = 0, squares_b = 0;
+  for (std::size_t i = 0; i < a.parameters().size(); ++i) {
+    const at::Tensor& x = a.parameters()[i].tensor.grad();
+    const at::Tensor& y = b.parameters()[i].tensor.grad();
+    EXPECT_EQ(y.scalar_type(), at::kFloat);
+    product += (x * y).sum().item<double>();
+    squares_a += x.square().sum().item<double>();
+    squares_b += y.square().sum().item<double>();
+  }
+  return product / std::sqrt(squares_a * squares_b);
+}
+
+TEST_F(TrainableNetworkTest, Bfloat16GivesNearlyTheGradientOfFloat32) {
+  if (!have_bfloat16()) GTEST_SKIP() << "this processor has no bfloat16";
+  for (const bool batch_norm : {false, true}) {
+    const SafetensorsFile file = untrained("nns2", batch_norm);
+    const TrainableNetwork single(file);
+    TrainableNetwork mixed(file);
+    mixed.train_in(Precision::kBfloat16);
+    const at::Tensor x = images(16), direction = at::randn({16, 32});
+    // What a weights file will compute stays exact.
+    EXPECT_TRUE(at::equal(mixed.forward(x, kInference), single.forward(x, kInference)));
+    const at::Tensor expected = single.forward(x, kTraining), got = mixed.forward(x, kTraining);
+    EXPECT_EQ(got.scalar_type(), at::kFloat);
+    const double largest = (got - expected).abs().max().item<double>();
+    EXPECT_LT(largest, 0.05);
+    EXPECT_GT(largest, 1e-5) << "it did not compute in bfloat16";
+    (expected * direction).sum().backward();
+    (got * direction).sum().backward();
+    // Statistics of few images turn small differences into larger ones.
+    EXPECT_GT(agreement(single, mixed), batch_norm ? 0.9 : 0.99);
+  }
+}
+
 TEST_F(TrainableNetworkTest, BatchNormFollowsABatchOnce) {
   const TrainableNetwork network(untrained("nns2", /*batch_norm=*/true));
   const at::Tensor mean = find(network.statistics(), "conv1.bn.running_mean");

@@ -95,6 +95,7 @@ Activation NetworkBuilder::l2_pool(const std::string& name, const Activation& in
 }
 
 Activation NetworkBuilder::response_norm(const std::string& name, const Activation& in) {
+  if (style_.batch_norm) return in;
   return renamed(in, add("LRN", name, {in.name},
                          {{"size", 5}, {"alpha", 1e-4}, {"beta", 0.75}, {"bias", 1.0}}));
 }
