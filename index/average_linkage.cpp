@@ -82,6 +82,19 @@ void AverageLinkage::find_nearest(std::span<const Id> queries, std::span<const I
   for (std::size_t i = asked; i < used_up.size(); ++i) nearest[index(used_up[i])] = kept[i - asked];
 }
 
+/// What is in neither list is, on average, at least as far from the two together as the average of
+/// the two bounds.
+double AverageLinkage::bound_of_both(Id first, Id second) const {
+  constexpr double kRounding = 1e-12;  // the average must not come out above the distances
+  const double a = bound_[index(first)], b = bound_[index(second)];
+  if (a == kInfinity && b == kInfinity) return kInfinity;
+  // Infinite means: all within reach is in the list.
+  const auto size_a = static_cast<double>(clusters_.size(first));
+  const auto size_b = static_cast<double>(clusters_.size(second));
+  const double sum = size_a * std::min(a, reach_) + size_b * std::min(b, reach_);
+  return sum / (size_a + size_b) * (1 - kRounding);
+}
+
 /// A search for a few costs nearly as much as one for some more. A large cluster takes in its
 /// neighbours one by one, and each of their lists is used up when its turn comes: they are filled
 /// together.
@@ -109,10 +122,11 @@ void AverageLinkage::add_companions(std::vector<Id>& used_up, std::span<const Ne
 }
 
 std::int64_t AverageLinkage::join(Id first, Id second) {
+  // Before they join: their sizes are needed.
+  bound_[index(first)] = bound_of_both(first, second);
   clusters_.join(first, second);
   lists_.join(first, second);
   source_->join(first, second);
-  bound_[index(first)] = std::min(bound_[index(first)], bound_[index(second)]);
   return clusters_.size(first);
 }
 

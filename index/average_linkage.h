@@ -13,7 +13,7 @@ namespace facenet {
 /// Average linkage over short lists of the clusters nearest to each. All others are known to be at
 /// least so far away, and when none of a list is nearer than that, the source is searched for a new
 /// one. By reducibility a list and its bound stay true while clusters join: the list of a joined
-/// cluster is that of both parts, its bound the lower of the two. Internal to index/.
+/// cluster is that of both parts, its bound the average of the two. Internal to index/.
 class AverageLinkage : public Linkable {
  public:
   AverageLinkage(ClusterSet& clusters, double reach, int threads,
@@ -26,6 +26,7 @@ class AverageLinkage : public Linkable {
  private:
   static std::size_t index(Id id) { return static_cast<std::size_t>(id); }
   bool find_in_list(Id cluster, Nearest& nearest);
+  double bound_of_both(Id first, Id second) const;
   void add_companions(std::vector<Id>& used_up, std::span<const Nearest> nearest);
 
   ClusterSet& clusters_;

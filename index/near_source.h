@@ -15,7 +15,7 @@ class NearSource {
   using Id = ClusterSet::Id;
 
   /// Clusters of a list: enough to last for some joins, few enough to measure again at each.
-  static constexpr std::int64_t kMost = 32;
+  static constexpr std::int64_t kMost = 64;
 
   struct Found {
     Nearest nearest;
