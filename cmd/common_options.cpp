@@ -65,7 +65,8 @@ void add_model_options(CommandLine& line, EmbedderOptions& options) {
   line.heading("Vectors");
   line.option("model", options.model, "NAME|FILE",
               "network that maps faces to vectors: a name of `facenet model list`, a weights file, "
-              "or a TorchScript module (FILE.pt) that maps [N,3,H,W] to [N,D]");
+              "a TorchScript module (FILE.pt) that maps [N,3,H,W] to [N,D], or auto: "
+              "mobilefacenet-512, and where its weights are not there the built-in facenet-nn4");
   line.negative_flag("no-flip", options.flip,
                      "use the vector of the face alone, without that of its mirror image");
   line.heading("TorchScript modules (--model FILE.pt; the same with every run)");

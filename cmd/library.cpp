@@ -4,6 +4,7 @@
 #include "base/logging.h"
 #include "base/text.h"
 #include "cmd/networks.h"
+#include "nn/model_store.h"
 #include "pipeline/upgrade_model.h"
 
 namespace facenet {
@@ -39,6 +40,15 @@ void remember_model(Catalog& catalog, const EmbedderOptions& options) {
 }
 
 void prepare_model(EmbedderOptions& options, bool needs_threshold) {
+  if (options.model == kAutoEmbedder) {
+    options.model = default_embedder();
+    if (options.model == kBuiltInEmbedder) {
+      log_warning(
+          "the weights of {} are not there, so the built-in {} is used, which errs more; "
+          "scripts/models gets them",
+          kDefaultEmbedder, kBuiltInEmbedder);
+    }
+  }
   if (!is_script(options.model)) return;
   options.script = networks().probe_script(options.model, options.script);
   if (needs_threshold) {

@@ -243,6 +243,8 @@ ExitStatus run_model(Arguments arguments) {
       "file of\n"
       "                 facenet's and prints its path. MTCNN takes its three files: pnet, rnet, "
       "onet.\n"
+      "                 Files of facenet's own, as `train` writes them, can be renamed and "
+      "halved.\n"
       "  upgrade        makes one the catalog's model that was trained compatible with its present "
       "one\n"
       "                 (`model info` says so), without a look at any photo: people, names and "

@@ -1,7 +1,7 @@
 #include "index/average_linkage.h"
 
+#include <algorithm>
 #include <limits>
-#include <mutex>
 
 #include "index/parallel.h"
 

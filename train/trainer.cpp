@@ -22,12 +22,12 @@
 #include "nn/trainable_network.h"
 #include "train/batch_loader.h"
 #include "train/batch_plan.h"
-#include "train/calibration.h"
 #include "train/checkpoint.h"
 #include "train/classifier.h"
 #include "train/distributed.h"
 #include "train/exact_gradient.h"
 #include "train/moving_average.h"
+#include "train/operating_points.h"
 #include "train/random.h"
 #include "train/reference_vectors.h"
 #include "train/training_log.h"
@@ -70,7 +70,7 @@ class Trainer {
 
  private:
   struct Totals {
-    double loss = 0, gradient = 0;
+    double loss = 0, gradient = 0, loss_seconds = 0;
     TripletStatistics triplets;
     std::int64_t steps = 0, images = 0;
     Clock::time_point start = Clock::now();
@@ -87,7 +87,6 @@ class Trainer {
   void log_progress();
   void validate(std::span<const std::size_t> chips, const std::string& path);
   ModelInfo describe(std::span<const std::size_t> chips, ValidationReport& report) const;
-  ValidationFaces reference_faces(std::span<const std::size_t> chips) const;
   std::vector<at::Tensor> averaged() const;
   bool leads() const { return group_ == nullptr || group_->rank() == 0; }
 
@@ -291,7 +290,13 @@ void Trainer::step() {
   };
   const TripletLoss result = exact_gradient(
       batch.images, options_.chunk, embed,
-      [&](const at::Tensor& embeddings) { return loss(embeddings, chips); }, group_.get());
+      [&](const at::Tensor& embeddings) {
+        const Clock::time_point before = Clock::now();
+        TripletLoss result = loss(embeddings, chips);
+        totals_.loss_seconds += seconds_since(before);
+        return result;
+      },
+      group_.get());
   if (group_) {
     std::vector<at::Tensor> gradients;
     for (const NamedTensor& parameter : network_.parameters()) {
@@ -352,6 +357,7 @@ void Trainer::log_progress() {
              .rate = rate_at(options_.schedule, options_.optimiser.rate, step_ - 1),
              .images_per_second = static_cast<double>(totals_.images) / seconds,
              .waited = waited / seconds,
+             .selecting = totals_.loss_seconds / seconds,
              .triplets = static_cast<double>(t.triplets) / steps,
              .semi_hard = share(t.triplets, t.pairs),
              .active = share(t.active, t.triplets),
@@ -366,49 +372,12 @@ void Trainer::log_progress() {
   }
 }
 
-ValidationFaces Trainer::reference_faces(std::span<const std::size_t> chips) const {
-  ValidationFaces faces{.vectors = {}, .identity = {}, .dimension = reference_->model.embedding};
-  for (const std::size_t chip : chips) {
-    const float* row = reference_->row(chip);
-    faces.vectors.insert(faces.vectors.end(), row, row + faces.dimension);
-    faces.identity.push_back(cache_.identity()[chip]);
-  }
-  return faces;
-}
-
 /// What the weights file says of itself.
 ModelInfo Trainer::describe(std::span<const std::size_t> chips, ValidationReport& report) const {
   ModelInfo info = network_.info();
   info.name = std::filesystem::path(options_.output).stem().string();
-  const ValidationFaces plain = embed_chips(network_, cache_, augmenter_, chips, /*flip=*/false);
-  const ValidationFaces both = embed_chips(network_, cache_, augmenter_, chips, /*flip=*/true);
-  if (interrupted()) return info;
-  report = facenet::validate(both, options_.threads);
-  const auto point = [&](const ValidationFaces& faces, const OperatingPoint& otherwise) {
-    // A network that has just begun tells nobody apart.
-    try {
-      return calibrate(faces.labelled(), options_.threads);
-    } catch (const Error&) {
-      return otherwise;
-    }
-  };
-  info.plain = point(plain, info.plain);
-  info.mirrored = point(both, info.mirrored);
-  info.compatible_with.reset();  // what the initial weights were
-  if (reference_) {
-    const ValidationFaces older = reference_faces(chips);
-    const auto across = [&](const ValidationFaces& faces, const OperatingPoint& own) {
-      try {
-        return calibrate_across(faces.labelled(), older.labelled(), own, options_.threads);
-      } catch (const Error&) {
-        return own;
-      }
-    };
-    info.compatible_with = {.model = reference_->model.name,
-                            .weights_sha256 = reference_->weights_sha256,
-                            .plain = across(plain, info.plain),
-                            .mirrored = across(both, info.mirrored)};
-  }
+  report = take_operating_points(network_, cache_, augmenter_, reference_ ? &*reference_ : nullptr,
+                                 chips, options_.threads, info);
   auto& notes = info.provenance;
   notes["weights"] = fmt::format("trained by facenet, {} steps, seed {}", step_, options_.seed);
   notes["thresholds"] =

@@ -17,7 +17,8 @@ struct TrainingProgress {
   double gradient = 0;  ///< norm, before clipping
   double rate = 0;
   double images_per_second = 0;
-  double waited = 0;  ///< share of the time that the network waited for batches
+  double waited = 0;     ///< share of the time that the network waited for batches
+  double selecting = 0;  ///< share of the time that selection and the loss took, without gradient
   // Of triplet losses; 0 for others.
   double triplets = 0;   ///< selected, a batch
   double semi_hard = 0;  ///< share of anchor-positive pairs that found a negative

@@ -8,7 +8,7 @@
 namespace facenet {
 
 struct EmbedderOptions {
-  std::string model = "mobilefacenet-512";  ///< name or path
+  std::string model = "auto";  ///< name or path, see find_model()
   bool flip = true;  ///< add the vector of the mirror image, worth 0.0004 of accuracy on LFW
   int batch = 32;    ///< faces that the threads share out among themselves
   /// Numbers that convolutions compute with: "fp32", "bf16" (about twice as fast, on processors

@@ -251,11 +251,29 @@ WeightsFile weights_of_network(const std::vector<std::string>& files,
   return weights;
 }
 
+bool is_own(const std::vector<std::string>& files) {
+  return files.size() == 1 && files[0].ends_with(".safetensors") &&
+         SafetensorsFile(files[0]).metadata().contains("facenet");
+}
+
+/// Weights that facenet has written: what they say of themselves stays, the name may change.
+WeightsFile weights_of_own(const std::string& path, const ImportOptions& options) {
+  const SafetensorsFile file(path);
+  WeightsFile weights;
+  weights.info = read_model_info(file);
+  if (!options.name.empty()) weights.info.name = options.name;
+  weights.metadata = file.metadata();
+  weights.tensors = file.tensors();
+  own(weights.tensors, weights.owner);
+  return weights;
+}
+
 }  // namespace
 
 std::string import_model(const std::vector<std::string>& files, const ImportOptions& options) {
   if (files.empty()) fail<UsageError>("no files to import");
   WeightsFile weights = !options.network.empty()    ? weights_of_network(files, options)
+                        : is_own(files)             ? weights_of_own(files[0], options)
                         : is_new_name(options.name) ? weights_of_stranger(files, options)
                                                     : weights_of_known(files, options.name);
   const std::string path = options.output.empty()

@@ -9,7 +9,9 @@ namespace facenet {
 
 struct ImportOptions {
   /// Of the model. A name in known_models() wants files with that entry's hashes; any other makes a
-  /// new embedder of one .onnx or .tflite file. Empty: the entry that has the files' hashes.
+  /// new embedder of one .onnx or .tflite file. Empty: the entry that has the files' hashes. A file
+  /// that facenet has written, a trained one say, takes any name, and keeps its own where this is
+  /// empty.
   std::string name{};
   /// Network of known_models() whose parameters a foreign .safetensors file holds by name; empty
   /// for files that hold their own network.

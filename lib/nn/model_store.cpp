@@ -40,19 +40,22 @@ bool is_file(const std::string& path) {
 }  // namespace
 
 std::vector<std::string> model_folders() {
-  if (const char* chosen = std::getenv("FACENET_MODELS"); chosen != nullptr && *chosen != '\0') {
-    return {chosen};
-  }
   const fs::path program = executable_folder();
-  std::vector<std::string> folders = {
-      (program / "models").string(),
-      (program.parent_path() / "share" / "facenet" / "models").string()};
-  try {
-    folders.push_back(user_data_folder() + "/models");
-  } catch (const Error&) {
-    // A service account without a home still finds the models of its installation.
-    log_debug("no home folder, so no models of the user");
+  const fs::path shared = program.parent_path() / "share" / "facenet";
+  std::vector<std::string> folders;
+  if (const char* chosen = std::getenv("FACENET_MODELS"); chosen != nullptr && *chosen != '\0') {
+    folders = {chosen};
+  } else {
+    folders = {(program / "models").string(), (shared / "models").string()};
+    try {
+      folders.push_back(user_data_folder() + "/models");
+    } catch (const Error&) {
+      // A service account without a home still finds the models of its installation.
+      log_debug("no home folder, so no models of the user");
+    }
   }
+  folders.push_back((program / "built-in").string());
+  folders.push_back((shared / "built-in").string());
   return folders;
 }
 
@@ -61,6 +64,7 @@ std::string weights_file_in(const std::string& folder, const std::string& name) 
 }
 
 std::string find_model(const std::string& name_or_path) {
+  if (name_or_path == kAutoEmbedder) return find_model(default_embedder());
   if (name_or_path.find('/') != std::string::npos || name_or_path.ends_with(kExtension) ||
       is_script(name_or_path)) {
     if (!is_file(name_or_path)) fail("{}: there is no such weights file", name_or_path);
@@ -71,6 +75,14 @@ std::string find_model(const std::string& name_or_path) {
     if (is_file(path)) return path;
   }
   fail_not_found(name_or_path);
+}
+
+std::string default_embedder() {
+  const std::vector<std::string> folders = model_folders();
+  const bool is_there = std::ranges::any_of(folders, [](const std::string& folder) {
+    return is_file(weights_file_in(folder, kDefaultEmbedder));
+  });
+  return is_there ? kDefaultEmbedder : kBuiltInEmbedder;
 }
 
 std::vector<StoredModel> list_models() {

@@ -8,10 +8,15 @@
 namespace facenet {
 
 inline constexpr const char* kDefaultEmbedder = "mobilefacenet-512";
+/// Name that means default_embedder().
+inline constexpr const char* kAutoEmbedder = "auto";
 inline constexpr const char* kDefaultDetector = "mtcnn";
+/// Trained by facenet itself and part of it (models/README.md): less exact, but always there.
+inline constexpr const char* kBuiltInEmbedder = "facenet-nn4";
 
-/// Folders that hold weights, in order of search: $FACENET_MODELS (alone, when set), `models`
-/// beside the program, `../share/facenet/models` of an installation, the user's data folder.
+/// Folders that hold weights, in order of search: $FACENET_MODELS or, when it is not set, `models`
+/// beside the program, `../share/facenet/models` of an installation, the user's data folder; in
+/// any case last those with the weights that come with facenet.
 std::vector<std::string> model_folders();
 
 /// FOLDER/NAME.safetensors
@@ -19,8 +24,13 @@ std::string weights_file_in(const std::string& folder, const std::string& name);
 
 /// The weights file that `name_or_path` means: a path when it has a slash or ends in .safetensors
 /// (or as TorchScript files do), else NAME.safetensors in the first of model_folders() that has it.
-/// Throws Error that says where it looked and how to get the weights.
+/// kAutoEmbedder is default_embedder(). Throws Error that says where it looked and how to get the
+/// weights.
 std::string find_model(const std::string& name_or_path);
+
+/// The embedder to use where none is asked for: kDefaultEmbedder, or kBuiltInEmbedder where its
+/// weights are not there.
+std::string default_embedder();
 
 /// Every weights file in model_folders(), sorted by name; a name found twice counts once, the
 /// first.

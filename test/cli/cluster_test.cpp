@@ -63,6 +63,24 @@ class ClusterTest : public ProgramTest {
   }
 };
 
+TEST_F(ClusterTest, WithoutDownloadedWeightsTheBuiltInNetworkFindsTheFiveJohns) {
+  copy_photos("johns", "photos");
+  std::filesystem::create_directory(path("empty"));
+  const std::map<std::string, std::string> without = {{"FACENET_MODELS", path("empty")}};
+  const ProgramRun run = facenet({"cluster", "photos", "--json", "--catalog", catalog()}, without);
+  ASSERT_EQ(run.status, 0) << run.err;
+  EXPECT_THAT(run.err, HasSubstr("the weights of mobilefacenet-512 are not there"));
+  const json document = run.json();
+  EXPECT_EQ(document["model"], "facenet-nn4");
+  EXPECT_GE(document["faces"], 50);
+  EXPECT_GE(document["people"].size(), 5U);
+  EXPECT_LE(document["people"].size(), 12U);
+  // The catalog stays with its network when the better weights arrive.
+  const json later = facenet({"cluster", "--json", "--catalog", catalog()}).json();
+  EXPECT_EQ(later["model"], "facenet-nn4");
+  EXPECT_EQ(later["people"].size(), document["people"].size());
+}
+
 TEST_F(ClusterTest, FindsTheFiveJohns) {
   copy_photos("johns", "photos");
   const ProgramRun run = cluster();

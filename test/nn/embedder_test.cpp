@@ -215,6 +215,13 @@ TEST_F(EmbedderTest, FindsWeightsByNameAndByPath) {
               ThrowsMessage<Error>(HasSubstr("./absent.safetensors")));
 }
 
+TEST_F(EmbedderTest, TheDefaultIsTheBuiltInOneWhereNoneWasDownloaded) {
+  EXPECT_EQ(default_embedder(), kBuiltInEmbedder);
+  const std::string path = write(kDefaultEmbedder, tiny_info(), dense_graph(weight_));
+  EXPECT_EQ(default_embedder(), kDefaultEmbedder);
+  EXPECT_EQ(find_model(kAutoEmbedder), path);
+}
+
 TEST_F(EmbedderTest, ListsReadableModels) {
   write("b", tiny_info(), dense_graph(weight_));
   write("a", tiny_info(), dense_graph(weight_));

@@ -96,6 +96,21 @@ TEST_F(ImportModel, HalfOfTheBitsAreEnough) {
       5e-3);
 }
 
+TEST_F(ImportModel, WhatFacenetHasWrittenKeepsWhatItSaysOfItself) {
+  ImportOptions options{.name = "mine", .output = out_};
+  options.alignment = "dlib-150";
+  import_model({write_onnx()}, options);
+  const std::string half = folder_.path("half.safetensors");
+  import_model({out_}, {.output = half, .half = true});
+  EXPECT_EQ(SafetensorsFile(half).tensor("w").type, TensorType::kFloat16);
+  ModelInfo expected = read_model_info(SafetensorsFile(out_));
+  EXPECT_EQ(to_json(read_model_info(SafetensorsFile(half))), to_json(expected));
+  const std::string renamed = folder_.path("renamed.safetensors");
+  import_model({out_}, {.name = "yours", .output = renamed});
+  expected.name = "yours";
+  EXPECT_EQ(to_json(read_model_info(SafetensorsFile(renamed))), to_json(expected));
+}
+
 class ImportWeights : public ImportModel {
  protected:
   void SetUp() override {

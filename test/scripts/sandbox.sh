@@ -105,7 +105,7 @@ publish_dlib() {
   stand_in bzip2 ''
 }
 
-mkdir -p "$bin" "$HOME" "$repo"/{cmake,cmd,index,lib/base,sql}
+mkdir -p "$bin" "$HOME" "$repo"/{cmake,cmd,index,lib/base,models,sql}
 cp -r "$(dirname "${BASH_SOURCE[0]}")/../../scripts" "$repo/"
 : >"$repo/scripts/models.sha256"
 touch "$repo"/{CMakeLists.txt,CMakePresets.json,lib/base/file.cpp}

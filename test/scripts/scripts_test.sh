@@ -51,11 +51,11 @@ case_user_models_are_kept() {
 }
 
 case_failed_set_up_is_taken_up_again() {
-  stand_in npm 'echo ETIMEDOUT; exit 1'
+  stand_in cmake 'exit 1'
   run_facenet
   expect_status 2
-  [[ ! -e $repo/build/models/mtcnn.safetensors ]] || complain "weights without a download"
-  working_npm
+  [[ ! -e $repo/build/models/mtcnn.safetensors ]] || complain "weights without a program to convert them"
+  working_cmake
   run_facenet
   expect_status 7
 }
@@ -124,12 +124,24 @@ case_npm_is_installed_when_missing() {
 case_npm_without_network() {
   stand_in npm 'echo "npm ERR! code ENOTFOUND"; exit 1'
   run_facenet
-  expect_one_line_failure 'npm could not download faceplugin-face-recognition-js@0.0.1: the network cannot be reached.*npm-pack.log'
+  expect_status 7
+  grep -q 'npm could not download faceplugin-face-recognition-js@0.0.1: the network cannot be reached.*npm-pack.log' "$sandbox/stderr" || complain "no cause"
+  grep -q 'going on with the built-in weights.*scripts/models tries again' "$sandbox/stderr" || complain "nothing about the built-in weights"
+  : >"$calls"
+  run_facenet again
+  expect_status 7
+  [[ ! -s $calls ]] || complain "it tried again: $(cat "$calls")"
+  run "$repo/scripts/models"
+  expect_one_line_failure 'npm could not download faceplugin-face-recognition-js@0.0.1: the network cannot be reached'
+  working_npm
+  run "$repo/scripts/models"
+  expect_status 0
+  [[ -e $repo/build/models/mtcnn.safetensors ]] || complain "the weights are not there"
 }
 
 case_npm_without_trust() {
   stand_in npm 'echo "npm ERR! code SELF_SIGNED_CERT_IN_CHAIN"; exit 1'
-  run_facenet
+  run "$repo/scripts/models"
   expect_one_line_failure 'npm could not download faceplugin-face-recognition-js@0.0.1: .*certificate is not trusted'
 }
 

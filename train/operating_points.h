@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "nn/model_info.h"
+#include "train/augment.h"
+#include "train/chip_cache.h"
+#include "train/reference_vectors.h"
+#include "train/validation.h"
+
+namespace facenet {
+
+class TrainableNetwork;
+
+/// Judges a network on faces of people whom it was not trained on, and gives `info` the thresholds
+/// that follow: its own, and where there is a `reference` that it is to be compatible with, those
+/// across the two models. Where distances tell nobody apart yet, thresholds stay as they are. After
+/// a signal (base/interrupt.h) nothing is changed.
+ValidationReport take_operating_points(const TrainableNetwork& network, const ChipCache& cache,
+                                       const Augmenter& augmenter,
+                                       const ReferenceVectors* reference,
+                                       std::span<const std::size_t> chips, int threads,
+                                       ModelInfo& info);
+
+}  // namespace facenet
