@@ -218,7 +218,8 @@ def main():
                     print(name, threads, batch, *row, f"{floor / best['ours']:.2f}", flush=True)
 
 
-if len(sys.argv) > 2 and sys.argv[1] == "--torch":
-    torch_seconds(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5]), sys.argv[6] == "scripted")
-else:
-    main()
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--torch"]:
+        torch_seconds(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5]), sys.argv[6] == "scripted")
+    else:
+        main()

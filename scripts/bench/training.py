@@ -111,7 +111,7 @@ def main():
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--autocast", action="store_true")
     parser.add_argument("--torch", help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     if options.torch:
         return torch_rate(options.torch, options, options.autocast)
 
