@@ -48,8 +48,9 @@ def graph(pairs, count, threshold):
 
 def dbscan(pairs, count, threshold):
     from sklearn.cluster import DBSCAN
-    found = DBSCAN(eps=threshold, min_samples=2, metric="precomputed").fit(
-        graph(pairs, count, threshold)).labels_
+    from sklearn.neighbors import sort_graph_by_row_values
+    edges = sort_graph_by_row_values(graph(pairs, count, threshold), warn_when_not_sorted=False)
+    found = DBSCAN(eps=threshold, min_samples=2, metric="precomputed").fit(edges).labels_
     noise = found < 0
     found[noise] = found.max() + 1 + np.arange(noise.sum())
     return found.tolist()
