@@ -32,30 +32,50 @@ bool is_small_graph(const Points& points, const AgglomerateOptions& options) {
          pairs <= kNeighbours * static_cast<double>(points.count) / 2;
 }
 
-std::unique_ptr<NearSource> make_source(const Points& points, const ClusterSet& clusters,
-                                        const std::vector<bool>& copies, double reach,
-                                        const AgglomerateOptions& options, double& recall) {
-  if (options.approximate) {
-    auto found = approximate_graph(points, reach, options.threads, copies);
-    recall = found.recall;
-    return std::make_unique<GraphSearch>(clusters, reach, options.threads, std::move(found.graph));
-  }
-  const bool over_graph = options.method == Method::kRangeGraph ||
-                          (options.method == Method::kAutomatic && is_small_graph(points, options));
-  if (over_graph) {
-    return std::make_unique<GraphSearch>(clusters, reach, options.threads,
-                                         near_graph(points, reach, options.threads, copies));
-  }
-  return std::make_unique<ClusterSearch>(clusters, reach, options.threads, check_points(points));
+std::vector<Merge> join_by_mean(const Points& points, ClusterSet& clusters,
+                                std::unique_ptr<NearSource> source,
+                                const AgglomerateOptions& options) {
+  AverageLinkage linkage(clusters, options.threshold * kRounding, options.threads,
+                         std::move(source));
+  return join_reciprocal_nearest(linkage, clusters.clusters(), points.count, options.threshold);
+}
+
+std::unique_ptr<NearSource> search_all(const Points& points, const ClusterSet& clusters,
+                                       const AgglomerateOptions& options) {
+  return std::make_unique<ClusterSearch>(clusters, options.threshold * kRounding, options.threads,
+                                         check_points(points));
 }
 
 std::vector<Merge> join_by_mean(const Points& points, ClusterSet& clusters,
-                                const std::vector<bool>& copies, const AgglomerateOptions& options,
-                                double& recall) {
+                                const std::vector<bool>& copies,
+                                const AgglomerateOptions& options) {
+  const bool over_graph = options.method == Method::kRangeGraph ||
+                          (options.method == Method::kAutomatic && is_small_graph(points, options));
+  if (!over_graph) {
+    return join_by_mean(points, clusters, search_all(points, clusters, options), options);
+  }
   const double reach = options.threshold * kRounding;
-  AverageLinkage linkage(clusters, reach, options.threads,
-                         make_source(points, clusters, copies, reach, options, recall));
-  return join_reciprocal_nearest(linkage, clusters.clusters(), points.count, options.threshold);
+  auto graph = near_graph(points, reach, options.threads, copies);
+  return join_by_mean(
+      points, clusters,
+      std::make_unique<GraphSearch>(clusters, reach, options.threads, std::move(graph)), options);
+}
+
+/// Over the neighbours that a quick search finds, and then, as it misses some, over all of what is
+/// left: far fewer clusters than there were points.
+std::vector<Merge> join_approximately(const Points& points, ClusterSet& clusters,
+                                      const std::vector<bool>& copies,
+                                      const AgglomerateOptions& options, double& recall) {
+  const double reach = options.threshold * kRounding;
+  auto found = approximate_graph(points, reach, options.threads, copies);
+  recall = found.recall;
+  auto merges = join_by_mean(
+      points, clusters,
+      std::make_unique<GraphSearch>(clusters, reach, options.threads, std::move(found.graph)),
+      options);
+  const auto rest = join_by_mean(points, clusters, search_all(points, clusters, options), options);
+  merges.insert(merges.end(), rest.begin(), rest.end());
+  return merges;
 }
 
 std::vector<Merge> join_by_farthest(const Points& points, ClusterSet& clusters,
@@ -101,9 +121,15 @@ Clustering agglomerate(const Points& points, const Constraints& constraints,
                             [&](auto first, auto second) { clusters.join(first, second); });
   Clustering result;
   const std::vector<bool> copies = join_duplicates(points, clusters, result.merges);
-  const auto merges = options.linkage == Linkage::kComplete
-                          ? join_by_farthest(points, clusters, copies, options)
-                          : join_by_mean(points, clusters, copies, options, result.recall);
+  const auto merges = [&] {
+    if (options.linkage == Linkage::kComplete) {
+      return join_by_farthest(points, clusters, copies, options);
+    }
+    if (options.approximate) {
+      return join_approximately(points, clusters, copies, options, result.recall);
+    }
+    return join_by_mean(points, clusters, copies, options);
+  }();
   result.merges.insert(result.merges.end(), merges.begin(), merges.end());
   result.merges = in_greedy_order(std::move(result.merges), points.count);
   clusters.number(result);

@@ -1,10 +1,11 @@
 #include "index/approximate.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <random>
-#include <thread>
 #include <utility>
 
 #include <faiss/Clustering.h>
@@ -20,7 +21,10 @@ namespace {
 using Id = std::int32_t;
 
 constexpr std::int64_t kNeighbours = 48;  ///< of a point, found by its own search
-constexpr std::int64_t kCells = 24;       ///< that a search looks through
+constexpr std::int64_t kCells = 48;       ///< that a search looks through
+/// Points of a cell, in the mean, where there are many. The centroid of many people is near to none
+/// of them, and their other faces come to lie in other cells.
+constexpr std::int64_t kCellSize = 64;
 
 std::size_t index(std::int64_t i) {
   return static_cast<std::size_t>(i);
@@ -34,17 +38,22 @@ std::vector<float> half_norms_of(const Points& points) {
   return result;
 }
 
+float half_of(double radius) {
+  return static_cast<float>(
+      std::min(radius / 2, static_cast<double>(std::numeric_limits<float>::max())));
+}
+
 /// k-means on one thread: with more, FAISS's result depends on their number.
 std::vector<float> centroids_of(const Points& points) {
-  const auto cells = std::max<std::int64_t>(
-      1, static_cast<std::int64_t>(2 * std::sqrt(static_cast<double>(points.count))));
+  const auto few = static_cast<std::int64_t>(2 * std::sqrt(static_cast<double>(points.count)));
+  const std::int64_t cells = std::max<std::int64_t>({1, few, points.count / kCellSize});
   std::vector<float> centroids;
   parallel_for(1, 1, [&](std::int64_t) {
     faiss::ClusteringParameters parameters;
-    parameters.niter = 5;
+    parameters.niter = 4;
     parameters.seed = 1;
     parameters.min_points_per_centroid = 1;
-    parameters.max_points_per_centroid = 40;
+    parameters.max_points_per_centroid = 12;
     faiss::Clustering clustering(points.dimension, static_cast<int>(cells), parameters);
     faiss::IndexFlatL2 nearest(points.dimension);
     clustering.train(points.count, points.values.data(), nearest);
@@ -53,65 +62,13 @@ std::vector<float> centroids_of(const Points& points) {
   return centroids;
 }
 
-/// The columns of largest <row, column> - half_norm(column): the nearest. Calls
-/// take(row, columns, nearest first) for rows of [begin, end).
-template <class Take>
-void nearest_of(const Points& rows, std::int64_t begin, std::int64_t end, const Points& columns,
-                const std::vector<float>& half_norms, std::int64_t most, const Take& take) {
-  std::vector<float> products(index((end - begin) * columns.count));
-  inner_products(rows.row(begin).data(), end - begin, columns.values.data(), columns.count,
-                 rows.dimension, products.data());
-  std::vector<std::pair<float, Id>> order(index(columns.count));
-  most = std::min(most, columns.count);
-  for (std::int64_t i = begin; i < end; ++i) {
-    const float* row = products.data() + (i - begin) * columns.count;
-    for (Id j = 0; j < columns.count; ++j) {
-      order[index(j)] = {half_norms[index(j)] - row[j], j};
-    }
-    std::ranges::partial_sort(order, order.begin() + most);
-    take(i, std::span(order).first(index(most)));
-  }
-}
-
-/// Points by their nearest centroid, and for each centroid the nearest cells.
-struct Cells {
-  std::vector<std::vector<Id>> points;
-  std::vector<std::vector<Id>> near;  ///< nearest first, itself among them
-};
-
-Cells cells_of(const Points& points, int threads, const std::vector<bool>& out) {
-  const std::vector<float> values = centroids_of(points);
-  const Points centroids{values, std::ssize(values) / points.dimension, points.dimension};
-  const std::vector<float> half_norms = half_norms_of(centroids);
-  std::vector<Id> cell(index(points.count));
-  parallel_for_pieces(points.count, kTile, threads, [&](std::int64_t begin, std::int64_t end) {
-    nearest_of(points, begin, end, centroids, half_norms, 1,
-               [&](std::int64_t i, auto nearest) { cell[index(i)] = nearest[0].second; });
-  });
-
-  Cells cells{std::vector<std::vector<Id>>(index(centroids.count)),
-              std::vector<std::vector<Id>>(index(centroids.count))};
-  for (Id i = 0; i < points.count; ++i) {
-    if (out.empty() || !out[index(i)]) cells.points[index(cell[index(i)])].push_back(i);
-  }
-  parallel_for_pieces(centroids.count, kTile, threads, [&](std::int64_t begin, std::int64_t end) {
-    nearest_of(centroids, begin, end, centroids, half_norms, kCells,
-               [&](std::int64_t i, auto nearest) {
-                 for (const auto& [distance, j] : nearest) cells.near[index(i)].push_back(j);
-               });
-  });
-  return cells;
-}
-
-/// Rows of some points, one behind the other.
+/// Rows of points, with half their squared norms.
 struct Rows {
   std::vector<float> values;
   std::vector<float> half_norms;
 
-  void fetch(const Points& points, const std::vector<float>& all_half_norms,
-             std::span<const Id> ids) {
-    values.clear();
-    half_norms.clear();
+  Rows() = default;
+  Rows(const Points& points, const std::vector<float>& all_half_norms, std::span<const Id> ids) {
     for (const Id id : ids) {
       const auto row = points.row(id);
       values.insert(values.end(), row.begin(), row.end());
@@ -123,40 +80,116 @@ struct Rows {
 /// The nearest few so far of each query of a tile.
 class NearestFew {
  public:
-  NearestFew(std::size_t queries, float half_reach)
-      : heaps_(queries), half_reach_(queries, half_reach) {}
+  NearestFew(const Points& points, std::span<const Id> queries,
+             const std::vector<float>& half_norms, std::int64_t most, float half_reach)
+      : queries_(queries),
+        rows_(points, half_norms, queries),
+        dimension_(points.dimension),
+        most_(most),
+        heaps_(queries.size()),
+        half_reach_(queries.size(), half_reach) {}
 
-  float half_reach(std::size_t query) const { return half_reach_[query]; }
+  /// Looks at columns that lie one behind the other; `name(query, j)` is what to call the j-th, or
+  /// negative to pass over it.
+  template <class Name>
+  void look_at_all(const float* columns, const float* half_norms, std::int64_t count,
+                   const Name& name) {
+    for (std::int64_t begin = 0; begin < count; begin += kTile) {
+      const std::int64_t width = std::min(kTile, count - begin);
+      products_.resize(queries_.size() * index(width));
+      inner_products(rows_.values.data(), std::ssize(queries_), columns + begin * dimension_, width,
+                     dimension_, products_.data());
+      for (std::size_t i = 0; i < queries_.size(); ++i) {
+        const float* row = products_.data() + i * index(width);
+        const float half_norm = rows_.half_norms[i];
+        look_at(row, half_norms + begin, width, half_norm - half_reach_[i], [&](std::int64_t j) {
+          const Id id = name(i, begin + j);
+          if (id >= 0) add(i, half_norm - (row[j] - half_norms[begin + j]), id);
+        });
+      }
+    }
+  }
 
+  /// Of a query, nearest first.
+  std::vector<Id> of(std::size_t query) const {
+    auto heap = heaps_[query];
+    std::ranges::sort(heap);
+    std::vector<Id> names;
+    for (const auto& [distance, id] : heap) names.push_back(id);
+    return names;
+  }
+
+ private:
   void add(std::size_t query, float half_distance, Id id) {
     auto& heap = heaps_[query];
     const std::pair candidate(half_distance, id);
-    if (std::ssize(heap) == kNeighbours) {
+    if (std::ssize(heap) == most_) {
       if (!(candidate < heap.front())) return;
       std::ranges::pop_heap(heap);
       heap.pop_back();
     }
     heap.push_back(candidate);
     std::ranges::push_heap(heap);
-    if (std::ssize(heap) == kNeighbours) half_reach_[query] = heap.front().first;
+    if (std::ssize(heap) == most_) half_reach_[query] = heap.front().first;
   }
 
-  const std::vector<std::pair<float, Id>>& of(std::size_t query) const { return heaps_[query]; }
-
- private:
+  std::span<const Id> queries_;
+  Rows rows_;
+  int dimension_;
+  std::int64_t most_;
+  std::vector<float> products_;
   std::vector<std::vector<std::pair<float, Id>>> heaps_;  ///< the farthest on top
   std::vector<float> half_reach_;
 };
+
+/// Points by their nearest centroid, and for each centroid the nearest cells.
+struct Cells {
+  std::vector<std::vector<Id>> points;
+  std::vector<std::vector<Id>> near;  ///< nearest first, itself among them
+};
+
+/// The nearest `most` centroids of each point, nearest first: take(point, centroids).
+template <class Take>
+void nearest_centroids(const Points& points, const std::vector<float>& half_norms,
+                       const Points& centroids, const std::vector<float>& centroid_half_norms,
+                       std::int64_t most, int threads, const Take& take) {
+  parallel_for_pieces(points.count, kTile, threads, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<Id> queries(index(end - begin));
+    std::iota(queries.begin(), queries.end(), static_cast<Id>(begin));
+    NearestFew nearest(points, queries, half_norms, most, std::numeric_limits<float>::max());
+    nearest.look_at_all(centroids.values.data(), centroid_half_norms.data(), centroids.count,
+                        [](std::size_t, std::int64_t j) { return static_cast<Id>(j); });
+    for (std::size_t i = 0; i < queries.size(); ++i) take(queries[i], nearest.of(i));
+  });
+}
+
+Cells cells_of(const Points& points, const std::vector<float>& half_norms, int threads,
+               const std::vector<bool>& out) {
+  const std::vector<float> values = centroids_of(points);
+  const Points centroids{values, std::ssize(values) / points.dimension, points.dimension};
+  const std::vector<float> centroid_half_norms = half_norms_of(centroids);
+  std::vector<Id> cell(index(points.count));
+  nearest_centroids(points, half_norms, centroids, centroid_half_norms, 1, threads,
+                    [&](Id point, const auto& nearest) { cell[index(point)] = nearest[0]; });
+
+  Cells cells{std::vector<std::vector<Id>>(index(centroids.count)),
+              std::vector<std::vector<Id>>(index(centroids.count))};
+  for (Id i = 0; i < points.count; ++i) {
+    if (out.empty() || !out[index(i)]) cells.points[index(cell[index(i)])].push_back(i);
+  }
+  nearest_centroids(centroids, centroid_half_norms, centroids, centroid_half_norms, kCells, threads,
+                    [&](Id centroid, auto nearest) { cells.near[index(centroid)] = nearest; });
+  return cells;
+}
 
 class CellSearch {
  public:
   CellSearch(const Points& points, double radius, int threads, const std::vector<bool>& out)
       : points_(points),
         half_norms_(half_norms_of(points)),
-        half_reach_(static_cast<float>(
-            std::min(radius / 2, static_cast<double>(std::numeric_limits<float>::max())))),
+        half_reach_(half_of(radius)),
         threads_(threads),
-        cells_(cells_of(points, threads, out)),
+        cells_(cells_of(points, half_norms_, threads, out)),
         found_(index(points.count)) {}
 
   /// For each point the points that its search found.
@@ -174,33 +207,19 @@ class CellSearch {
 
  private:
   void search(std::span<const Id> queries, std::span<const Id> cells) {
-    Rows rows, columns;
-    rows.fetch(points_, half_norms_, queries);
-    NearestFew nearest(queries.size(), half_reach_);
-    std::vector<float> products(queries.size() * index(kTile));
+    NearestFew nearest(points_, queries, half_norms_, kNeighbours, half_reach_);
     for (const Id cell : cells) {
-      std::span<const Id> others = cells_.points[index(cell)];
-      while (!others.empty()) {
-        const auto tile = others.first(std::min(others.size(), index(kTile)));
-        columns.fetch(points_, half_norms_, tile);
-        inner_products(rows.values.data(), std::ssize(queries), columns.values.data(),
-                       std::ssize(tile), points_.dimension, products.data());
-        for (std::size_t i = 0; i < queries.size(); ++i) {
-          const float* row = products.data() + i * tile.size();
-          const float half_norm = rows.half_norms[i];
-          look_at(row, columns.half_norms.data(), std::ssize(tile),
-                  half_norm - nearest.half_reach(i), [&](std::int64_t j) {
-                    const Id id = tile[index(j)];
-                    if (id == queries[i]) return;
-                    nearest.add(i, half_norm - (row[j] - columns.half_norms[index(j)]), id);
-                  });
-        }
-        others = others.subspan(tile.size());
-      }
+      const std::vector<Id>& others = cells_.points[index(cell)];
+      const Rows columns(points_, half_norms_, others);
+      nearest.look_at_all(columns.values.data(), columns.half_norms.data(), std::ssize(others),
+                          [&](std::size_t i, std::int64_t j) {
+                            const Id id = others[index(j)];
+                            return id == queries[i] ? -1 : id;
+                          });
     }
     for (std::size_t i = 0; i < queries.size(); ++i) {
-      for (const auto& [distance, id] : nearest.of(i)) found_[index(queries[i])].push_back(id);
-      std::ranges::sort(found_[index(queries[i])]);
+      auto& found = found_[index(queries[i])] = nearest.of(i);
+      std::ranges::sort(found);
     }
   }
 
@@ -217,37 +236,33 @@ bool has(const std::vector<std::vector<Id>>& found, std::int64_t a, std::int64_t
   return std::ranges::binary_search(found[index(a)], static_cast<Id>(b));
 }
 
+/// Of a sample of points, the share of the ten nearest within the radius that are in the graph.
 double recall_of(const Points& points, double radius, int threads, const std::vector<bool>& out,
                  const std::vector<std::vector<Id>>& found) {
   constexpr std::int64_t kSample = 512;
   constexpr std::int64_t kNearest = 10;
-  std::vector<std::int64_t> every, sample;
-  for (std::int64_t i = 0; i < points.count; ++i) {
+  std::vector<Id> every, sample;
+  for (Id i = 0; i < points.count; ++i) {
     if (out.empty() || !out[index(i)]) every.push_back(i);
   }
   std::ranges::sample(every, std::back_inserter(sample), kSample, std::mt19937_64(2));
-  std::vector<std::pair<std::int64_t, std::int64_t>> held_of(sample.size());
-  parallel_for(std::ssize(sample), threads, [&](std::int64_t s) {
-    const std::int64_t query = sample[index(s)];
-    std::vector<std::pair<double, std::int64_t>> near;
-    for (const std::int64_t other : every) {
-      const double distance = scaled_squared_distance(points.row(query), 1, points.row(other), 1);
-      if (other != query && distance <= radius) near.emplace_back(distance, other);
+  const std::vector<float> half_norms = half_norms_of(points);
+  std::atomic<std::int64_t> held = 0, all = 0;
+  parallel_for_pieces(std::ssize(sample), 64, threads, [&](std::int64_t begin, std::int64_t end) {
+    const auto queries = std::span(sample).subspan(index(begin), index(end - begin));
+    NearestFew nearest(points, queries, half_norms, kNearest, half_of(radius));
+    nearest.look_at_all(points.values.data(), half_norms.data(), points.count,
+                        [&](std::size_t i, std::int64_t j) {
+                          const bool passed = j == queries[i] || (!out.empty() && out[index(j)]);
+                          return passed ? -1 : static_cast<Id>(j);
+                        });
+    for (std::size_t i = 0; i < queries.size(); ++i) {
+      const std::vector<Id> near = nearest.of(i);
+      all += std::ssize(near);
+      held += std::ranges::count_if(
+          near, [&](Id id) { return has(found, queries[i], id) || has(found, id, queries[i]); });
     }
-    const auto most = std::min(kNearest, std::ssize(near));
-    std::ranges::partial_sort(near, near.begin() + most);
-    auto& [held, all] = held_of[index(s)];
-    all = most;
-    held = std::count_if(near.begin(), near.begin() + most, [&](const auto& neighbour) {
-      return has(found, query, neighbour.second) || has(found, neighbour.second, query);
-    });
   });
-  std::int64_t held = 0;
-  std::int64_t all = 0;
-  for (const auto& [of_one, out_of] : held_of) {
-    held += of_one;
-    all += out_of;
-  }
   return all == 0 ? 1 : static_cast<double>(held) / static_cast<double>(all);
 }
 

@@ -13,7 +13,8 @@ namespace facenet {
 /// Average linkage over short lists of the clusters nearest to each. All others are known to be at
 /// least so far away, and when none of a list is nearer than that, the source is searched for a new
 /// one. By reducibility a list and its bound stay true while clusters join: the list of a joined
-/// cluster is that of both parts, its bound the average of the two. Internal to index/.
+/// cluster is that of both parts, its bound the average of the two. With a source that lacks pairs
+/// of near points that can be wrong, until it is doubted. Internal to index/.
 class AverageLinkage : public Linkable {
  public:
   AverageLinkage(ClusterSet& clusters, double reach, int threads,
@@ -22,6 +23,7 @@ class AverageLinkage : public Linkable {
   void find_nearest(std::span<const Id> queries, std::span<const Id> active,
                     std::span<Nearest> nearest) override;
   std::int64_t join(Id first, Id second) override;
+  void doubt(Id cluster) override { bound_[index(cluster)] = 0; }
 
  private:
   static std::size_t index(Id id) { return static_cast<std::size_t>(id); }

@@ -29,6 +29,7 @@ class Rounds {
 
   bool is_known(Id cluster) const;
   void want(Id cluster);
+  void doubt(Id cluster);
   void follow(Id cluster);
   void sweep();
 
@@ -61,12 +62,20 @@ void Rounds::want(Id cluster) {
   next_.push_back(cluster);
 }
 
+/// What is known of another cluster shows that what is known of this one is not true.
+void Rounds::doubt(Id cluster) {
+  linkable_.doubt(cluster);
+  if (nearest_[index(cluster)].id < 0) active_.push_back(cluster);  // it was finished
+  want(cluster);
+}
+
 /// What is known of a cluster may make a pair, or call for what is not known of its nearest.
 void Rounds::follow(Id cluster) {
   const auto [height, other] = nearest_[index(cluster)];
   // Either may have joined a moment ago.
   if (state_[index(cluster)].gone || !is_known(cluster) || other < 0 || height > threshold_) return;
   if (!is_known(other)) return want(other);
+  if (nearest_[index(other)].height > height) return doubt(other);
   if (nearest_[index(other)].id != cluster) return;
   const auto [first, second] = std::minmax(cluster, other);
   merges_.push_back({first, second, height, linkable_.join(first, second)});

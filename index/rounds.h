@@ -36,6 +36,9 @@ class Linkable {
                             std::span<Nearest> nearest) = 0;
   /// `second` becomes part of `first`; first < second. Returns the size of the two.
   virtual std::int64_t join(Id first, Id second) = 0;
+  /// Another cluster is nearer to this one than what find_nearest() said, which can be where not
+  /// all near pairs are known: the next call has to look again.
+  virtual void doubt(Id /*cluster*/) {}
 };
 
 /// Joins all pairs of clusters that are each other's nearest and no farther than `threshold`, until

@@ -2,12 +2,18 @@
 //
 //     dlib_witness resnet dlib_face_recognition_resnet_model_v1.dat CHIPS.png…
 //     dlib_witness mmod mmod_human_face_detector.dat IMAGES.png…
+//     dlib_witness time dlib_face_recognition_resnet_model_v1.dat BATCH ROUNDS
 //
 // Prints a line a file: the vector of a 150 x 150 chip, {"image", "vector": […]}; or the faces in
-// an image, {"image", "faces": [[left, top, width, height, confidence], …]}.
+// an image, {"image", "faces": [[left, top, width, height, confidence], …]}. "time" prints the
+// seconds a chip of the first network over a batch, the least of the rounds.
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <exception>
+#include <limits>
 #include <string>
+#include <vector>
 
 #include <dlib/image_io.h>
 
@@ -55,6 +61,24 @@ void show(char** argv, Print print) {
   }
 }
 
+double seconds_a_chip(const char* weights, std::size_t batch, int rounds) {
+  auto network = load<dlib_networks::Resnet>(weights);
+  RgbImage chip(150, 150);
+  for (long i = 0; i < chip.size(); ++i) {
+    const auto value = static_cast<unsigned char>(i * 37);
+    chip(i) = dlib::rgb_pixel(value, value, value);
+  }
+  const std::vector<RgbImage> chips(batch, chip);
+  double least = std::numeric_limits<double>::infinity();
+  for (int round = 0; round <= rounds; ++round) {  // the first reserves the memory
+    const auto start = std::chrono::steady_clock::now();
+    network(chips, batch);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    least = std::min(least, took.count());
+  }
+  return least / static_cast<double>(batch);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -64,8 +88,11 @@ int main(int argc, char** argv) {
       show<dlib_networks::Resnet>(argv, print_vector);
     } else if (what == "mmod") {
       show<dlib_networks::Mmod>(argv, print_faces);
+    } else if (what == "time" && argc == 5) {
+      std::printf("%g\n", seconds_a_chip(argv[2], std::stoul(argv[3]), std::stoi(argv[4])));
     } else {
-      std::fprintf(stderr, "usage: dlib_witness resnet|mmod NETWORK.dat IMAGES.png...\n");
+      std::fprintf(stderr, "usage: dlib_witness resnet|mmod NETWORK.dat IMAGES.png...\n"
+                           "       dlib_witness time RESNET.dat BATCH ROUNDS\n");
       return 2;
     }
   } catch (const std::exception& error) {

@@ -66,7 +66,7 @@ def calibrate(folder):
             continue
         x = np.load(os.path.splitext(path)[0] + ".npy").astype(float)
         identity = np.array([row["identity"] for row in rows])
-        for person in set(identity):
+        for person in sorted(set(identity)):
             faces = x[identity == person]
             if len(faces) < 4:
                 continue

@@ -3,14 +3,16 @@
 
     scripts/bench/networks.py --program build/release/test/bench/networks_bench \\
         --models build/models [--networks mobilefacenet-512,nn2] [--onnx fr_feature.onnx
-        --onnxruntime FOLDER] [--rounds 3]
+        --onnxruntime FOLDER] [--dlib build/bench] [--rounds 3]
 
 The program is built with -DFACENET_BUILD_BENCH=ON. Networks without a file in --models get one with
 initial weights. The floor is the network's multiply-adds over the rate of a large matrix product.
 PyTorch (Debian's python3-torch) runs the same graph with the same weights, as eager code and as a
 traced and frozen module. --onnxruntime is an unpacked npm package onnxruntime-node, which node runs
-on --onnx, the file that mobilefacenet-512 was imported from. Programs take turns; the best of
---rounds counts, because on a shared machine only disturbances make a run slower.
+on --onnx, the file that mobilefacenet-512 was imported from. --dlib is the folder where
+scripts/bench/dlib_witness.sh left its program, dlib's weights and OpenBLAS: dlib itself then runs
+dlib-resnet. Programs take turns; the best of --rounds counts, because on a shared machine only
+disturbances make a run slower.
 """
 
 import argparse
@@ -91,7 +93,7 @@ def torch_module(path):
 
     def apply(op, a, v):
         pads = a.get("pads", [0, 0, 0, 0])
-        if op in ("Conv", "MaxPool", "LpPool"):
+        if op in ("Conv", "MaxPool", "AveragePool", "LpPool"):
             if pads[:2] == pads[2:]:
                 both = pads[:2]
             else:
@@ -103,10 +105,16 @@ def torch_module(path):
             return F.conv2d(v[0], v[1], bias, stride, both, a.get("dilations", [1, 1]), a.get("group", 1))
         if op == "MaxPool":
             return F.max_pool2d(v[0], a["kernel_shape"], stride, both, ceil_mode=bool(a.get("ceil_mode", 0)))
+        if op == "AveragePool":
+            return F.avg_pool2d(v[0], a["kernel_shape"], stride, both, bool(a.get("ceil_mode", 0)),
+                                bool(a.get("count_include_pad", 0)))
         if op == "LpPool":
             return F.avg_pool2d(v[0].square(), a["kernel_shape"], stride, both, divisor_override=1).sqrt()
         if op == "LRN":
             return F.local_response_norm(v[0], a["size"], a["alpha"], a["beta"], a["bias"])
+        if op == "Pad":
+            return F.pad(v[0], [n for begin, end in zip(pads[len(pads) // 2 - 1::-1], pads[:len(pads) // 2 - 1:-1])
+                                for n in (begin, end)])
         if op == "Relu":
             return F.relu(v[0])
         if op == "PRelu":
@@ -124,7 +132,8 @@ def torch_module(path):
         if op == "Flatten":
             return v[0].flatten(1)
         if op == "Gemm":
-            return F.linear(v[0], v[1], v[2] if len(v) > 2 else None)
+            weight = v[1] if a.get("transB", 0) else v[1].t()
+            return F.linear(v[0], weight, v[2] if len(v) > 2 else None)
         if op == "Reshape":
             return v[0].reshape([v[0].shape[i] if n == 0 else n for i, n in enumerate(a["shape"])])
         if op == "ReduceMax":
@@ -159,6 +168,15 @@ def torch_seconds(path, threads, batch, repeats, scripted):
     print(best / batch)
 
 
+def dlib_command(folder, threads, batch, repeats):
+    """dlib with as many threads for its matrix products; the rest of it has one."""
+    work = pathlib.Path(folder)
+    libraries = next(work.glob("openblas/usr/lib/*/openblas-pthread"))
+    return ["env", f"LD_LIBRARY_PATH={libraries}", f"OPENBLAS_NUM_THREADS={threads}",
+            str(work / "dlib_witness"), "time", str(work / "dlib_face_recognition_resnet_model_v1.dat"),
+            batch, repeats]
+
+
 def last_number(command):
     result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode != 0:
@@ -175,6 +193,7 @@ def main():
     parser.add_argument("--networks", default=NETWORKS)
     parser.add_argument("--onnx")
     parser.add_argument("--onnxruntime")
+    parser.add_argument("--dlib", help="folder of dlib_witness and its files")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--repeats", type=int, default=10)
     parser.add_argument("--batches", default="1,16,64")
@@ -184,7 +203,7 @@ def main():
     facenet = options.facenet or pathlib.Path(options.program).parents[2] / "cmd" / "facenet"
 
     with tempfile.TemporaryDirectory() as folder:
-        print("network threads batch ms_a_face: floor ours bf16 torch scripted onnxruntime; share of floor")
+        print("network threads batch ms_a_face: floor ours bf16 torch scripted onnxruntime dlib; share of floor")
         for name in options.networks.split(","):
             path = pathlib.Path(options.models) / f"{name}.safetensors"
             if not path.exists():
@@ -204,6 +223,8 @@ def main():
                     }
                     if options.onnxruntime and name == "mobilefacenet-512" and batch == "1":
                         contenders["onnxruntime"] = ["node", "-e", ORT, options.onnxruntime, options.onnx, threads, "50"]
+                    if options.dlib and name == "dlib-resnet":
+                        contenders["dlib"] = dlib_command(options.dlib, threads, batch, repeats)
                     best = dict.fromkeys(contenders, float("inf"))
                     rate = 0.0
                     for _ in range(options.rounds):
@@ -213,7 +234,7 @@ def main():
                     floor = work / rate
                     row = [f"{1e3 * floor:.3f}"] + [
                         f"{1e3 * best[c]:.3f}" if c in best else "-"
-                        for c in ("ours", "bf16", "torch", "scripted", "onnxruntime")
+                        for c in ("ours", "bf16", "torch", "scripted", "onnxruntime", "dlib")
                     ]
                     print(name, threads, batch, *row, f"{floor / best['ours']:.2f}", flush=True)
 

@@ -4,7 +4,9 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <random>
+#include <ranges>
 #include <string>
 #include <vector>
 
@@ -354,6 +356,57 @@ TEST(AgglomerateFixed, AnApproximateSearchFindsPeopleThatAreFarApart) {
   const auto approximate = agglomerate(sample.points(), {}, options);
   EXPECT_EQ(approximate.cluster, exact.cluster);
   EXPECT_GT(approximate.recall, 0.99);
+  options.threads = 3;
+  expect_same_bits(agglomerate(sample.points(), {}, options), approximate);
+}
+
+/// Unit vectors of people of very different sizes, whose faces lie close to their person and far
+/// from it: the good ones are the nearest of all others, which know no further neighbours.
+Sample uneven(Random& random, int count, int dimension) {
+  std::normal_distribution<float> normal;
+  std::uniform_real_distribution<float> cosine(0.5F, 0.98F);
+  const auto direction = [&](unsigned seed) {
+    Random own(seed);
+    std::vector<float> values(static_cast<std::size_t>(dimension));
+    for (float& value : values) value = normal(own);
+    return values;
+  };
+  const auto norm_of = [](const std::vector<float>& values) {
+    return std::sqrt(std::inner_product(values.begin(), values.end(), values.begin(), 0.0F));
+  };
+  Sample sample;
+  sample.dimension = dimension;
+  for (int i = 0; i < count; ++i) {
+    const int person = draw(random, 0, 1) == 0 ? 0 : draw(random, 1, count / 20);
+    const std::vector<float> centre = direction(static_cast<unsigned>(person) + 1);
+    const std::vector<float> aside = direction(static_cast<unsigned>(count + i) + 1);
+    const float along = cosine(random);
+    const float across = std::sqrt(1 - along * along);
+    std::vector<float> face;
+    for (std::size_t k = 0; k < centre.size(); ++k) {
+      face.push_back(along * centre[k] / norm_of(centre) + across * aside[k] / norm_of(aside));
+    }
+    const float norm = norm_of(face);
+    for (const float value : face) sample.values.push_back(value / norm);
+  }
+  return sample;
+}
+
+TEST(AgglomerateFixed, AnApproximateSearchFindsLargePeople) {
+  Random random(98);
+  const Sample sample = uneven(random, 12000, 64);
+  const auto exact = agglomerate(sample.points(), {}, {.threshold = 1.3});
+  AgglomerateOptions options{.threshold = 1.3, .approximate = true};
+  const auto approximate = agglomerate(sample.points(), {}, options);
+  EXPECT_NEAR(static_cast<double>(approximate.merges.size()),
+              static_cast<double>(exact.merges.size()), 60);
+  const auto largest = [](const Clustering& clustering) {
+    std::map<std::int64_t, int> sizes;
+    for (const auto cluster : clustering.cluster) ++sizes[cluster];
+    return std::ranges::max(sizes | std::views::values);
+  };
+  EXPECT_GT(largest(exact), 5000);
+  EXPECT_NEAR(largest(approximate), largest(exact), 100);
   options.threads = 3;
   expect_same_bits(agglomerate(sample.points(), {}, options), approximate);
 }
