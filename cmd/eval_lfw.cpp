@@ -20,7 +20,13 @@ constexpr std::array kFars = {1e-1, 1e-2, 1e-3, 1e-4};
 
 struct LfwOptions : EvalOptions {
   std::string failures, roc;
+  std::string against;  ///< the model of the second image of each pair; empty: that of the first
   int view = 2;
+
+  std::string models() const {
+    const std::string& model = analyser.embedder->model;
+    return against.empty() ? model : fmt::format("{} against {}", model, against);
+  }
 };
 
 /// The pairs of a file with the distances of their images.
@@ -51,6 +57,11 @@ class Lfw {
       }
     }
     faces_ = read_faces(names, options_.analyser);
+    if (!options_.against.empty()) {
+      AnalyserOptions other = options_.analyser;
+      other.embedder->model = options_.against;
+      others_ = read_faces(names, other);
+    }
     if (interrupted()) return false;
     for (const std::string& name : names) {
       if (!faces_.contains(name)) no_face_.push_back(name);
@@ -92,8 +103,9 @@ class Lfw {
   }
 
   double distance(const LfwPair& pair) const {
-    const auto first = faces_.find(path(pair.first)), second = faces_.find(path(pair.second));
-    if (first == faces_.end() || second == faces_.end()) return HUGE_VAL;
+    const Faces& seconds = options_.against.empty() ? faces_ : others_;
+    const auto first = faces_.find(path(pair.first)), second = seconds.find(path(pair.second));
+    if (first == faces_.end() || second == seconds.end()) return HUGE_VAL;
     return squared_distance(first->second.vector, second->second.vector);
   }
 
@@ -101,6 +113,7 @@ class Lfw {
   Measured train_, test_;
   std::string images_;
   Faces faces_;
+  Faces others_;  ///< by the model of the second images
   std::vector<std::string> no_face_;
 };
 
@@ -134,6 +147,7 @@ Json report_json(const LfwOptions& options, const Lfw& lfw, const VerificationRe
             {"view", options.view},
             {"mode", options.mode},
             {"model", options.analyser.embedder->model}};
+  if (!options.against.empty()) json["against"] = options.against;
   add_verification(json, report);
   json["no_face"] = lfw.no_face().size();
   json["images_without_face"] = lfw.no_face();
@@ -142,10 +156,23 @@ Json report_json(const LfwOptions& options, const Lfw& lfw, const VerificationRe
 
 void print_report(const LfwOptions& options, const Lfw& lfw, const VerificationReport& report) {
   std::cout << fmt::format("LFW View {}, {} pairs, {}, {}\n", options.view, report.pairs,
-                           options.analyser.embedder->model, options.mode);
+                           options.models(), options.mode);
   print_verification(report);
   std::cout << fmt::format("no face    {} images{}\n", lfw.no_face().size(),
                            lfw.no_face().empty() ? "" : ": their pairs count as different");
+}
+
+void prepare_against(LfwOptions& options) {
+  EmbedderOptions other = *options.analyser.embedder;
+  other.model = options.against;
+  prepare_model(other);
+  options.against = other.model;
+  const int first = describe_embedder(*options.analyser.embedder).info.embedding;
+  const int second = describe_embedder(other).info.embedding;
+  if (first != second) {
+    fail("{}: vectors of {} and of {} numbers cannot be compared; give two models of one size",
+         options.models(), first, second);
+  }
 }
 
 ExitStatus evaluate(const LfwOptions& options) {
@@ -159,13 +186,12 @@ ExitStatus evaluate(const LfwOptions& options) {
     print_report(options, lfw, report);
   }
   if (!options.roc.empty()) {
-    options.write(options.roc, roc_svg(fmt::format("LFW View {}", options.view),
-                                       options.analyser.embedder->model, lfw.distances()));
+    options.write(options.roc, roc_svg(fmt::format("LFW View {}", options.view), options.models(),
+                                       lfw.distances()));
   }
   if (!options.failures.empty()) {
     options.write(options.failures,
-                  failures_page(fmt::format("LFW View {}: {}", options.view,
-                                            options.analyser.embedder->model),
+                  failures_page(fmt::format("LFW View {}: {}", options.view, options.models()),
                                 report.threshold, lfw.failures(report.threshold)));
   }
   return ExitStatus::kOk;
@@ -188,6 +214,9 @@ ExitStatus run_eval_lfw(Arguments arguments) {
       "the\n"
       "second.");
   line.option("view", options.view, "1|2", "which of the two protocols");
+  line.option("against", options.against, "MODEL",
+              "take the vector of each pair's second image from this model: how well two that are "
+              "compatible understand each other");
   line.option("failures", options.failures, "FILE.html",
               "write a page with the pairs that are wrong at the best threshold");
   line.option("roc", options.roc, "FILE.svg", "draw the ROC curve");
@@ -197,6 +226,7 @@ ExitStatus run_eval_lfw(Arguments arguments) {
   options.apply();
   if (options.view != 1 && options.view != 2) fail<UsageError>("--view must be 1 or 2");
   prepare_model(*options.analyser.embedder);
+  if (!options.against.empty()) prepare_against(options);
   return evaluate(options);
 }
 

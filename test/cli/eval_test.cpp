@@ -71,6 +71,18 @@ TEST_F(EvalTest, MeasuresView1AndDrawsPages) {
               ElementsAre("facenet: roc.svg: exists already; give --force to replace it"));
 }
 
+TEST_F(EvalTest, MeasuresHowTwoModelsUnderstandEachOther) {
+  // The built-in network learned to follow the other one.
+  const ProgramRun run = facenet({"eval", "lfw", "lfw", "--json", "--score", "0.5", "--model",
+                                  "mobilefacenet-512", "--against", "facenet-nn4"});
+  ASSERT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(run.json()["against"], "facenet-nn4");
+  EXPECT_EQ(run.json()["auc"], 1.0);
+  const ProgramRun same = facenet({"eval", "lfw", "lfw", "--json", "--score", "0.5"});
+  EXPECT_NE(run.json()["threshold"], same.json()["threshold"]);
+  EXPECT_FALSE(same.json().contains("against"));
+}
+
 TEST_F(EvalTest, AFixedCropNeedsNoDetector) {
   const ProgramRun run = facenet({"eval", "lfw", "lfw", "--mode", "centre", "--json"});
   ASSERT_EQ(run.status, 0) << run.err;
