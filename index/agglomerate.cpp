@@ -32,33 +32,35 @@ bool is_small_graph(const Points& points, const AgglomerateOptions& options) {
          pairs <= kNeighbours * static_cast<double>(points.count) / 2;
 }
 
-std::vector<Merge> join_by_mean(const Points& points, ClusterSet& clusters,
-                                std::unique_ptr<NearSource> source,
+std::vector<Merge> join_by_mean(ClusterSet& clusters, std::unique_ptr<NearSource> source,
                                 const AgglomerateOptions& options) {
   AverageLinkage linkage(clusters, options.threshold * kRounding, options.threads,
                          std::move(source));
-  return join_reciprocal_nearest(linkage, clusters.clusters(), points.count, options.threshold);
+  return join_reciprocal_nearest(linkage, clusters.clusters(), clusters.count(), options.threshold);
 }
 
-std::unique_ptr<NearSource> search_all(const Points& points, const ClusterSet& clusters,
-                                       const AgglomerateOptions& options) {
+/// Searches among all clusters.
+std::unique_ptr<NearSource> all_clusters(const Points& points, const ClusterSet& clusters,
+                                         const AgglomerateOptions& options) {
   return std::make_unique<ClusterSearch>(clusters, options.threshold * kRounding, options.threads,
                                          check_points(points));
 }
 
-std::vector<Merge> join_by_mean(const Points& points, ClusterSet& clusters,
+/// Searches among the neighbours that a graph has.
+std::unique_ptr<NearSource> neighbours_in(NearGraph graph, const ClusterSet& clusters,
+                                          const AgglomerateOptions& options) {
+  return std::make_unique<GraphSearch>(clusters, options.threshold * kRounding, options.threads,
+                                       std::move(graph));
+}
+
+std::vector<Merge> join_exactly(const Points& points, ClusterSet& clusters,
                                 const std::vector<bool>& copies,
                                 const AgglomerateOptions& options) {
   const bool over_graph = options.method == Method::kRangeGraph ||
                           (options.method == Method::kAutomatic && is_small_graph(points, options));
-  if (!over_graph) {
-    return join_by_mean(points, clusters, search_all(points, clusters, options), options);
-  }
-  const double reach = options.threshold * kRounding;
-  auto graph = near_graph(points, reach, options.threads, copies);
-  return join_by_mean(
-      points, clusters,
-      std::make_unique<GraphSearch>(clusters, reach, options.threads, std::move(graph)), options);
+  if (!over_graph) return join_by_mean(clusters, all_clusters(points, clusters, options), options);
+  auto graph = near_graph(points, options.threshold * kRounding, options.threads, copies);
+  return join_by_mean(clusters, neighbours_in(std::move(graph), clusters, options), options);
 }
 
 /// Over the neighbours that a quick search finds, and then, as it misses some, over all of what is
@@ -66,14 +68,11 @@ std::vector<Merge> join_by_mean(const Points& points, ClusterSet& clusters,
 std::vector<Merge> join_approximately(const Points& points, ClusterSet& clusters,
                                       const std::vector<bool>& copies,
                                       const AgglomerateOptions& options, double& recall) {
-  const double reach = options.threshold * kRounding;
-  auto found = approximate_graph(points, reach, options.threads, copies);
+  auto found = approximate_graph(points, options.threshold * kRounding, options.threads, copies);
   recall = found.recall;
-  auto merges = join_by_mean(
-      points, clusters,
-      std::make_unique<GraphSearch>(clusters, reach, options.threads, std::move(found.graph)),
-      options);
-  const auto rest = join_by_mean(points, clusters, search_all(points, clusters, options), options);
+  auto merges =
+      join_by_mean(clusters, neighbours_in(std::move(found.graph), clusters, options), options);
+  const auto rest = join_by_mean(clusters, all_clusters(points, clusters, options), options);
   merges.insert(merges.end(), rest.begin(), rest.end());
   return merges;
 }
@@ -128,7 +127,7 @@ Clustering agglomerate(const Points& points, const Constraints& constraints,
     if (options.approximate) {
       return join_approximately(points, clusters, copies, options, result.recall);
     }
-    return join_by_mean(points, clusters, copies, options);
+    return join_exactly(points, clusters, copies, options);
   }();
   result.merges.insert(result.merges.end(), merges.begin(), merges.end());
   result.merges = in_greedy_order(std::move(result.merges), points.count);

@@ -67,7 +67,6 @@ struct Rows {
   std::vector<float> values;
   std::vector<float> half_norms;
 
-  Rows() = default;
   Rows(const Points& points, const std::vector<float>& all_half_norms, std::span<const Id> ids) {
     for (const Id id : ids) {
       const auto row = points.row(id);
@@ -170,15 +169,16 @@ Cells cells_of(const Points& points, const std::vector<float>& half_norms, int t
   const std::vector<float> centroid_half_norms = half_norms_of(centroids);
   std::vector<Id> cell(index(points.count));
   nearest_centroids(points, half_norms, centroids, centroid_half_norms, 1, threads,
-                    [&](Id point, const auto& nearest) { cell[index(point)] = nearest[0]; });
+                    [&](Id point, const auto& nearest) { cell[index(point)] = nearest.front(); });
 
   Cells cells{std::vector<std::vector<Id>>(index(centroids.count)),
               std::vector<std::vector<Id>>(index(centroids.count))};
   for (Id i = 0; i < points.count; ++i) {
     if (out.empty() || !out[index(i)]) cells.points[index(cell[index(i)])].push_back(i);
   }
-  nearest_centroids(centroids, centroid_half_norms, centroids, centroid_half_norms, kCells, threads,
-                    [&](Id centroid, auto nearest) { cells.near[index(centroid)] = nearest; });
+  nearest_centroids(
+      centroids, centroid_half_norms, centroids, centroid_half_norms, kCells, threads,
+      [&](Id centroid, auto nearest) { cells.near[index(centroid)] = std::move(nearest); });
   return cells;
 }
 

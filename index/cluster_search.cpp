@@ -97,6 +97,25 @@ void ClusterSearch::search(std::span<const Id> queries, std::span<const Id> amon
   search_some(queries, take);
 }
 
+std::vector<ClusterSearch::Id> ClusterSearch::near(Id query, std::span<const Id> among) {
+  refresh(among);
+  constexpr std::int64_t kPiece = 16 * kTile;
+  const Block rows(clusters_, std::span(&query, 1));
+  const auto dimension = static_cast<std::size_t>(clusters_.dimension());
+  std::vector<std::vector<Id>> found(index((std::ssize(ids_) + kPiece - 1) / kPiece));
+  parallel_for_pieces(std::ssize(ids_), kPiece, threads_, [&](std::int64_t from, std::int64_t to) {
+    std::vector<float> products(index(to - from));
+    inner_products(rows.means.data(), 1, means_.data() + index(from) * dimension, to - from,
+                   clusters_.dimension(), products.data());
+    look_at(products.data(), half_norms_.data() + from, to - from,
+            rows.half_norms[0] - half_reach(),
+            [&](std::int64_t j) { found[index(from / kPiece)].push_back(ids_[index(from + j)]); });
+  });
+  std::vector<Id> all;
+  for (const auto& piece : found) all.insert(all.end(), piece.begin(), piece.end());
+  return all;
+}
+
 void ClusterSearch::join(Id first, Id second) {
   if (ids_.empty()) return;
   stale_.push_back(first);

@@ -10,14 +10,17 @@ namespace facenet {
 
 /// The nearest clusters by average linkage, found among all: with m the mean of a cluster and q its
 /// mean squared norm, D(A, B) = q_A + q_B - 2<m_A, m_B>, so that a matrix product in float32 gives
-/// the candidates, which are then measured in double. After the first search, of all points, it
-/// keeps a matrix of the means. Internal to index/.
+/// the candidates, which are then measured in double. After a first search of all points, or at
+/// once when that is of few, it keeps a matrix of the means. Internal to index/.
 class ClusterSearch : public NearSource {
  public:
   ClusterSearch(const ClusterSet& clusters, double reach, int threads, double largest_norm);
 
   void search(std::span<const Id> queries, std::span<const Id> among, const Take& take) override;
   void join(Id first, Id second) override;
+  /// Of `among` the clusters within reach of the query, and some that lie beyond it by no more than
+  /// float32 rounds. The query may be one of them.
+  std::vector<Id> near(Id query, std::span<const Id> among);
 
  private:
   struct Candidate;

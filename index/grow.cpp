@@ -1,17 +1,16 @@
 #include "index/grow.h"
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
-#include <limits>
 #include <queue>
 #include <stdexcept>
 #include <thread>
 #include <tuple>
 #include <vector>
 
-#include "base/error.h"
+#include "index/cluster_search.h"
 #include "index/cluster_set.h"
+#include "index/neighbours.h"
 
 namespace facenet {
 namespace {
@@ -60,6 +59,7 @@ class Growth {
   void queue(Id a, Id b, double height);
 
   ClusterSet clusters_;
+  ClusterSearch search_;
   EarlierClustering earlier_;
   double threshold_;
   int threads_;
@@ -76,6 +76,7 @@ class Growth {
 Growth::Growth(const Points& points, const Constraints& constraints,
                const EarlierClustering& earlier, const AgglomerateOptions& options)
     : clusters_(points, constraints),
+      search_(clusters_, options.threshold, options.threads, check_points(points)),
       earlier_(earlier),
       threshold_(options.threshold),
       threads_(options.threads),
@@ -111,7 +112,7 @@ void Growth::queue(Id a, Id b, double height) {
 /// Of all clusters those that the cluster may join at the threshold or below.
 std::vector<Growth::Near> Growth::near(Id cluster) {
   std::erase_if(alive_, [&](Id id) { return !clusters_.is_cluster(id); });
-  return near_among(cluster, alive_);
+  return near_among(cluster, search_.near(cluster, alive_));
 }
 
 std::vector<Growth::Near> Growth::near_among(Id cluster, const std::vector<Id>& others) const {
@@ -164,6 +165,7 @@ std::vector<Id> Growth::present(std::vector<Id> names) const {
 void Growth::join(Id first, Id second, double height) {
   const int dirty = dirty_[index(first)] + dirty_[index(second)];
   clusters_.join(first, second);
+  search_.join(first, second);
   merges_.push_back({first, second, height, clusters_.size(first)});
   formed_[index(first)] = static_cast<std::int32_t>(merges_.size());
 
@@ -226,12 +228,6 @@ Clustering grow(const Points& points, const Constraints& constraints,
   for (const Merge& merge : earlier.merges)
     if (merge.first >= points.count || merge.second >= points.count)
       throw std::invalid_argument("EarlierClustering: a join of points that do not exist");
-  if (points.count > std::numeric_limits<Id>::max())
-    fail("{} vectors are more than can be clustered at once; split them", points.count);
-  for (std::int64_t i = 0; i < points.count; ++i)
-    for (const float value : points.row(i))
-      if (!std::isfinite(value))
-        fail("vector {} holds a value that is not a finite number; make the embeddings again", i);
   return Growth(points, constraints, earlier, options).run();
 }
 

@@ -5,6 +5,10 @@ extern "C" {
 void sgemm_(const char* transpose_a, const char* transpose_b, const int* m, const int* n,
             const int* k, const float* alpha, const float* a, const int* lda, const float* b,
             const int* ldb, const float* beta, float* c, const int* ldc);
+/// y = alpha op(A) x + beta y.
+void sgemv_(const char* transpose, const int* m, const int* n, const float* alpha, const float* a,
+            const int* lda, const float* x, const int* incx, const float* beta, float* y,
+            const int* incy);
 }
 
 namespace facenet {
@@ -15,6 +19,11 @@ void inner_products(const float* a, std::int64_t a_rows, const float* b, std::in
   const int n = static_cast<int>(a_rows);
   const float one = 1;
   const float zero = 0;
+  if (n == 1) {  // without the copies that a product of matrices makes first
+    const int step = 1;
+    sgemv_("T", &dimension, &m, &one, b, &dimension, a, &step, &zero, products, &step);
+    return;
+  }
   sgemm_("T", "N", &m, &n, &dimension, &one, b, &dimension, a, &dimension, &zero, products, &m);
 }
 
