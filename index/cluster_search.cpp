@@ -27,6 +27,7 @@ struct ClusterSearch::Candidate {
   float half_distance;
   Id id;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the 0 of the default for a pointer
   friend auto operator<=>(const Candidate&, const Candidate&) = default;
 };
 
@@ -193,10 +194,10 @@ void ClusterSearch::search_some(std::span<const Id> queries, const Take& take) {
   // than to start a thread.
   constexpr std::size_t kWorthThreads = std::size_t{1} << 22;
   const std::int64_t tiles = (std::ssize(ids_) + kTile - 1) / kTile;
-  const std::int64_t parts =
-      means_.size() * queries.size() < kWorthThreads
-          ? 1
-          : std::clamp<std::int64_t>(2 * threads_ / blocks, 1, std::max<std::int64_t>(tiles, 1));
+  const std::int64_t parts = means_.size() * queries.size() < kWorthThreads
+                                 ? 1
+                                 : std::clamp<std::int64_t>(std::int64_t{2} * threads_ / blocks, 1,
+                                                            std::max<std::int64_t>(tiles, 1));
   const auto part_size = index((tiles + parts - 1) / parts * kTile);
   std::vector<std::vector<Best>> best(index(blocks * parts));
   std::vector<std::atomic<std::int64_t>> parts_left(index(blocks));

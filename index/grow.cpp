@@ -157,8 +157,7 @@ void Growth::become_dirty(Id cluster, const std::vector<Near>& near) {
 std::vector<Id> Growth::present(std::vector<Id> names) const {
   for (Id& name : names) name = clusters_.find(name);
   std::ranges::sort(names);
-  const auto repeated = std::ranges::unique(names);
-  names.erase(repeated.begin(), repeated.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
 

@@ -1,5 +1,6 @@
 #include "index/matrix_product.h"
 
+// NOLINTBEGIN(readability-identifier-naming): BLAS has these names
 extern "C" {
 /// Fortran's BLAS, as FAISS declares it: C = alpha op(A) op(B) + beta C, column by column.
 void sgemm_(const char* transpose_a, const char* transpose_b, const int* m, const int* n,
@@ -10,6 +11,7 @@ void sgemv_(const char* transpose, const int* m, const int* n, const float* alph
             const int* lda, const float* x, const int* incx, const float* beta, float* y,
             const int* incy);
 }
+// NOLINTEND(readability-identifier-naming)
 
 namespace facenet {
 
