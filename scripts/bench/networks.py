@@ -129,6 +129,8 @@ def torch_module(path):
             return torch.cat(v, a["axis"])
         if op == "GlobalAveragePool":
             return v[0].mean((2, 3), keepdim=True)
+        if op == "Transpose":
+            return v[0].permute(a["perm"])
         if op == "Flatten":
             return v[0].flatten(1)
         if op == "Gemm":
