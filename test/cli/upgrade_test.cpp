@@ -304,5 +304,16 @@ TEST_F(UpgradeTest, AStoppedUpgradeGoesOnAndKeepsNames) {
   EXPECT_EQ(person_of(cluster({})), person_of(before));
 }
 
+TEST_F(UpgradeTest, VectorsOfTwoSizesCannotBeMeasuredAgainstEachOther) {
+  const std::string small =
+      write_model("small.safetensors", [](json& described) { described["embedding"] = 128; });
+  const ProgramRun run = facenet({"eval", "lfw", "photos", "--against", small});
+  EXPECT_EQ(run.status, 2);
+  EXPECT_THAT(run.errors(),
+              ElementsAre("facenet: mobilefacenet-512 against " + small +
+                          ": vectors of 512 and of 128 numbers cannot be compared; give two models "
+                          "of one size"));
+}
+
 }  // namespace
 }  // namespace facenet::test
