@@ -57,11 +57,7 @@ class Lfw {
       }
     }
     faces_ = read_faces(names, options_.analyser);
-    if (!options_.against.empty()) {
-      AnalyserOptions other = options_.analyser;
-      other.embedder->model = options_.against;
-      others_ = read_faces(names, other);
-    }
+    if (!options_.against.empty() && !interrupted()) others_ = read_again(options_.against);
     if (interrupted()) return false;
     for (const std::string& name : names) {
       if (!faces_.contains(name)) no_face_.push_back(name);
@@ -92,10 +88,28 @@ class Lfw {
 
   /// Throws Error when an image cannot be read: without it, it would be another protocol.
   Faces read_faces(const std::set<std::string>& names, const AnalyserOptions& options) const {
+    const std::vector<std::string> images(names.begin(), names.end());
+    return collect(options, [&](FaceReader& reader, const FaceReader::Receive& receive) {
+      reader.read(images, receive);
+    });
+  }
+
+  /// The faces that were found, as another model sees them.
+  Faces read_again(const std::string& model) const {
+    AnalyserOptions options = options_.analyser;
+    options.embedder->model = model;
+    std::map<std::string, Face> known;
+    for (const auto& [image, face] : faces_) known.emplace(image, face.face);
+    return collect(options, [&](FaceReader& reader, const FaceReader::Receive& receive) {
+      reader.read_known(known, receive);
+    });
+  }
+
+  template <class Read>
+  Faces collect(const AnalyserOptions& options, const Read& read) const {
     Faces faces;
     FaceReader reader(options, options_.framing());
-    const std::vector<std::string> images(names.begin(), names.end());
-    reader.read(images, [&](const std::string& image, FaceVector&& face) {
+    read(reader, [&](const std::string& image, FaceVector&& face) {
       faces.emplace(image, std::move(face));
     });
     for (const auto& [image, reason] : reader.unreadable()) fail("{}: {}", image, reason);

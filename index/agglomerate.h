@@ -26,8 +26,8 @@ struct AgglomerateOptions {
   /// number from a sample of the points, takes the other form.
   std::size_t memory = std::size_t{1} << 30;
   /// Average linkage over a graph of the nearest few points of each, found by an approximate search
-  /// whose recall `Clustering::recall` gives. Heights are still means over all pairs. In place of a
-  /// method.
+  /// whose recall `Clustering::recall` gives, and then over all clusters that this leaves. Heights
+  /// are still means over all pairs. In place of a method.
   bool approximate = false;
 
   /// Throws UsageError.

@@ -4,7 +4,6 @@
 #include <functional>
 #include <queue>
 #include <stdexcept>
-#include <thread>
 #include <tuple>
 #include <vector>
 
@@ -16,9 +15,6 @@ namespace facenet {
 namespace {
 
 using Id = ClusterSet::Id;
-
-/// Clusters for which a thread of its own pays when distances to them are measured.
-constexpr std::size_t kClustersPerThread = 2048;
 
 /// A possible join of a dirty cluster, as of when the two were formed.
 struct Candidate {
@@ -62,7 +58,6 @@ class Growth {
   ClusterSearch search_;
   EarlierClustering earlier_;
   double threshold_;
-  int threads_;
   std::vector<std::uint8_t> dirty_;   ///< of a cluster
   std::vector<std::int32_t> formed_;  ///< number of joins when a cluster was formed
   std::vector<Id> alive_;             ///< all clusters, and some that are no more
@@ -79,7 +74,6 @@ Growth::Growth(const Points& points, const Constraints& constraints,
       search_(clusters_, options.threshold, options.threads, check_points(points)),
       earlier_(earlier),
       threshold_(options.threshold),
-      threads_(options.threads),
       dirty_(earlier.changed.size()),
       formed_(dirty_.size(), 0),
       neighbours_(dirty_.size()) {
@@ -116,29 +110,16 @@ std::vector<Growth::Near> Growth::near(Id cluster) {
 }
 
 std::vector<Growth::Near> Growth::near_among(Id cluster, const std::vector<Id>& others) const {
-  const std::size_t workers = std::clamp<std::size_t>(others.size() / kClustersPerThread, 1,
-                                                      static_cast<std::size_t>(threads_));
-  std::vector<std::vector<Near>> found(workers);
-  const auto measure = [&](std::size_t worker) {
-    const std::size_t begin = others.size() * worker / workers;
-    const std::size_t end = others.size() * (worker + 1) / workers;
-    ClusterSet::Probe probe(clusters_, cluster);
-    for (std::size_t i = begin; i < end; ++i) {
-      if (others[i] == cluster) continue;
-      const double distance = probe.distance_to(others[i]);
-      if (distance <= threshold_ && clusters_.may_join(cluster, others[i]))
-        found[worker].push_back({others[i], distance});
+  std::vector<Near> within;
+  ClusterSet::Probe probe(clusters_, cluster);
+  for (const Id other : others) {
+    if (other == cluster) continue;
+    const double distance = probe.distance_to(other);
+    if (distance <= threshold_ && clusters_.may_join(cluster, other)) {
+      within.push_back({other, distance});
     }
-  };
-  {
-    std::vector<std::jthread> helpers;
-    for (std::size_t worker = 1; worker < workers; ++worker) helpers.emplace_back(measure, worker);
-    measure(0);
   }
-  std::vector<Near> all = std::move(found[0]);
-  for (std::size_t worker = 1; worker < workers; ++worker)
-    all.insert(all.end(), found[worker].begin(), found[worker].end());
-  return all;
+  return within;
 }
 
 /// The cluster differs from all of the earlier clustering, or its future does.
