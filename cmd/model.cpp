@@ -23,7 +23,9 @@ struct ModelOptions {
   OutputOptions output;
   NetworkOptions network;
   ImportOptions import;
-  std::string mean, divisor;  ///< of the import, one number or three
+  bool bgr = false;           ///< of the import, as the next three
+  std::string mean, divisor;  ///< one number or three
+  std::string alignment;
   std::vector<std::string> words;
 };
 
@@ -211,14 +213,22 @@ std::array<float, 3> three_numbers(const std::string& text, const char* option) 
   fail<UsageError>("--{} {} is neither one number nor three with commas", option, text);
 }
 
+Normalisation normalisation(const ModelOptions& options) {
+  Normalisation chosen = kUsualNormalisation;
+  chosen.bgr = options.bgr;
+  if (!options.mean.empty()) chosen.mean = three_numbers(options.mean, "mean");
+  if (!options.divisor.empty()) chosen.divisor = three_numbers(options.divisor, "divisor");
+  return chosen;
+}
+
 ExitStatus import(const ModelOptions& options) {
   const std::vector<std::string> files(options.words.begin() + 1, options.words.end());
   if (files.empty()) fail<UsageError>("usage: facenet model import FILE...");
   ImportOptions chosen = options.import;
-  if (!options.mean.empty()) chosen.normalisation.mean = three_numbers(options.mean, "mean");
-  if (!options.divisor.empty()) {
-    chosen.normalisation.divisor = three_numbers(options.divisor, "divisor");
+  if (options.bgr || !options.mean.empty() || !options.divisor.empty()) {
+    chosen.normalisation = normalisation(options);
   }
+  if (!options.alignment.empty()) chosen.alignment = options.alignment;
   const std::string path = networks().import_model(files, chosen);
   if (options.output.json) {
     print_json({{"path", to_valid_utf8(path)}});
@@ -270,13 +280,13 @@ ExitStatus run_model(Arguments arguments) {
               "file to write (default: NAME.safetensors in the user's model folder)");
   line.flag("half", options.import.half, "store numbers in 16 bits: half the size");
   line.flag("force", options.import.overwrite, "replace the output file if it exists");
-  line.flag("bgr", options.import.normalisation.bgr, "a new embedder takes blue, green, red");
+  line.flag("bgr", options.bgr, "a new embedder takes blue, green, red");
   line.option("mean", options.mean, "X[,Y,Z]",
               "what a new embedder takes off pixel values (default: 127.5)");
   line.option("divisor", options.divisor, "X[,Y,Z]",
               "what it divides them by then (default: 127.5)");
-  line.option("alignment", options.import.alignment, "NAME",
-              "where it expects eyes, nose and mouth: arcface-112 or dlib-150");
+  line.option("alignment", options.alignment, "NAME",
+              "where it expects eyes, nose and mouth: arcface-112 (default) or dlib-150");
   line.heading("For upgrade");
   options.common.add_catalog(line);
   line.heading("Output");

@@ -20,8 +20,11 @@ struct ReferenceVectors {
 };
 
 /// Vectors (image plus mirror image) of all chips by the model of `weights`. They are kept beside
-/// the cache, named after model and data, and computed once. Throws Error: no such model, another
-/// alignment than the chips'. Empty values after a signal (base/interrupt.h).
-ReferenceVectors reference_vectors(const ChipCache& cache, const std::string& weights);
+/// the cache, named after model and data, and computed once: what was done before a signal or a
+/// crash is not done again. Throws Error: no such model, another alignment than the chips';
+/// UsageError: vectors that are not of `embedding` numbers. Empty values after a signal
+/// (base/interrupt.h).
+ReferenceVectors reference_vectors(const ChipCache& cache, const std::string& weights,
+                                   int embedding);
 
 }  // namespace facenet

@@ -121,13 +121,7 @@ Trainer::Trainer(const TrainOptions& options)
       augmenter_(cache_.geometry(), network_.info(), options.augment),
       plan_(cache_, options_, group_ ? group_->rank() : 0, group_ ? group_->size() : 1) {
   if (!options_.compatible_with.empty()) {
-    reference_ = reference_vectors(cache_, options_.compatible_with);
-    if (!interrupted() && reference_->model.embedding != network_.info().embedding) {
-      fail<UsageError>(
-          "vectors of {} have {} numbers, those of the network {}; give --embedding {}",
-          reference_->model.name, reference_->model.embedding, network_.info().embedding,
-          reference_->model.embedding);
-    }
+    reference_ = reference_vectors(cache_, options_.compatible_with, network_.info().embedding);
   }
   if (options_.steps == 0) {
     const auto pass = static_cast<double>(plan_.steps_per_pass());

@@ -190,8 +190,8 @@ WeightsFile weights_of_stranger(const std::vector<std::string>& files,
   weights.info.height = static_cast<int>(shape[2]);
   weights.info.width = static_cast<int>(shape[3]);
   weights.info.embedding = static_cast<int>(outputs[0].size(1));
-  weights.info.normalisation = options.normalisation;
-  weights.info.alignment = options.alignment;
+  weights.info.normalisation = options.normalisation.value_or(kUsualNormalisation);
+  weights.info.alignment = options.alignment.value_or("arcface-112");
   weights.info.provenance.erase("architecture");
   weights.info.provenance["file"] = fs::path(path).filename().string();
   weights.info.provenance["sha256"] = sha256_of_file(path).hex();
@@ -268,14 +268,26 @@ WeightsFile weights_of_own(const std::string& path, const ImportOptions& options
   return weights;
 }
 
+WeightsFile read_weights(const std::vector<std::string>& files, const ImportOptions& options) {
+  const bool own_file = options.network.empty() && is_own(files);
+  if (options.network.empty() && !own_file && is_new_name(options.name)) {
+    return weights_of_stranger(files, options);
+  }
+  WeightsFile weights = !options.network.empty() ? weights_of_network(files, options)
+                        : own_file               ? weights_of_own(files[0], options)
+                                                 : weights_of_known(files, options.name);
+  if (options.normalisation || options.alignment) {
+    fail<UsageError>("{} knows what it takes; only a new embedder can be told of it",
+                     weights.info.name);
+  }
+  return weights;
+}
+
 }  // namespace
 
 std::string import_model(const std::vector<std::string>& files, const ImportOptions& options) {
   if (files.empty()) fail<UsageError>("no files to import");
-  WeightsFile weights = !options.network.empty()    ? weights_of_network(files, options)
-                        : is_own(files)             ? weights_of_own(files[0], options)
-                        : is_new_name(options.name) ? weights_of_stranger(files, options)
-                                                    : weights_of_known(files, options.name);
+  WeightsFile weights = read_weights(files, options);
   const std::string path = options.output.empty()
                                ? weights_file_in(user_data_folder() + "/models", weights.info.name)
                                : options.output;

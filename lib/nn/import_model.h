@@ -1,11 +1,16 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "nn/model_info.h"
 
 namespace facenet {
+
+/// From 0..255 to -1..1, red first: what most published embedders take.
+inline constexpr Normalisation kUsualNormalisation{
+    .bgr = false, .mean = {127.5F, 127.5F, 127.5F}, .divisor = {127.5F, 127.5F, 127.5F}};
 
 struct ImportOptions {
   /// Of the model. A name in known_models() wants files with that entry's hashes; any other makes a
@@ -19,10 +24,10 @@ struct ImportOptions {
   std::string output{};  ///< file to write; empty: NAME.safetensors in the user's model folder
   bool overwrite = false;
   bool half = false;  ///< store fractions in 16 bits
-  /// Of a new embedder: what its training did to pixels, and where it put faces.
-  Normalisation normalisation{
-      .bgr = false, .mean = {127.5F, 127.5F, 127.5F}, .divisor = {127.5F, 127.5F, 127.5F}};
-  std::string alignment = "arcface-112";
+  /// Of a new embedder: what its training did to pixels (else kUsualNormalisation), and where it
+  /// put faces (else arcface-112). Other models know theirs.
+  std::optional<Normalisation> normalisation{};
+  std::optional<std::string> alignment{};
 };
 
 /// Reads published weights (.onnx, .tflite, .safetensors, dlib's .dat) and writes one file of

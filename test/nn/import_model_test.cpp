@@ -65,7 +65,7 @@ class ImportModel : public testing::Test {
 
 TEST_F(ImportModel, ANewNameMakesANewEmbedder) {
   ImportOptions options{.name = "mine", .output = out_};
-  options.normalisation = {.bgr = true, .mean = {1, 2, 3}, .divisor = {4, 5, 6}};
+  options.normalisation = Normalisation{.bgr = true, .mean = {1, 2, 3}, .divisor = {4, 5, 6}};
   options.alignment = "dlib-150";
   EXPECT_EQ(import_model({write_onnx()}, options), out_);
   const Embedder embedder({.model = out_});
@@ -109,6 +109,15 @@ TEST_F(ImportModel, WhatFacenetHasWrittenKeepsWhatItSaysOfItself) {
   import_model({out_}, {.name = "yours", .output = renamed});
   expected.name = "yours";
   EXPECT_EQ(to_json(read_model_info(SafetensorsFile(renamed))), to_json(expected));
+
+  options = {.output = renamed, .overwrite = true};
+  options.alignment = "arcface-112";
+  EXPECT_THAT([&] { import_model({out_}, options); },
+              ThrowsMessage<UsageError>(HasSubstr("mine knows what it takes")));
+  options.alignment.reset();
+  options.normalisation = kUsualNormalisation;
+  EXPECT_THAT([&] { import_model({out_}, options); },
+              ThrowsMessage<UsageError>(HasSubstr("mine knows what it takes")));
 }
 
 class ImportWeights : public ImportModel {
