@@ -12,6 +12,7 @@
 #include "cmd/model_upgrade.h"
 #include "cmd/networks.h"
 #include "cmd/output.h"
+#include "face/align.h"
 #include "nn/model_store.h"
 #include "nn/safetensors.h"
 
@@ -228,7 +229,7 @@ ExitStatus import(const ModelOptions& options) {
   if (options.bgr || !options.mean.empty() || !options.divisor.empty()) {
     chosen.normalisation = normalisation(options);
   }
-  if (!options.alignment.empty()) chosen.alignment = options.alignment;
+  if (!options.alignment.empty()) chosen.alignment = find_alignment(options.alignment).name;
   const std::string path = networks().import_model(files, chosen);
   if (options.output.json) {
     print_json({{"path", to_valid_utf8(path)}});

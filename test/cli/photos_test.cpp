@@ -144,6 +144,8 @@ TEST_F(PhotosTest, ModelInfoDescribesNetworksWithoutWeights) {
   EXPECT_THAT(facenet({"model", "info", "nn2"}).out, HasSubstr("inception_5b.conv3"));
   EXPECT_EQ(facenet({"model", "info", "mobilefacenet-512", "--batch-norm"}).status, 2);
   EXPECT_EQ(facenet({"model", "info", "no-such-model"}).status, 2);
+  EXPECT_THAT(facenet({"model", "import", "new.onnx", "--name", "new", "--alignment", "eyes"}).err,
+              HasSubstr("no alignment is called 'eyes'"));
 }
 
 }  // namespace
