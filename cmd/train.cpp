@@ -84,7 +84,9 @@ void add_network_options(CommandLine& line, TrainCommand& c) {
               "numbers in a vector (0: the network's own)");
   line.negative_flag("no-batch-norm", c.train.design.batch_norm,
                      "the paper's layers as they are; slower to learn");
-  line.option("init", c.train.init, "WEIGHTS", "start from these weights, by name or file");
+  line.option("init", c.train.init, "WEIGHTS",
+              "start from these weights, by name or file, and their network; another --embedding\n"
+              "gets a fresh last layer");
 }
 
 void add_loss_options(CommandLine& line, TrainCommand& c) {

@@ -18,7 +18,9 @@ namespace facenet {
 /// threads, how often to save) is not.
 struct TrainOptions {
   std::string chips;  ///< the data: a ChipCache
-  std::string init;   ///< weights file that the training starts from; empty: a fresh `network`
+  /// Weights file that the training starts from, whose network is taken and whose last layer starts
+  /// afresh when `design` wants vectors of another size; empty: a fresh `network`.
+  std::string init;
   std::string network = "nn4";  ///< one of known_models() that facenet designs
   NetworkOptions design{.embedding = 0, .batch_norm = true};
   std::string output;  ///< weights file that it gives

@@ -120,6 +120,10 @@ Trainer::Trainer(const TrainOptions& options)
       network_(initial_),
       augmenter_(cache_.geometry(), network_.info(), options.augment),
       plan_(cache_, options_, group_ ? group_->rank() : 0, group_ ? group_->size() : 1) {
+  if (const int embedding = options_.design.embedding;
+      embedding > 0 && embedding != network_.info().embedding) {
+    network_.resize_embedding(embedding, options_.seed);
+  }
   if (!options_.compatible_with.empty()) {
     reference_ = reference_vectors(cache_, options_.compatible_with, network_.info().embedding);
   }

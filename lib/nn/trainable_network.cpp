@@ -232,6 +232,24 @@ void TrainableNetwork::restart_embedding_layer(std::uint64_t seed) {
   }
 }
 
+void TrainableNetwork::resize_embedding(int embedding, std::uint64_t seed) {
+  ModelInfo& info = impl_->info;
+  for (const std::string& name : embedding_layer()) {
+    at::Tensor& tensor = impl_->parameter(name).tensor;
+    std::vector<std::int64_t> shape = tensor.sizes().vec();
+    if (shape[0] != info.embedding) {
+      fail("{}the layer of its embedding is of another form than can be resized", impl_->source);
+    }
+    shape[0] = embedding;
+    tensor = at::empty(shape, tensor.options()).requires_grad_();
+    Impl::prefer_channels_last(tensor);
+  }
+  restart_embedding_layer(seed);
+  info.embedding = embedding;
+  const at::NoGradGuard no_autograd;
+  forward(at::zeros({1, info.channels, info.height, info.width}), Mode::kInference);
+}
+
 void TrainableNetwork::learn_embedding_layer_only(bool only) {
   const std::vector<std::string> last = embedding_layer();
   for (NamedTensor& parameter : impl_->parameters) {

@@ -57,6 +57,10 @@ class TrainableNetwork {
   /// Gives that layer fresh random numbers (paper, section 7.1): normal, deviation
   /// sqrt(1 / fan_in), biases 0.
   void restart_embedding_layer(std::uint64_t seed);
+  /// The same for vectors of another size: fewer or more rows of weights. Throws Error where layers
+  /// behind it would not fit. Tensors of parameters() that were copied before are no longer the
+  /// network's.
+  void resize_embedding(int embedding, std::uint64_t seed);
   /// Whether gradients are wanted for all parameters or for those of embedding_layer() alone.
   void learn_embedding_layer_only(bool only);
 

@@ -170,6 +170,21 @@ TEST_F(TrainableNetworkTest, StartsAndTeachesTheEmbeddingLayerAlone) {
   EXPECT_FALSE(first.grad().defined());
 }
 
+TEST_F(TrainableNetworkTest, GivesVectorsOfAnotherSize) {
+  const SafetensorsFile file = untrained("nns2", true);
+  TrainableNetwork network(file);
+  const at::Tensor first = find(network.parameters(), "conv1.weight").clone();
+  network.resize_embedding(48, 7);
+  EXPECT_EQ(network.info().embedding, 48);
+  EXPECT_EQ(network.forward(images(2), kTraining).sizes(), at::IntArrayRef({2, 48}));
+  EXPECT_TRUE(find(network.parameters(), "fully_conn.weight").requires_grad());
+  const std::string path = folder_.path("resized.safetensors");
+  network.write(path, network.info(), false);
+  const TrainableNetwork read((SafetensorsFile(path)));
+  EXPECT_EQ(read.forward(images(2), kInference).sizes(), at::IntArrayRef({2, 48}));
+  EXPECT_TRUE(at::equal(find(read.parameters(), "conv1.weight"), first));
+}
+
 TEST_F(TrainableNetworkTest, RefusesADetector) {
   const SafetensorsFile file = untrained("nns2", false);
   ModelInfo info = read_model_info(file);
