@@ -88,6 +88,7 @@ class Trainer {
   void validate(std::span<const std::size_t> chips, const std::string& path);
   ModelInfo describe(std::span<const std::size_t> chips, ValidationReport& report) const;
   std::vector<at::Tensor> averaged() const;
+  bool is_stopped() const;
   bool leads() const { return group_ == nullptr || group_->rank() == 0; }
 
   TrainOptions options_;
@@ -415,6 +416,14 @@ void Trainer::validate(std::span<const std::size_t> chips, const std::string& pa
   for (std::size_t i = 0; i < own.size(); ++i) at::Tensor(tensors[i]).copy_(own[i]);
 }
 
+/// Whether a signal came, to any of the processes: the others would wait for that one.
+bool Trainer::is_stopped() const {
+  if (group_ == nullptr) return interrupted();
+  std::vector<at::Tensor> signals = {at::full({1}, interrupted() ? 1 : 0, at::kLong)};
+  group_->sum(signals);
+  return signals[0].item<std::int64_t>() > 0;
+}
+
 TrainEnd Trainer::run() {
   if (interrupted()) return TrainEnd::kInterrupted;
   start();
@@ -432,7 +441,7 @@ TrainEnd Trainer::run() {
       waited_before_ = loader_->seconds_waited();
       totals_ = {};
     }
-    if (interrupted()) {
+    if (is_stopped()) {
       save();
       return TrainEnd::kInterrupted;
     }

@@ -78,8 +78,9 @@ ProgramRun ProgramTest::facenet(const std::vector<std::string>& arguments,
   return run;
 }
 
-int ProgramTest::start(const std::vector<std::string>& arguments) const {
-  return spawn(arguments, {}, folder_.path(), path(".stdout"), path(".stderr"));
+int ProgramTest::start(const std::vector<std::string>& arguments,
+                       const std::map<std::string, std::string>& environment) const {
+  return spawn(arguments, environment, folder_.path(), path(".stdout"), path(".stderr"));
 }
 
 void ProgramTest::copy_photo(const std::string& name, const std::string& to) const {

@@ -36,7 +36,8 @@ class ProgramTest : public testing::Test {
   ProgramRun facenet(const std::vector<std::string>& arguments,
                      const std::map<std::string, std::string>& environment = {}) const;
   /// The same, started and left running; the process id.
-  int start(const std::vector<std::string>& arguments) const;
+  int start(const std::vector<std::string>& arguments,
+            const std::map<std::string, std::string>& environment = {}) const;
 
   /// Copies one of the labelled photos that Debian's dlib ships: "johns/John_Simm/000050.jpg".
   void copy_photo(const std::string& name, const std::string& to) const;

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include "test/cli/program.h"
+#include "test/support/free_port.h"
 
 namespace facenet::test {
 namespace {
@@ -92,6 +93,28 @@ TEST_F(TrainTest, GoesOnAfterASignal) {
   EXPECT_THAT(rest.err, HasSubstr("going on after step"));
   EXPECT_TRUE(std::filesystem::exists(path("long.safetensors")));
 }
+
+#ifdef FACENET_GLOO
+TEST_F(TrainTest, ASignalToOneOfSeveralProcessesStopsAll) {
+  ASSERT_EQ(facenet(command({"--prepare-only"})).status, 0);
+  const auto arguments =
+      command({"--steps", "100000", "-o", "long.safetensors", "--checkpoint-minutes", "0.001"});
+  std::map<std::string, std::string> variables{{"MASTER_ADDR", "127.0.0.1"},
+                                               {"MASTER_PORT", free_port()},
+                                               {"WORLD_SIZE", "2"},
+                                               {"GLOO_SOCKET_IFNAME", "lo"}};
+  std::vector<int> processes;
+  for (const char* rank : {"0", "1"}) {
+    variables["RANK"] = rank;
+    processes.push_back(start(arguments, variables));
+  }
+  const std::string checkpoint = path("long.safetensors.run/checkpoint.safetensors");
+  for (int i = 0; i < 600 && !std::filesystem::exists(checkpoint); ++i) ::usleep(100'000);
+  ::kill(processes[1], SIGINT);
+  for (const int process : processes) EXPECT_EQ(wait_for(process), 130);
+  EXPECT_TRUE(std::filesystem::exists(checkpoint));
+}
+#endif
 
 TEST_F(TrainTest, SaysWhatIsWrong) {
   const auto error_of = [&](const std::vector<std::string>& more) {

@@ -4,9 +4,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <map>
-#include <netinet/in.h>
 #include <string>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +15,7 @@
 #include "base/error.h"
 #include "base/format.h"
 #include "small_network.h"
+#include "test/support/free_port.h"
 #include "test/support/temporary_folder.h"
 #include "train/exact_gradient.h"
 
@@ -27,20 +26,6 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 using Environment = std::map<std::string, std::string>;
-
-/// A port of the loopback interface that nothing listens at.
-std::string free_port() {
-  const int listener = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof(address);
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  const bool is_bound = bind(listener, generic, length) == 0;
-  EXPECT_TRUE(is_bound && getsockname(listener, generic, &length) == 0);
-  close(listener);
-  return fmt::format("{}", ntohs(address.sin_port));
-}
 
 /// The variables of one rank, over the loopback interface.
 Environment place(const std::string& port, int rank, int size) {
