@@ -134,6 +134,22 @@ TEST_F(TrainerTest, LearnsToBeCompatibleWithAnOlderModel) {
   }
 }
 
+TEST_F(TrainerTest, GoesOnFromWeightsWithVectorsOfAnotherSize) {
+  const TrainOptions first = options("first");
+  ASSERT_EQ(train(first), TrainEnd::kFinished);
+  TrainOptions wider = options("wider");
+  wider.init = first.output;
+  wider.design.embedding = 24;
+  wider.steps = 2;
+  ASSERT_EQ(train(wider), TrainEnd::kFinished);
+  wider.steps = 4;
+  wider.resume = true;
+  ASSERT_EQ(train(wider), TrainEnd::kFinished);
+  const SafetensorsFile file(wider.output);
+  EXPECT_EQ(read_model_info(file).embedding, 24);
+  EXPECT_EQ(file.tensor("fully_conn.weight").shape[0], 24);
+}
+
 TEST_F(TrainerTest, StopsAtALossThatIsNoNumber) {
   TrainOptions o = options("diverged");
   o.optimiser = {.name = "sgd", .rate = 1e30};
