@@ -113,6 +113,9 @@ void add_loss_options(CommandLine& line, TrainCommand& c) {
               "also draw vectors to that model's, beside harmonic triplets");
   line.option("similarity-weight", c.train.similarity, "W",
               "of the matrices of similarities in distil");
+  line.option("mixup", c.train.mixup, "SHARE",
+              "of distil's faces that are mixed with others; that model then embeds all that the\n"
+              "network sees, which takes its time but keeps the network from learning by heart");
   line.option("embedding-steps", c.train.embedding_steps, "N",
               "first learn the embedding layer alone, from scratch, for so many steps");
 }

@@ -38,9 +38,10 @@ class BatchLoader::Impl {
  public:
   Impl(const ChipCache& cache, const Augmenter& augmenter,
        std::function<std::vector<std::size_t>(std::int64_t)> plan, std::uint64_t seed,
-       std::int64_t first_step, std::size_t workers, std::size_t ahead)
+       std::int64_t first_step, std::size_t workers, std::size_t ahead, const Augmenter* teacher)
       : cache_(cache),
         augmenter_(augmenter),
+        teacher_(teacher),
         plan_(std::move(plan)),
         seed_(seed),
         first_step_(first_step),
@@ -113,17 +114,22 @@ class BatchLoader::Impl {
     const std::lock_guard lock(plan_mutex_);
     if (pending.planned || stopped_) return;
     pending.batch.chips = plan_(step);
-    pending.batch.images = empty_images(pending.batch.chips.size(), augmenter_);
+    const std::size_t count = pending.batch.chips.size();
+    pending.batch.images = empty_images(count, augmenter_);
+    if (teacher_ != nullptr) pending.batch.teacher_images = empty_images(count, *teacher_);
     pending.planned = true;
   }
 
   void fill(std::int64_t step, std::size_t share, const Batch& batch) const {
     const std::size_t count = batch.chips.size();
     const std::size_t end = count * (share + 1) / shares_;
-    float* images = count > 0 ? batch.images.data_ptr<float>() : nullptr;
+    const auto write = [&](const Augmenter& augmenter, const at::Tensor& images, std::size_t i) {
+      augmenter.write(cache_.pixels(batch.chips[i]), seed_of({seed_, std::uint64_t(step), i}),
+                      images.data_ptr<float>() + i * augmenter.values());
+    };
     for (std::size_t i = count * share / shares_; i < end && !stopped_; ++i) {
-      augmenter_.write(cache_.pixels(batch.chips[i]), seed_of({seed_, std::uint64_t(step), i}),
-                       images + i * augmenter_.values());
+      write(augmenter_, batch.images, i);
+      if (teacher_ != nullptr) write(*teacher_, batch.teacher_images, i);
     }
   }
 
@@ -135,6 +141,7 @@ class BatchLoader::Impl {
 
   const ChipCache& cache_;
   const Augmenter& augmenter_;
+  const Augmenter* const teacher_;
   const std::function<std::vector<std::size_t>(std::int64_t)> plan_;
   const std::uint64_t seed_;
   const std::int64_t first_step_;
@@ -155,14 +162,15 @@ class BatchLoader::Impl {
 
 BatchLoader::BatchLoader(const ChipCache& cache, const Augmenter& augmenter,
                          std::function<std::vector<std::size_t>(std::int64_t step)> plan,
-                         std::uint64_t seed, std::int64_t first_step, int workers, int ahead) {
+                         std::uint64_t seed, std::int64_t first_step, int workers, int ahead,
+                         const Augmenter* teacher) {
   if (workers < 1 || ahead < 1) {
     fail<UsageError>("batches need at least 1 thread and 1 batch ahead, not {} and {}", workers,
                      ahead);
   }
-  impl_ =
-      std::make_unique<Impl>(cache, augmenter, std::move(plan), seed, first_step,
-                             static_cast<std::size_t>(workers), static_cast<std::size_t>(ahead));
+  impl_ = std::make_unique<Impl>(cache, augmenter, std::move(plan), seed, first_step,
+                                 static_cast<std::size_t>(workers), static_cast<std::size_t>(ahead),
+                                 teacher);
 }
 
 BatchLoader::~BatchLoader() = default;

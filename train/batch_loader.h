@@ -14,7 +14,9 @@
 namespace facenet {
 
 struct Batch {
-  at::Tensor images;               ///< [N, 3, H, W] float32, channels last
+  at::Tensor images;  ///< [N, 3, H, W] float32, channels last
+  /// The same variations of the same faces at a second model's input size; undefined without one.
+  at::Tensor teacher_images;
   std::vector<std::size_t> chips;  ///< of the cache, one a row
 };
 
@@ -28,11 +30,12 @@ at::Tensor plain_batch(const ChipCache& cache, const Augmenter& augmenter,
 class BatchLoader {
  public:
   /// `plan`: the chips of a batch; called once a step, by one thread at a time. Cache and augmenter
-  /// must outlive the loader. `ahead`: batches that may wait or be in the making. Throws UsageError
-  /// when `workers` or `ahead` is below 1.
+  /// must outlive the loader. `ahead`: batches that may wait or be in the making. `teacher`: makes
+  /// Batch::teacher_images. Throws UsageError when `workers` or `ahead` is below 1.
   BatchLoader(const ChipCache& cache, const Augmenter& augmenter,
               std::function<std::vector<std::size_t>(std::int64_t step)> plan, std::uint64_t seed,
-              std::int64_t first_step, int workers, int ahead = 2);
+              std::int64_t first_step, int workers, int ahead = 2,
+              const Augmenter* teacher = nullptr);
   /// Stops the threads after the chips at hand.
   ~BatchLoader();
   BatchLoader(const BatchLoader&) = delete;

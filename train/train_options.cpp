@@ -31,6 +31,7 @@ std::string TrainOptions::to_text() const {
   json["chunk"] = chunk;
   json["precision"] = precision;
   json["distil"] = {{"weight", distil}, {"similarity", similarity}};
+  if (mixup > 0) json["mixup"] = mixup;
   json["embedding_steps"] = embedding_steps;
   json["augment"] = augment_json(augment);
   json["data"] = {{"min_images", dataset.min_images}, {"validation", dataset.validation}};
@@ -61,6 +62,8 @@ void TrainOptions::validate() const {
   if (distil != 0 && (!is_triplet() || compatible_with.empty())) {
     fail<UsageError>("--distil-weight goes with --loss triplet and --compatible-with");
   }
+  if (!(mixup >= 0 && mixup <= 1)) fail<UsageError>("--mixup goes from 0 to 1, not to {}", mixup);
+  if (mixup > 0 && loss != "distil") fail<UsageError>("--mixup goes with --loss distil");
   if (!(distil >= 0) || !(similarity >= 0))
     fail<UsageError>("weights of losses must not be below 0");
   if (steps < 0 || !(steps > 0 || epochs > 0)) {

@@ -39,6 +39,9 @@ struct TrainOptions {
   std::string compatible_with;
   double distil = 0;      ///< weight of the distillation term beside harmonic triplets
   double similarity = 5;  ///< weight of the similarity matrices within that term
+  /// Share of distil's faces that are mixed with others, the older model embedding what the network
+  /// sees (teacher.h); 0: none, and that model's vectors of each face are computed once.
+  double mixup = 0;
   /// Steps for which only the embedding layer, started afresh, learns (paper, section 7.1).
   std::int64_t embedding_steps = 0;
 

@@ -30,6 +30,7 @@
 #include "train/operating_points.h"
 #include "train/random.h"
 #include "train/reference_vectors.h"
+#include "train/teacher.h"
 #include "train/training_log.h"
 #include "train/triplet_loss.h"
 #include "train/validation.h"
@@ -81,7 +82,10 @@ class Trainer {
   void save();
   void step();
   at::Tensor labels_of(const std::vector<std::size_t>& chips) const;
-  TripletLoss loss(const at::Tensor& embeddings, const std::vector<std::size_t>& chips);
+  at::Tensor reference_rows(const std::vector<std::size_t>& chips) const;
+  at::Tensor mix(Batch& batch) const;
+  TripletLoss loss(const at::Tensor& embeddings, const std::vector<std::size_t>& chips,
+                   const at::Tensor& reference);
   [[noreturn]] void stop_at_bad_batch(const std::vector<std::size_t>& chips, double loss,
                                       double gradient) const;
   void log_progress();
@@ -99,6 +103,7 @@ class Trainer {
   Augmenter augmenter_;
   BatchPlan plan_;
   std::optional<ReferenceVectors> reference_;
+  std::optional<Teacher> teacher_;
   std::optional<Classifier> classifier_;
   at::Tensor last_embeddings_;  ///< of the batch, for the centres
   std::optional<Optimiser> optimiser_;
@@ -127,6 +132,9 @@ Trainer::Trainer(const TrainOptions& options)
   }
   if (!options_.compatible_with.empty()) {
     reference_ = reference_vectors(cache_, options_.compatible_with, network_.info().embedding);
+    if (options_.mixup > 0) {
+      teacher_.emplace(options_.compatible_with, cache_.geometry(), options_.augment);
+    }
   }
   if (options_.steps == 0) {
     const auto pass = static_cast<double>(plan_.steps_per_pass());
@@ -176,7 +184,7 @@ void Trainer::start() {
   loader_.emplace(
       cache_, augmenter_, [this](std::int64_t step) { return plan_.share(step); },
       seed_of({options_.seed, static_cast<std::uint64_t>(group_ ? group_->rank() : 0)}), step_,
-      options_.workers);
+      options_.workers, /*ahead=*/2, teacher_ ? &teacher_->augmenter() : nullptr);
 }
 
 std::vector<at::Tensor> Trainer::averaged() const {
@@ -245,18 +253,29 @@ at::Tensor Trainer::labels_of(const std::vector<std::size_t>& chips) const {
   return labels;
 }
 
-TripletLoss Trainer::loss(const at::Tensor& embeddings, const std::vector<std::size_t>& chips) {
-  const at::Device device = embeddings.device();
-  const at::Tensor labels = labels_of(chips).to(device);
-  at::Tensor reference;
-  if (reference_) {
-    reference = at::empty({std::ssize(chips), embeddings.size(1)}, at::kFloat);
-    for (std::size_t i = 0; i < chips.size(); ++i) {
-      std::copy_n(reference_->row(chips[i]), embeddings.size(1),
-                  reference.data_ptr<float>() + static_cast<std::int64_t>(i) * embeddings.size(1));
-    }
-    reference = reference.to(device);
+/// What the older model says of these chips [N, D].
+at::Tensor Trainer::reference_rows(const std::vector<std::size_t>& chips) const {
+  const std::int64_t size = reference_->model.embedding;
+  at::Tensor rows = at::empty({std::ssize(chips), size}, at::kFloat);
+  for (std::size_t i = 0; i < chips.size(); ++i) {
+    std::copy_n(reference_->row(chips[i]), size,
+                rows.data_ptr<float>() + static_cast<std::int64_t>(i) * size);
   }
+  return rows;
+}
+
+/// Mixes this process's faces; what the older model says of the mixtures of all processes.
+at::Tensor Trainer::mix(Batch& batch) const {
+  mix_faces(batch, options_.mixup,
+            seed_of({options_.seed, static_cast<std::uint64_t>(step_),
+                     static_cast<std::uint64_t>(group_ ? group_->rank() : 0)}));
+  const at::Tensor rows = teacher_->embed(batch.teacher_images);
+  return group_ ? group_->gather_rows(rows) : rows;
+}
+
+TripletLoss Trainer::loss(const at::Tensor& embeddings, const std::vector<std::size_t>& chips,
+                          const at::Tensor& reference) {
+  const at::Tensor labels = labels_of(chips).to(embeddings.device());
   if (options_.loss == "distil") {
     return {distillation_loss(embeddings, reference, options_.similarity), {}};
   }
@@ -276,8 +295,12 @@ TripletLoss Trainer::loss(const at::Tensor& embeddings, const std::vector<std::s
 
 void Trainer::step() {
   network_.learn_embedding_layer_only(step_ < options_.embedding_steps);
-  const Batch batch = loader_->next();
+  Batch batch = loader_->next();
   const std::vector<std::size_t> chips = plan_.whole(step_);
+  at::Tensor reference;
+  if (reference_) {
+    reference = (teacher_ ? mix(batch) : reference_rows(chips)).to(options_.device);
+  }
   optimiser_->set_rate(rate_at(options_.schedule, options_.optimiser.rate, step_));
   optimiser_->zero_grad();
   std::int64_t calls[2] = {0, 0};  // without and with graph: both see the same dropout
@@ -291,7 +314,7 @@ void Trainer::step() {
       batch.images, options_.chunk, embed,
       [&](const at::Tensor& embeddings) {
         const Clock::time_point before = Clock::now();
-        TripletLoss result = loss(embeddings, chips);
+        TripletLoss result = loss(embeddings, chips, reference);
         totals_.loss_seconds += seconds_since(before);
         return result;
       },

@@ -93,6 +93,21 @@ TEST_F(BatchLoaderTest, BatchesComeInOrderWhateverTheThreads) {
   }
 }
 
+TEST_F(BatchLoaderTest, ATeacherSeesTheSameVariations) {
+  ModelInfo small = network();
+  small.height = small.width = 12;
+  const Augmenter teacher(kGeometry, small);
+  BatchLoader both(cache_, augmenter_, plan, 5, 3, 2, 2, &teacher);
+  BatchLoader network_alone(cache_, augmenter_, plan, 5, 3, 2);
+  BatchLoader teacher_alone(cache_, teacher, plan, 5, 3, 2);
+  for (int i = 0; i < 10; ++i) {
+    const Batch batch = both.next(), plain = network_alone.next();
+    EXPECT_TRUE(batch.images.equal(plain.images));
+    EXPECT_TRUE(batch.teacher_images.equal(teacher_alone.next().images));
+    EXPECT_FALSE(plain.teacher_images.defined());
+  }
+}
+
 TEST_F(BatchLoaderTest, CarriesOnInTheMiddle) {
   BatchLoader whole(cache_, augmenter_, plan, 5, 0, 2);
   BatchLoader rest(cache_, augmenter_, plan, 5, 10, 2);

@@ -134,6 +134,41 @@ TEST_F(TrainerTest, LearnsToBeCompatibleWithAnOlderModel) {
   }
 }
 
+TEST_F(TrainerTest, MixesFacesAndResumesBitForBit) {
+  const TrainOptions older = options("older");
+  ASSERT_EQ(train(older), TrainEnd::kFinished);
+  const auto mixed = [&](const std::string& name, double share) {
+    TrainOptions o = options(name);
+    o.loss = "distil";
+    o.compatible_with = older.output;
+    o.mixup = share;
+    o.chunk = 6;
+    return o;
+  };
+  const TrainOptions whole = mixed("whole", 1), plain = mixed("plain", 0);
+  ASSERT_EQ(train(whole), TrainEnd::kFinished);
+  ASSERT_EQ(train(plain), TrainEnd::kFinished);
+  EXPECT_NE(tensors_of(whole.output), tensors_of(plain.output));
+
+  TrainOptions halved = mixed("halved", 1);
+  halved.steps = 2;
+  ASSERT_EQ(train(halved), TrainEnd::kFinished);
+  halved.steps = 4;
+  halved.resume = true;
+  ASSERT_EQ(train(halved), TrainEnd::kFinished);
+  EXPECT_EQ(tensors_of(whole.output), tensors_of(halved.output));
+}
+
+TEST_F(TrainerTest, MixesFacesForDistilAlone) {
+  TrainOptions o = options("mixed");
+  o.mixup = 0.5;
+  EXPECT_THAT([&] { train(o); }, ThrowsMessage<UsageError>(HasSubstr("--loss distil")));
+  o.loss = "distil";
+  o.compatible_with = "older.safetensors";
+  o.mixup = 1.5;
+  EXPECT_THAT([&] { train(o); }, ThrowsMessage<UsageError>(HasSubstr("from 0 to 1")));
+}
+
 TEST_F(TrainerTest, GoesOnFromWeightsWithVectorsOfAnotherSize) {
   const TrainOptions first = options("first");
   ASSERT_EQ(train(first), TrainEnd::kFinished);
