@@ -7,12 +7,14 @@
 DATA and --chips are what `facenet train` takes; the chips are made first where they are not there.
 Both programs take semi-hard triplets of batches of --people x --images faces, batch norm, AdaGrad.
 PyTorch (Debian's python3-torch) is spared the data: it learns from one batch of random images that
-lies in memory. It computes in float32 and, with --autocast, also in bfloat16. Programs take turns,
-and the best of --rounds counts. For facenet also the shares of the time in which the network waited
-for batches and in which triplets were selected.
+lies in memory. It computes in float32 and, with --autocast, also in bfloat16. facenet is measured as
+it is by default and with PyTorch's work alone ("bare": faces as they are, no moving average of the
+weights). Programs take turns, and the best of --rounds counts. For facenet also the shares of the
+time in which the network waited for batches and in which triplets were selected.
 """
 
 import argparse
+import itertools
 import json
 import os
 import pathlib
@@ -23,6 +25,10 @@ import time
 
 sys.path.insert(0, os.path.dirname(__file__))
 import networks
+
+
+BARE = ["--average", "0", *(f"--no-{kind}" for kind in ("mirror", "geometry", "colour", "jpeg",
+                                                        "resolution", "occlusion"))]
 
 
 def semi_hard_loss(embeddings, labels, margin=0.2):
@@ -80,7 +86,7 @@ def torch_rate(path, options, autocast):
     print(options.steps * count / (time.perf_counter() - start))
 
 
-def facenet_rate(options, network, folder, precision):
+def facenet_rate(options, network, folder, *flags):
     """(images a second, share waited, share selecting) of the second half of the steps."""
     steps = max(2 * options.steps, 80)
     run = pathlib.Path(folder) / "run"
@@ -88,9 +94,8 @@ def facenet_rate(options, network, folder, precision):
         [options.facenet, "train", "-q", "--no-progress", "--force", "--chips", options.chips,
          "--network", network, "--embedding", "128", "--people", str(options.people), "--images",
          str(options.images), "--chunk", str(options.people * options.images), "--steps",
-         str(steps), "--validate-every", str(2 * steps), "--precision", precision, "--threads",
-         str(options.threads), "--run", str(run), "-o", f"{folder}/trained.safetensors",
-         *options.data], check=True, stderr=subprocess.DEVNULL)
+         str(steps), "--validate-every", str(2 * steps), "--threads", str(options.threads),
+         "--run", str(run), "-o", f"{folder}/trained.safetensors", *flags, *options.data], check=True, stderr=subprocess.DEVNULL)
     lines = [json.loads(line) for line in open(run / "log.jsonl")]
     lines = [line for line in lines if line.get("step", 0) > steps // 2 and "loss" in line]
     mean = lambda name: sum(line[name] for line in lines) / len(lines)
@@ -119,7 +124,7 @@ def main():
                     *options.data], check=True, stderr=subprocess.DEVNULL)
     for network in options.networks.split(","):
         with tempfile.TemporaryDirectory() as folder:
-            facenet_rate(argparse.Namespace(**{**vars(options), "steps": 1}), network, folder, "fp32")
+            facenet_rate(argparse.Namespace(**{**vars(options), "steps": 1}), network, folder)
             weights = f"{folder}/run/initial.safetensors"
             shape = [f"--{name}={getattr(options, name)}"
                      for name in ("people", "images", "steps", "threads")]
@@ -129,17 +134,18 @@ def main():
                 theirs["torch bf16"] = [*here, "--autocast"]
             best = {}
             for _ in range(options.rounds):
-                for precision in ("fp32", "auto"):
+                for precision, bare in itertools.product(("fp32", "auto"), ([], BARE)):
                     with tempfile.TemporaryDirectory() as run:
-                        ours = facenet_rate(options, network, run, precision)
-                    best[f"facenet {precision}"] = max(best.get(f"facenet {precision}", ours), ours)
+                        ours = facenet_rate(options, network, run, "--precision", precision, *bare)
+                    name = f"facenet {precision}{' bare' if bare else ''}"
+                    best[name] = max(best.get(name, ours), ours)
                 for name, command in theirs.items():
                     rate = networks.last_number(command)
                     best[name] = max(best.get(name, (rate,)), (rate,))
             base = best["torch fp32"][0]
             for name, (rate, *shares) in best.items():
                 note = f", waited {shares[0]:.1%}, selecting {shares[1]:.1%}" if shares else ""
-                print(f"{network} {name:13} {rate:7.1f} images/s, {rate / base:.2f} of PyTorch{note}",
+                print(f"{network} {name:17} {rate:7.1f} images/s, {rate / base:.2f} of PyTorch{note}",
                       flush=True)
 
 
