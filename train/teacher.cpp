@@ -2,7 +2,6 @@
 
 #include <ATen/ATen.h>
 
-#include "base/error.h"
 #include "nn/embedder_options.h"
 #include "nn/safetensors.h"
 #include "train/random.h"
@@ -11,11 +10,11 @@ namespace facenet {
 
 Teacher::Teacher(const std::string& weights, const ChipGeometry& geometry,
                  const AugmentOptions& augment)
-    : Teacher(weights, describe_embedder({.model = weights}).info, geometry, augment) {}
+    : Teacher(describe_embedder({.model = weights}), geometry, augment) {}
 
-Teacher::Teacher(const std::string& path, const ModelInfo& model, const ChipGeometry& geometry,
+Teacher::Teacher(const EmbedderFile& file, const ChipGeometry& geometry,
                  const AugmentOptions& augment)
-    : network_(SafetensorsFile(path)), augmenter_(geometry, model, augment) {}
+    : network_(SafetensorsFile(file.path)), augmenter_(geometry, file.info, augment) {}
 
 at::Tensor Teacher::embed(const at::Tensor& images) const {
   const at::NoGradGuard no_autograd;

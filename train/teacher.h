@@ -4,11 +4,12 @@
 #include <string>
 
 #include "nn/graph_network.h"
-#include "nn/model_info.h"
 #include "train/augment.h"
 #include "train/batch_loader.h"
 
 namespace facenet {
+
+struct EmbedderFile;
 
 /// An older model that embeds the very views that a network learns from, mixtures too, where
 /// ReferenceVectors holds what it says of each face once (Beyer et al., CVPR 2022, "Knowledge
@@ -26,8 +27,7 @@ class Teacher {
   at::Tensor embed(const at::Tensor& images) const;
 
  private:
-  Teacher(const std::string& path, const ModelInfo& model, const ChipGeometry& geometry,
-          const AugmentOptions& augment);
+  Teacher(const EmbedderFile& file, const ChipGeometry& geometry, const AugmentOptions& augment);
 
   GraphNetwork network_;
   Augmenter augmenter_;

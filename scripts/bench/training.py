@@ -95,7 +95,8 @@ def facenet_rate(options, network, folder, *flags):
          "--network", network, "--embedding", "128", "--people", str(options.people), "--images",
          str(options.images), "--chunk", str(options.people * options.images), "--steps",
          str(steps), "--validate-every", str(2 * steps), "--threads", str(options.threads),
-         "--run", str(run), "-o", f"{folder}/trained.safetensors", *flags, *options.data], check=True, stderr=subprocess.DEVNULL)
+         "--run", str(run), "-o", f"{folder}/trained.safetensors", *flags,
+         *options.data], check=True, stderr=subprocess.DEVNULL)
     lines = [json.loads(line) for line in open(run / "log.jsonl")]
     lines = [line for line in lines if line.get("step", 0) > steps // 2 and "loss" in line]
     mean = lambda name: sum(line[name] for line in lines) / len(lines)
