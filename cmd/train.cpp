@@ -114,8 +114,8 @@ void add_loss_options(CommandLine& line, TrainCommand& c) {
   line.option("similarity-weight", c.train.similarity, "W",
               "of the matrices of similarities in distil");
   line.option("mixup", c.train.mixup, "SHARE",
-              "of distil's faces that are mixed with others; that model then embeds all that the\n"
-              "network sees, which takes its time but keeps the network from learning by heart");
+              "of distil's faces that are mixed with others; the older model then embeds all that "
+              "the network sees: slower, but the network does not learn its faces by heart");
   line.option("embedding-steps", c.train.embedding_steps, "N",
               "first learn the embedding layer alone, from scratch, for so many steps");
 }
