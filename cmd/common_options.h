@@ -5,8 +5,8 @@
 #include "cmd/command_line.h"
 #include "face/detector.h"
 #include "image/decode.h"
-#include "nn/embedder_options.h"
 #include "pipeline/analyse.h"
+#include "weights/embedder_options.h"
 
 namespace facenet {
 

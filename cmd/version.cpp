@@ -2,7 +2,7 @@
 
 #include "base/format.h"
 #include "base/threads.h"
-#include "cmd/networks.h"
+#include "pipeline/torch_module.h"
 
 namespace facenet {
 

@@ -5,9 +5,9 @@
 #include <span>
 #include <vector>
 
-#include "train/chip_cache.h"
-#include "train/dataset.h"
-#include "train/sampler.h"
+#include "train/data/chip_cache.h"
+#include "train/data/dataset.h"
+#include "train/data/sampler.h"
 #include "train/train_options.h"
 
 namespace facenet {

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "index/distance_counts.h"
-#include "nn/model_info.h"
-#include "train/identities.h"
+#include "train/eval/identities.h"
+#include "weights/model_info.h"
 
 namespace facenet {
 

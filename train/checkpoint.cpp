@@ -5,8 +5,8 @@
 #include <ATen/ATen.h>
 
 #include "base/error.h"
-#include "nn/safetensors.h"
-#include "nn/tensor_view.h"
+#include "nn/runtime/tensor_view.h"
+#include "weights/safetensors.h"
 
 namespace facenet {
 

@@ -3,11 +3,11 @@
 #include <cstddef>
 #include <span>
 
-#include "nn/model_info.h"
-#include "train/augment.h"
-#include "train/chip_cache.h"
+#include "train/data/augment.h"
+#include "train/data/chip_cache.h"
 #include "train/reference_vectors.h"
 #include "train/validation.h"
+#include "weights/model_info.h"
 
 namespace facenet {
 

@@ -9,8 +9,8 @@
 #include "base/logging.h"
 #include "base/npy.h"
 #include "base/progress.h"
-#include "nn/embedder.h"
-#include "train/augment.h"
+#include "nn/runtime/embedder.h"
+#include "train/data/augment.h"
 
 namespace facenet {
 namespace {

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "nn/model_info.h"
-#include "train/chip_cache.h"
+#include "train/data/chip_cache.h"
+#include "weights/model_info.h"
 
 namespace facenet {
 

@@ -2,9 +2,9 @@
 
 #include <ATen/ATen.h>
 
-#include "nn/embedder_options.h"
-#include "nn/safetensors.h"
-#include "train/random.h"
+#include "base/random.h"
+#include "weights/embedder_options.h"
+#include "weights/safetensors.h"
 
 namespace facenet {
 

@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <string>
 
-#include "nn/graph_network.h"
-#include "train/augment.h"
-#include "train/batch_loader.h"
+#include "nn/runtime/graph_network.h"
+#include "train/data/augment.h"
+#include "train/data/batch_loader.h"
 
 namespace facenet {
 

@@ -3,14 +3,14 @@
 #include <cstdint>
 #include <string>
 
-#include "nn/networks/network_options.h"
-#include "train/augment.h"
-#include "train/classifier_options.h"
-#include "train/dataset.h"
+#include "train/data/augment.h"
+#include "train/data/dataset.h"
+#include "train/data/sampler.h"
+#include "train/loss/classifier_options.h"
+#include "train/loss/triplet_options.h"
 #include "train/optimiser.h"
-#include "train/sampler.h"
 #include "train/schedule.h"
-#include "train/triplet_options.h"
+#include "weights/network_options.h"
 
 namespace facenet {
 

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "train/plot.h"
+#include "train/eval/plot.h"
 
 namespace facenet {
 namespace {

@@ -8,8 +8,8 @@
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "index/distance_counts.h"
-#include "nn/trainable_network.h"
-#include "train/batch_loader.h"
+#include "nn/runtime/trainable_network.h"
+#include "train/data/batch_loader.h"
 
 namespace facenet {
 namespace {

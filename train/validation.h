@@ -5,10 +5,10 @@
 #include <span>
 #include <vector>
 
-#include "nn/model_info.h"
-#include "train/augment.h"
-#include "train/chip_cache.h"
-#include "train/identities.h"
+#include "train/data/augment.h"
+#include "train/data/chip_cache.h"
+#include "train/eval/identities.h"
+#include "weights/model_info.h"
 
 namespace facenet {
 

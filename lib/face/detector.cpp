@@ -7,8 +7,8 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "face/predictor.h"
-#include "nn/model_store.h"
-#include "nn/safetensors.h"
+#include "weights/model_store.h"
+#include "weights/safetensors.h"
 
 namespace facenet {
 namespace {

@@ -14,9 +14,9 @@
 #include "face/landmarker.h"
 #include "face/predictor.h"
 #include "face/tiled_pyramid.h"
-#include "nn/graph_network.h"
-#include "nn/mmod_settings.h"
-#include "nn/model_store.h"
+#include "nn/runtime/graph_network.h"
+#include "weights/mmod_settings.h"
+#include "weights/model_store.h"
 
 namespace facenet {
 namespace {

@@ -13,9 +13,9 @@
 #include "base/error.h"
 #include "face/nms.h"
 #include "face/pyramid.h"
-#include "nn/graph_network.h"
-#include "nn/model_store.h"
-#include "nn/safetensors.h"
+#include "nn/runtime/graph_network.h"
+#include "weights/model_store.h"
+#include "weights/safetensors.h"
 
 namespace facenet {
 namespace {

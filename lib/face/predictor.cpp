@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "nn/model_store.h"
+#include "weights/model_store.h"
 
 namespace facenet {
 

@@ -12,7 +12,7 @@
 #include "face/align.h"
 #include "face/detector.h"
 #include "image/decode.h"
-#include "nn/embedder_options.h"
+#include "weights/embedder_options.h"
 
 namespace facenet {
 

@@ -12,8 +12,8 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "nn/embedder.h"
-#include "nn/runtime.h"
+#include "nn/runtime/embedder.h"
+#include "nn/runtime/runtime.h"
 #include "pipeline/scan.h"
 
 namespace facenet {

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "catalog/catalog.h"
-#include "nn/embedder_options.h"
-#include "nn/pair_points.h"
+#include "weights/embedder_options.h"
+#include "weights/pair_points.h"
 
 namespace facenet {
 

@@ -21,11 +21,11 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/format.h"
-#include "nn/graph.h"
-#include "nn/graph_network.h"
-#include "nn/networks/networks.h"
-#include "nn/runtime.h"
-#include "nn/safetensors.h"
+#include "nn/design/networks.h"
+#include "nn/graph/graph.h"
+#include "nn/runtime/graph_network.h"
+#include "nn/runtime/runtime.h"
+#include "weights/safetensors.h"
 
 namespace facenet {
 namespace {

@@ -10,9 +10,9 @@
 
 #include <gmock/gmock.h>
 
-#include "nn/model_info.h"
-#include "nn/safetensors.h"
 #include "test/cli/program.h"
+#include "weights/model_info.h"
+#include "weights/safetensors.h"
 
 namespace facenet::test {
 namespace {

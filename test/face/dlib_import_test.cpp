@@ -10,10 +10,10 @@
 
 #include "base/error.h"
 #include "dlib_networks.h"
-#include "nn/embedder.h"
-#include "nn/graph.h"
-#include "nn/model_store.h"
+#include "nn/graph/graph.h"
+#include "nn/runtime/embedder.h"
 #include "test/support/temporary_folder.h"
+#include "weights/model_store.h"
 
 namespace facenet {
 namespace {

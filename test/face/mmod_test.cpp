@@ -11,9 +11,9 @@
 #include "dlib_networks.h"
 #include "face/detector.h"
 #include "model_folder.h"
-#include "nn/graph.h"
-#include "nn/model_store.h"
+#include "nn/graph/graph.h"
 #include "photos.h"
+#include "weights/model_store.h"
 
 namespace facenet {
 namespace {

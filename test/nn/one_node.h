@@ -9,8 +9,8 @@
 #include <ATen/ATen.h>
 
 #include "base/format.h"
-#include "nn/graph_builder.h"
-#include "nn/graph_network.h"
+#include "nn/graph/graph_builder.h"
+#include "nn/runtime/graph_network.h"
 
 namespace facenet {
 

@@ -9,8 +9,8 @@
 
 #include <ATen/ATen.h>
 
-#include "nn/graph_builder.h"
-#include "nn/graph_network.h"
+#include "nn/graph/graph_builder.h"
+#include "nn/runtime/graph_network.h"
 
 // The operators again, as plain loops over NCHW: the witness for the interpreter and the importers.
 namespace facenet::reference {

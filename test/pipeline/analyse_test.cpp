@@ -9,10 +9,10 @@
 
 #include "base/error.h"
 #include "image/encode.h"
-#include "nn/graph.h"
-#include "nn/safetensors.h"
+#include "nn/graph/graph.h"
 #include "pipeline/network_analyser.h"
 #include "test/support/temporary_folder.h"
+#include "weights/safetensors.h"
 
 namespace facenet {
 namespace {

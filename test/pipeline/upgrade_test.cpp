@@ -6,10 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "nn/safetensors.h"
 #include "pipeline/upgrade_model.h"
 #include "pipeline/upgrade_vectors.h"
 #include "test/catalog/fixture.h"
+#include "weights/safetensors.h"
 
 namespace facenet {
 namespace {

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "nn/model_info.h"
+#include "weights/model_info.h"
 
 namespace facenet {
 namespace {

@@ -17,7 +17,7 @@
 #include "small_network.h"
 #include "test/support/free_port.h"
 #include "test/support/temporary_folder.h"
-#include "train/exact_gradient.h"
+#include "train/loss/exact_gradient.h"
 
 namespace facenet {
 namespace {

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "small_network.h"
 #include "train/distributed.h"
-#include "train/exact_gradient.h"
+#include "train/loss/exact_gradient.h"
 
 namespace facenet {
 namespace {

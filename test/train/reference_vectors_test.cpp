@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/npy.h"
 #include "test/support/temporary_folder.h"
-#include "test/train/chips.h"
+#include "test/train/data/chips.h"
 #include "train/trainer.h"
 
 namespace facenet {

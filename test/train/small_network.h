@@ -5,7 +5,7 @@
 
 #include <ATen/ATen.h>
 
-#include "train/triplet_loss.h"
+#include "train/loss/triplet_loss.h"
 
 namespace facenet {
 

@@ -3,10 +3,10 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include "nn/embedder.h"
-#include "nn/networks/networks.h"
+#include "nn/design/networks.h"
+#include "nn/runtime/embedder.h"
 #include "test/support/temporary_folder.h"
-#include "test/train/chips.h"
+#include "test/train/data/chips.h"
 
 namespace facenet {
 namespace {

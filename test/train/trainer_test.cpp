@@ -10,10 +10,10 @@
 
 #include "base/error.h"
 #include "image/decode.h"
-#include "nn/safetensors.h"
 #include "test/support/temporary_folder.h"
-#include "test/train/chips.h"
+#include "test/train/data/chips.h"
 #include "train/checkpoint.h"
+#include "weights/safetensors.h"
 
 namespace facenet {
 namespace {

@@ -1,0 +1,108 @@
+#include "cmd/catalog/quality.h"
+
+#include <iostream>
+
+#include "base/file.h"
+#include "base/logging.h"
+#include "base/text.h"
+#include "cmd/output.h"
+#include "library/library.h"
+#include "people/quality.h"
+
+namespace facenet {
+namespace {
+
+double share(std::int64_t part, std::int64_t whole) {
+  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+Json optional_json(const std::optional<double>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+void print_quality_json(const Catalog& catalog, const CatalogQuality& quality,
+                        const ClusteringRecord& run) {
+  print_json({{"catalog", to_valid_utf8(absolute_path(catalog.path()))},
+              {"faces", quality.faces},
+              {"people", quality.people},
+              {"named_people", quality.named_people},
+              {"named_share", share(quality.named_faces, quality.faces)},
+              {"hidden_faces", quality.hidden_faces},
+              {"names_to_80_percent", quality.names_to_80_percent},
+              {"names_to_95_percent", quality.names_to_95_percent},
+              {"prevented_joins", quality.prevented_joins},
+              {"contradictions", quality.disagreements},
+              {"broken_facts", quality.broken_facts},
+              {"largest",
+               {{"person", quality.largest},
+                {"faces", quality.largest_faces},
+                {"spread", quality.largest_spread},
+                {"usual_spread", optional_json(quality.usual_spread)},
+                {"spread_bound", optional_json(quality.spread_bound)},
+                {"stands_out", quality.largest_stands_out()}}},
+              {"last_run",
+               {{"time", run.created},
+                {"threshold", run.threshold},
+                {"faces", run.faces},
+                {"people", run.people},
+                {"new_people", run.new_people},
+                {"vanished_people", run.vanished_people},
+                {"churned_faces", run.churned_faces},
+                {"kept_names", run.kept_names},
+                {"seconds", run.seconds},
+                {"peak_bytes", run.peak_bytes}}}});
+}
+
+void print_quality_text(const CatalogQuality& quality, const ClusteringRecord& run) {
+  const auto row = [](const char* what, const std::string& value) {
+    std::cout << fmt::format("{:18}{}\n", what, value);
+  };
+  row("people",
+      fmt::format("{} of {} faces; {} more faces of hidden people", with_thousands(quality.people),
+                  with_thousands(quality.faces), with_thousands(quality.hidden_faces)));
+  row("named", fmt::format("{} people, {:.1f} % of the faces", with_thousands(quality.named_people),
+                           100 * share(quality.named_faces, quality.faces)));
+  row("names to go", fmt::format("{} for 80 % of the faces, {} for 95 %",
+                                 with_thousands(quality.names_to_80_percent),
+                                 with_thousands(quality.names_to_95_percent)));
+  row("same photo", fmt::format("{} pairs of people near enough to join are kept apart, because a "
+                                "photo shows both",
+                                with_thousands(quality.prevented_joins)));
+  row("contradictions",
+      fmt::format("{} between facts: `facenet people log` shows them", quality.disagreements));
+  if (quality.broken_facts > 0)
+    row("broken facts",
+        fmt::format("{}: run `facenet cluster`, and please report this", quality.broken_facts));
+  row("largest person",
+      fmt::format("person {}: {} faces, spread {:.3f}{}", quality.largest,
+                  with_thousands(quality.largest_faces), quality.largest_spread,
+                  quality.usual_spread ? fmt::format("; others {:.3f}, at most {:.3f} is usual",
+                                                     *quality.usual_spread, *quality.spread_bound)
+                                       : ""));
+  row("last run", fmt::format("{}, threshold {:.3f}, {:.3f} s, {} MiB at most", run.created,
+                              run.threshold, run.seconds, run.peak_bytes >> 20));
+  row("churn", fmt::format("{} faces changed company, {} people new, {} gone; {} names kept",
+                           with_thousands(run.churned_faces), with_thousands(run.new_people),
+                           with_thousands(run.vanished_people), with_thousands(run.kept_names)));
+}
+
+}  // namespace
+
+ExitStatus catalog_quality(const CommonOptions& common, EmbedderOptions embedder, bool model_given,
+                           bool json) {
+  const Catalog catalog(common.catalog_path(), Catalog::Mode::kRead);
+  const Catalog::Snapshot snapshot(catalog);
+  const auto run = catalog.last_clustering();
+  if (!run) fail("{}: was never clustered: run `facenet cluster`", catalog.path());
+  const PeopleVectors vectors(catalog, model_of_catalog(catalog, embedder, model_given).id);
+  const CatalogQuality quality = measure_quality(catalog, vectors, run->threshold);
+  json ? print_quality_json(catalog, quality, *run) : print_quality_text(quality, *run);
+  if (quality.largest_stands_out())
+    log_warning(
+        "person {} is spread wider than others: look at it with `facenet people show {}`, "
+        "it may be several people",
+        quality.largest, quality.largest);
+  return ExitStatus::kOk;
+}
+
+}  // namespace facenet

@@ -1,0 +1,96 @@
+#include "cmd/eval/eval.h"
+
+#include <array>
+
+#include "base/file.h"
+#include "base/logging.h"
+
+namespace facenet {
+namespace {
+
+struct Protocol {
+  const char* name;
+  ExitStatus (*run)(Arguments arguments);
+};
+
+constexpr std::array kProtocols = {Protocol{"lfw", run_eval_lfw}, Protocol{"ytf", run_eval_ytf},
+                                   Protocol{"identities", run_eval_identities},
+                                   Protocol{"sensitivity", run_eval_sensitivity}};
+
+}  // namespace
+
+EvalOptions::EvalOptions() {
+  analyser.embedder.emplace();
+  analyser.hash = false;
+}
+
+Framing EvalOptions::framing() const {
+  return mode == "centre" ? Framing::kCentre : Framing::kAligned;
+}
+
+void EvalOptions::add_splits(CommandLine& line) {
+  line.option("splits", splits, "N", "parts of the people for standard errors");
+}
+
+void EvalOptions::add_force(CommandLine& line) {
+  line.flag("force", force, "replace files that exist");
+}
+
+void EvalOptions::add(CommandLine& line, const std::string& folder_help) {
+  line.positionals("DIR: " + folder_help, folders, 1, 1);
+  add_options(line);
+}
+
+void EvalOptions::add_options(CommandLine& line) {
+  line.option("mode", mode, "MODE",
+              "aligned: faces are found and aligned; centre: one fixed crop for all images");
+  output.add_json(line, "one JSON document");
+  common.add_threads(line);
+  common.add_messages(line);
+  add_detection_options(line, analyser);
+  add_embedding_options(line, *analyser.embedder);
+}
+
+void EvalOptions::apply() {
+  common.apply();
+  analyser.threads = common.thread_count();
+  if (mode != "aligned" && mode != "centre") {
+    fail<UsageError>("--mode must be aligned or centre, not '{}'", mode);
+  }
+  if (splits < 1) fail<UsageError>("--splits must be at least 1");
+}
+
+void EvalOptions::require_free(const std::string& file) const {
+  if (!file.empty() && !force && file_exists(file)) {
+    fail("{}: exists already; give --force to replace it", file);
+  }
+}
+
+void EvalOptions::write(const std::string& file, const std::string& content) const {
+  write_file_atomically(file, force, [&](std::ostream& out) { out << content; });
+  log_info("{}: written", file);
+}
+
+ExitStatus run_eval(Arguments arguments) {
+  for (const Protocol& protocol : kProtocols) {
+    if (!arguments.empty() && arguments[0] == protocol.name) {
+      return protocol.run(arguments.subspan(1));
+    }
+  }
+  std::vector<std::string> words;
+  CommandLine line("eval PROTOCOL [OPTIONS] DIR",
+                   "Measures how well a model tells people apart, on a data set with known "
+                   "answers.\n\n"
+                   "  eval lfw DIR                 Labeled Faces in the Wild, View 1 and View 2\n"
+                   "  eval ytf DIR                 videos as folders of frames: YouTube Faces\n"
+                   "  eval identities DIR          a folder per person: all pairs, and clustering\n"
+                   "  eval sensitivity TABLE DIR   a folder per person: the paper's tables of JPEG "
+                   "quality,\n"
+                   "                               image size and models");
+  line.positionals("PROTOCOL: give lfw, ytf, identities or sensitivity", words, 1, 1);
+  if (!line.parse(arguments)) return ExitStatus::kOk;
+  fail<UsageError>("there is no protocol '{}': known are lfw, ytf, identities and sensitivity",
+                   words[0]);
+}
+
+}  // namespace facenet

@@ -1,0 +1,310 @@
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <iostream>
+#include <utility>
+
+#include "base/logging.h"
+#include "base/text.h"
+#include "cmd/command_line.h"
+#include "cmd/commands.h"
+#include "cmd/common_options.h"
+#include "cmd/model/upgrade.h"
+#include "cmd/output.h"
+#include "face/align.h"
+#include "pipeline/torch_module.h"
+#include "weights/model_store.h"
+#include "weights/safetensors.h"
+
+namespace facenet {
+namespace {
+
+struct ModelOptions {
+  CommonOptions common;
+  OutputOptions output;
+  NetworkOptions network;
+  ImportOptions import;
+  bool bgr = false;           ///< of the import, as the next three
+  std::string mean, divisor;  ///< one number or three
+  std::string alignment;
+  std::vector<std::string> words;
+};
+
+struct Totals {
+  std::int64_t parameters = 0, multiply_adds = 0;
+};
+
+Totals totals(const std::vector<LayerInfo>& layers) {
+  Totals sum;
+  for (const LayerInfo& layer : layers) {
+    sum.parameters += layer.parameters;
+    sum.multiply_adds += layer.multiply_adds;
+  }
+  return sum;
+}
+
+std::string input_text(const ModelInfo& info) {
+  return info.height == 0 ? fmt::format("{} channels, any size", info.channels)
+                          : fmt::format("{}x{}x{}", info.channels, info.height, info.width);
+}
+
+ExitStatus list(const ModelOptions& options) {
+  const auto models = list_models();
+  if (options.output.json) {
+    Json json{{"models", Json::array()}};
+    for (const StoredModel& model : models) {
+      json["models"].push_back({{"name", model.info.name},
+                                {"kind", model.info.kind},
+                                {"embedding", model.info.embedding},
+                                {"path", to_valid_utf8(model.path)}});
+    }
+    print_json(json);
+  } else {
+    for (const StoredModel& model : models) {
+      std::cout << fmt::format("{:24}{:10}{:24}{}\n", model.info.name, model.info.kind,
+                               input_text(model.info), escape_control(model.path));
+    }
+  }
+  if (!models.empty()) return ExitStatus::kOk;
+  log_error("no models in {}; get them with scripts/models, or `facenet model import`",
+            fmt::join(model_folders(), ", "));
+  return ExitStatus::kNegative;
+}
+
+Json operating_point_json(const OperatingPoint& point) {
+  return {{"verification", point.verification},
+          {"clustering", point.clustering},
+          {"midpoint", point.midpoint},
+          {"steepness", point.steepness}};
+}
+
+/// What there is to say of a model, with or without weights.
+struct Report {
+  ModelInfo info;
+  std::vector<LayerInfo> layers;
+  std::string path{}, sha256{};  ///< empty without weights
+};
+
+Json report_json(const Report& report) {
+  const ModelInfo& info = report.info;
+  const Totals sum = totals(report.layers);
+  Json json{{"name", info.name},
+            {"kind", info.kind},
+            {"network", info.network},
+            {"path", report.path.empty() ? Json() : Json(to_valid_utf8(report.path))},
+            {"sha256", report.sha256.empty() ? Json() : Json(report.sha256)},
+            {"input", {info.channels, info.height, info.width}},
+            {"embedding", info.embedding},
+            {"alignment", info.alignment},
+            {"parameters", sum.parameters},
+            {"multiply_adds", sum.multiply_adds},
+            {"layers", Json::array()},
+            {"thresholds",
+             {{"mirrored", operating_point_json(info.mirrored)},
+              {"plain", operating_point_json(info.plain)}}},
+            {"provenance", info.provenance}};
+  if (const auto& older = info.compatible_with) {
+    json["compatible_with"] = {{"model", older->model},
+                               {"weights_sha256", older->weights_sha256},
+                               {"thresholds",
+                                {{"mirrored", operating_point_json(older->mirrored)},
+                                 {"plain", operating_point_json(older->plain)}}}};
+  }
+  for (const LayerInfo& layer : report.layers) {
+    json["layers"].push_back({{"name", layer.name},
+                              {"kind", layer.kind},
+                              {"output", layer.output},
+                              {"parameters", layer.parameters},
+                              {"multiply_adds", layer.multiply_adds}});
+  }
+  return json;
+}
+
+std::string thresholds_text(const OperatingPoint& mirrored, const OperatingPoint& plain) {
+  return fmt::format("verify {:.3f}, cluster {:.3f} (without mirror image {:.3f}, {:.3f})",
+                     mirrored.verification, mirrored.clustering, plain.verification,
+                     plain.clustering);
+}
+
+void print_report(const Report& report) {
+  const auto row = [](const std::string& what, const std::string& value) {
+    std::cout << fmt::format("{:16}{}\n", what, escape_control(value));
+  };
+  const ModelInfo& info = report.info;
+  const Totals sum = totals(report.layers);
+  row("name", info.name);
+  row("kind", info.kind);
+  row("file", report.path.empty() ? "none: a network without weights" : report.path);
+  if (!report.sha256.empty()) row("sha256", report.sha256);
+  row("input", input_text(info));
+  if (info.embedding > 0) {
+    row("embedding", std::to_string(info.embedding));
+    row("alignment", info.alignment);
+    row("thresholds", thresholds_text(info.mirrored, info.plain));
+  }
+  if (const auto& older = info.compatible_with) {
+    row("compatible with", fmt::format("{}, weights {:.12}", older->model, older->weights_sha256));
+    row("  across", thresholds_text(older->mirrored, older->plain));
+  }
+  row("parameters", with_thousands(sum.parameters));
+  row("multiply-adds", with_thousands(sum.multiply_adds));
+  for (const auto& [key, value] : info.provenance) {
+    if (key != "thresholds") row(key, value);
+  }
+  if (info.provenance.contains("thresholds")) {
+    row("", "thresholds: " + info.provenance.at("thresholds"));
+  }
+  std::cout << fmt::format("\n{:40}{:20}{:18}{:>12}{:>16}\n", "layer", "kind", "output",
+                           "parameters", "multiply-adds");
+  for (const LayerInfo& layer : report.layers) {
+    std::cout << fmt::format("{:40}{:20}{:18}{:>12}{:>16}\n", layer.name, layer.kind,
+                             fmt::format("{}", fmt::join(layer.output, "x")),
+                             with_thousands(layer.parameters), with_thousands(layer.multiply_adds));
+  }
+}
+
+/// A network without weights is described where there is no file of that name, and where the
+/// options ask for another one than the file holds.
+bool means_design(const std::string& name, const NetworkOptions& options) {
+  const KnownModel* model = find_known_model(name);
+  if (model == nullptr || !model->sources.empty()) return false;
+  if (options.embedding > 0 || options.batch_norm) return true;
+  const auto stored = list_models();
+  return std::none_of(stored.begin(), stored.end(),
+                      [&](const StoredModel& one) { return one.info.name == name; });
+}
+
+Report report_of(const std::string& name, const NetworkOptions& options) {
+  options.validate();
+  if (means_design(name, options)) {
+    ModelDescription design = networks().describe_network(name, options);
+    return {.info = std::move(design.info), .layers = std::move(design.layers)};
+  }
+  if (options.embedding > 0 || options.batch_norm) {
+    fail<UsageError>("--embedding and --batch-norm are for networks without weights, such as nn2");
+  }
+  const SafetensorsFile file(find_model(name));
+  return {.info = read_model_info(file),
+          .layers = networks().describe_layers(file.path(), 0, 0),
+          .path = file.path(),
+          .sha256 = file.payload_sha256()};
+}
+
+ExitStatus info(const ModelOptions& options) {
+  if (options.words.size() != 2) fail<UsageError>("usage: facenet model info NAME|FILE");
+  const Report report = report_of(options.words[1], options.network);
+  if (options.output.json) {
+    print_json(report_json(report));
+  } else {
+    print_report(report);
+  }
+  return ExitStatus::kOk;
+}
+
+/// "127.5", or "123,117,104" for red, green and blue in the order of the network.
+std::array<float, 3> three_numbers(const std::string& text, const char* option) {
+  std::array<float, 3> numbers{};
+  int used = 0;
+  const int count = std::sscanf(text.c_str(), "%f%n,%f,%f%n", &numbers[0], &used, &numbers[1],
+                                &numbers[2], &used);
+  if (count == 1 && static_cast<std::size_t>(used) == text.size()) {
+    return {numbers[0], numbers[0], numbers[0]};
+  }
+  if (count == 3 && static_cast<std::size_t>(used) == text.size()) return numbers;
+  fail<UsageError>("--{} {} is neither one number nor three with commas", option, text);
+}
+
+Normalisation normalisation(const ModelOptions& options) {
+  Normalisation chosen = kUsualNormalisation;
+  chosen.bgr = options.bgr;
+  if (!options.mean.empty()) chosen.mean = three_numbers(options.mean, "mean");
+  if (!options.divisor.empty()) chosen.divisor = three_numbers(options.divisor, "divisor");
+  return chosen;
+}
+
+ExitStatus import(const ModelOptions& options) {
+  const std::vector<std::string> files(options.words.begin() + 1, options.words.end());
+  if (files.empty()) fail<UsageError>("usage: facenet model import FILE...");
+  ImportOptions chosen = options.import;
+  if (options.bgr || !options.mean.empty() || !options.divisor.empty()) {
+    chosen.normalisation = normalisation(options);
+  }
+  if (!options.alignment.empty()) chosen.alignment = find_alignment(options.alignment).name;
+  const std::string path = networks().import_model(files, chosen);
+  if (options.output.json) {
+    print_json({{"path", to_valid_utf8(path)}});
+  } else {
+    std::cout << escape_control(path) << '\n';
+  }
+  return ExitStatus::kOk;
+}
+
+}  // namespace
+
+ExitStatus run_model(Arguments arguments) {
+  ModelOptions options;
+  CommandLine line(
+      "model [list | info NAME|FILE | import FILE... | upgrade NAME|FILE] [OPTIONS]",
+      "  list           weights that `--model` and `--detector` can name, and where they lie\n"
+      "  info           layers, parameters, multiply-adds, thresholds and provenance of one, or of "
+      "a\n"
+      "                 network without weights: nn1, nn2, nn3, nn4, nns1, nns2, "
+      "inception-resnet-v1\n"
+      "  import FILE... converts weights (.onnx, .tflite, .safetensors, dlib's .dat) to a "
+      "file of\n"
+      "                 facenet's and prints its path. MTCNN takes its three files: pnet, rnet, "
+      "onet.\n"
+      "                 Files of facenet's own, as `train` writes them, can be renamed and "
+      "halved.\n"
+      "  upgrade        makes one the catalog's model that was trained compatible with its present "
+      "one\n"
+      "                 (`model info` says so), without a look at any photo: people, names and "
+      "facts\n"
+      "                 stay, new photos get the new vectors, old faces keep theirs until\n"
+      "                 `facenet embed --upgrade`. Naming the model of before leads back: no "
+      "vector "
+      "is\n"
+      "                 ever deleted.");
+  line.positionals("command", options.words, 0, SIZE_MAX);
+  line.heading("For info");
+  line.option("embedding", options.network.embedding, "N",
+              "numbers of a vector, of a network without weights (0: the network's own)");
+  line.flag("batch-norm", options.network.batch_norm,
+            "with batch norm after every convolution, of a network without weights");
+  line.heading("For import");
+  line.option("name", options.import.name, "NAME",
+              "as which model (default: found by the files' hashes); a new name makes a new\n"
+              "embedder of one .onnx or .tflite file");
+  line.option("network", options.import.network, "NAME",
+              "network that a foreign .safetensors file has the weights of: inception-resnet-v1");
+  line.option("output,o", options.import.output, "FILE",
+              "file to write (default: NAME.safetensors in the user's model folder)");
+  line.flag("half", options.import.half, "store numbers in 16 bits: half the size");
+  line.flag("force", options.import.overwrite, "replace the output file if it exists");
+  line.flag("bgr", options.bgr, "a new embedder takes blue, green, red");
+  line.option("mean", options.mean, "X[,Y,Z]",
+              "what a new embedder takes off pixel values (default: 127.5)");
+  line.option("divisor", options.divisor, "X[,Y,Z]",
+              "what it divides them by then (default: 127.5)");
+  line.option("alignment", options.alignment, "NAME",
+              "where it expects eyes, nose and mouth: arcface-112 (default) or dlib-150");
+  line.heading("For upgrade");
+  options.common.add_catalog(line);
+  line.heading("Output");
+  options.output.add_json(line, "one JSON document");
+  options.common.add_messages(line);
+  if (!line.parse(arguments)) return ExitStatus::kOk;
+  options.common.apply();
+
+  const std::string command = options.words.empty() ? "list" : options.words.front();
+  if (command == "list") return list(options);
+  if (command == "info") return info(options);
+  if (command == "import") return import(options);
+  if (command == "upgrade") {
+    if (options.words.size() != 2) fail<UsageError>("usage: facenet model upgrade NAME|FILE");
+    return model_upgrade(options.common, options.words[1], options.output.json);
+  }
+  fail<UsageError>("there is no `model {}`", command);
+}
+
+}  // namespace facenet

@@ -1,0 +1,66 @@
+#include "cmd/model/upgrade.h"
+
+#include "base/file.h"
+#include "base/logging.h"
+#include "base/text.h"
+#include "cmd/output.h"
+#include "pipeline/upgrade_model.h"
+#include "weights/model_store.h"
+
+namespace facenet {
+namespace {
+
+EmbedderFile describe(const std::string& model) {
+  if (is_script(model))
+    fail("{}: a TorchScript module does not say what it is compatible with; give a weights file",
+         model);
+  EmbedderOptions options;
+  options.model = model;
+  return describe_embedder(options);
+}
+
+/// As the catalog should know it: a path that is right wherever later runs start.
+std::string lasting_name(const std::string& model, const EmbedderFile& file) {
+  return file.path == model ? absolute_path(model) : model;
+}
+
+void report(const std::string& catalog, const EmbedderFile& present, const EmbedderFile& wanted,
+            const ModelUpgrade& upgrade) {
+  if (!upgrade.changed) {
+    log_info("{}: its model is {} already; nothing to do", catalog, present.info.name);
+    return;
+  }
+  log_info(
+      "{}: its model is now {}; {} faces keep their vectors of {} until `facenet embed "
+      "--upgrade` reads their photos",
+      catalog, wanted.info.name, with_thousands(upgrade.waiting), present.info.name);
+  if (upgrade.stranded > 0)
+    log_warning(
+        "{} faces have only vectors of still other models: they stay with their people, but are "
+        "compared with nobody until `facenet embed --upgrade` reads their photos",
+        with_thousands(upgrade.stranded));
+}
+
+}  // namespace
+
+ExitStatus model_upgrade(const CommonOptions& common, const std::string& model, bool json) {
+  Catalog catalog(common.catalog_path(), Catalog::Mode::kWrite);
+  const EmbedderFile wanted = describe(model);
+  const auto before = catalog.property("model");
+  if (!before)
+    fail("{}: has no model yet: `facenet cluster PHOTOS --model {}` makes it the first",
+         catalog.path(), model);
+  const EmbedderFile present = describe(*before);
+  const ModelUpgrade upgrade = upgrade_model(catalog, present, wanted, lasting_name(model, wanted));
+  if (json)
+    print_json({{"catalog", to_valid_utf8(catalog.path())},
+                {"changed", upgrade.changed},
+                {"before", present.info.name},
+                {"model", wanted.info.name},
+                {"waiting", upgrade.waiting},
+                {"stranded", upgrade.stranded}});
+  report(catalog.path(), present, wanted, upgrade);
+  return ExitStatus::kOk;
+}
+
+}  // namespace facenet

@@ -1,0 +1,90 @@
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <set>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "cmd/command_line.h"
+#include "cmd/commands.h"
+#include "cmd/common_options.h"
+#include "cmd/output.h"
+#include "cmd/photos/photo_stream.h"
+#include "image/encode.h"
+
+namespace facenet {
+namespace {
+
+/// "holiday.jpg" and face 2 -> "holiday.2.png". Photos of one name in different folders would meet,
+/// so the second gets a number more; the paths come in a fixed order, so the names are stable.
+class ChipNames {
+ public:
+  std::string stem(const std::string& photo) {
+    std::string stem = std::filesystem::path(photo).stem().string();
+    const int seen = seen_[stem]++;
+    return seen == 0 ? stem : fmt::format("{}~{}", stem, seen);
+  }
+
+ private:
+  std::map<std::string, int> seen_;
+};
+
+}  // namespace
+
+ExitStatus run_align(Arguments arguments) {
+  CommonOptions common;
+  OutputOptions output;
+  AnalyserOptions options;
+  options.hash = false;
+  options.keep_chips = true;
+  options.alignment = "arcface-112";
+  std::vector<std::string> paths;
+  std::string folder;
+  bool force = false;
+
+  CommandLine line("align [OPTIONS] --output DIR PATH...",
+                   "Cuts every face out of photos, turned and scaled so that eyes, nose and mouth "
+                   "corners fall on\n"
+                   "the places that networks expect, and writes each as PHOTO.N.png (N counts from "
+                   "0, the largest\n"
+                   "face first). Prints the files it wrote.");
+  line.positionals("PATH: give photos or folders", paths, 1, SIZE_MAX);
+  line.option("output,o", folder, "DIR", "folder for the chips; made when missing");
+  line.option("size", options.chip_size, "N",
+              "edge of the chips in pixels (default: the template's)");
+  line.option("template", options.alignment, "NAME", "arcface-112 or dlib-150");
+  line.flag("force", force, "replace chips that exist");
+  output.add_json(line, "one line a photo; each face has the \"chip\" that was written");
+  output.add_null(line, "chip paths separated by NUL");
+  common.add_threads(line);
+  common.add_messages(line);
+  add_detection_options(line, options);
+  if (!line.parse(arguments)) return ExitStatus::kOk;
+  common.apply();
+  output.validate();
+  options.threads = common.thread_count();
+  if (folder.empty()) fail<UsageError>("give --output DIR for the chips");
+
+  make_folder(folder);
+
+  ChipNames names;
+  return stream_photos(paths, options,
+                       [&](const std::string& path, PhotoAnalysis& analysis) {
+                         Json json = analysis_json(path, analysis);
+                         const std::string stem = names.stem(path);
+                         for (std::size_t i = 0; i < analysis.chips.size(); ++i) {
+                           const std::string chip = fmt::format("{}/{}.{}.png", folder, stem, i);
+                           write_png(chip, analysis.chips[i], force);
+                           json["faces"][i]["chip"] = to_valid_utf8(chip);
+                           if (output.null_separated) {
+                             std::cout << chip << '\0';
+                           } else if (!output.json) {
+                             std::cout << escape_control(chip) << '\n';
+                           }
+                         }
+                         if (output.json) print_json(json);
+                       })
+      .status;
+}
+
+}  // namespace facenet

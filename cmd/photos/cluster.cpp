@@ -1,0 +1,250 @@
+#include <cmath>
+
+#include "base/file.h"
+#include "base/logging.h"
+#include "base/text.h"
+#include "cmd/command_line.h"
+#include "cmd/commands.h"
+#include "cmd/common_options.h"
+#include "cmd/output.h"
+#include "cmd/photos/cluster_vectors.h"
+#include "library/explain.h"
+#include "library/library.h"
+#include "library/recluster.h"
+#include "people/people.h"
+#include "pipeline/upgrade_model.h"
+
+namespace facenet {
+namespace {
+
+struct ClusterOptions {
+  CommonOptions common;
+  OutputOptions output;
+  AnalyserOptions analyser;
+  VectorClusteringOptions vectors;
+  double threshold = 0;
+  std::int64_t min_faces = 1;
+  std::vector<std::string> paths;
+  bool model_given = false, threshold_given = false;
+  bool all = false, rebuild = false, allow_same_photo = false, explain = false;
+};
+
+ReclusterReport regroup(Catalog& catalog, const ClusterOptions& options, ModelId model) {
+  const ModelInfo info = describe_embedder(*options.analyser.embedder).info;
+  const OperatingPoint& own = info.operating_point(options.analyser.embedder->flip);
+  ReclusterOptions regrouping{.model = model, .dimension = info.embedding};
+  regrouping.points = pair_points(catalog, model, own);
+  if (options.threshold_given) regrouping.threshold = options.threshold;
+  regrouping.allow_same_photo = options.allow_same_photo;
+  regrouping.rebuild = options.rebuild;
+  regrouping.threads = options.common.thread_count();
+  return recluster(catalog, regrouping);
+}
+
+double milliseconds_of(double seconds) {
+  return std::round(seconds * 1000) / 1000;
+}
+
+Json changes_json(const ReclusterReport& report) {
+  const Regrouping changes = report.regrouping.value_or(Regrouping{});
+  return {{"computed", to_string(report.computation)},
+          {"new_people", changes.new_people},
+          {"vanished_people", changes.vanished_people},
+          {"moved_faces", changes.moved_faces},
+          {"churned_faces", changes.churned_faces}};
+}
+
+/// Which models' vectors the faces were seen by: the catalog's, and while faces wait for a vector
+/// of it the one of before.
+Json vectors_json(const Catalog& catalog, const ReclusterReport& report, ModelId model) {
+  const auto compatible = catalog.compatible_model(model);
+  Json vectors = Json::array();
+  for (const ModelRecord& record : catalog.models()) {
+    const bool is_other = compatible && record.id == compatible->other;
+    if (record.id != model && !is_other) continue;
+    const std::size_t faces =
+        is_other ? report.faces_by_other : report.faces - report.faces_by_other;
+    if (is_other && faces == 0) continue;
+    vectors.push_back(
+        {{"model", record.name}, {"weights_sha256", record.weights_sha256}, {"faces", faces}});
+  }
+  return vectors;
+}
+
+void print_report(const ClusterOptions& options, const LibraryUpdate& update,
+                  const ReclusterReport& report, const Json& vectors,
+                  const std::vector<Person>& people) {
+  if (!options.output.json) {
+    const PeopleFormat format = options.output.csv              ? PeopleFormat::kCsv
+                                : options.output.null_separated ? PeopleFormat::kNull
+                                                                : PeopleFormat::kText;
+    return print_people(people, format, kPathsShown);
+  }
+  Json json{{"catalog", to_valid_utf8(absolute_path(options.common.catalog_path()))},
+            {"photos", photo_counts_json(update)},
+            {"faces", report.faces},
+            {"model", options.analyser.embedder->model},
+            {"linkage", "average"},
+            {"threshold", report.threshold},
+            {"vectors", vectors},
+            {"changes", changes_json(report)},
+            {"people", Json::array()}};
+  for (const Person& person : people) json["people"].push_back(person_json(person));
+  json["seconds"] = {{"scan", milliseconds_of(update.scan_seconds)},
+                     {"embed", milliseconds_of(update.embed_seconds)},
+                     {"cluster", milliseconds_of(report.seconds)}};
+  print_json(json);
+}
+
+void log_summary(const std::string& photos, const ReclusterReport& report, std::size_t people) {
+  std::string changes = ", as before";
+  if (report.regrouping) {
+    changes = fmt::format(", {} of them new", with_thousands(report.regrouping->new_people));
+    if (report.regrouping->churned_faces > 0)
+      changes += fmt::format("; {} faces changed company",
+                             with_thousands(report.regrouping->churned_faces));
+  }
+  log_info("{}{} faces in {} people{}", photos,
+           with_thousands(static_cast<long long>(report.faces)),
+           with_thousands(static_cast<long long>(people)), changes);
+  if (report.faces_by_other > 0)
+    log_info(
+        "{} faces still have vectors of the earlier model: `facenet embed --upgrade` renews "
+        "them",
+        with_thousands(static_cast<long long>(report.faces_by_other)));
+}
+
+/// Without a look at any photo: after statements, or for another cut.
+ExitStatus cluster_catalog(ClusterOptions options) {
+  Catalog catalog(options.common.catalog_path(), Catalog::Mode::kWrite);
+  const CatalogModel model = model_of_catalog(catalog, *options.analyser.embedder,
+                                              options.model_given, !options.threshold_given);
+  const ReclusterReport report = regroup(catalog, options, model.id);
+  const auto people = list_people(catalog, options.min_faces, options.all);
+  print_report(options, {}, report, vectors_json(catalog, report, model.id), people);
+  if (report.faces == 0) {
+    log_error("{}: has no faces; give photos: `facenet cluster PHOTOS`", catalog.path());
+    return ExitStatus::kNegative;
+  }
+  log_summary("", report, people.size());
+  return ExitStatus::kOk;
+}
+
+ExitStatus cluster_photos(ClusterOptions options) {
+  Catalog catalog(options.common.catalog_path(), Catalog::Mode::kCreate);
+  if (!options.model_given) use_model_of_catalog(catalog, *options.analyser.embedder);
+  prepare_model(*options.analyser.embedder, !options.threshold_given);
+  const LibraryUpdate update =
+      update_library(catalog, options.paths, options.analyser, networks_factory());
+  remember_model(catalog, *options.analyser.embedder);
+  report_problems(update);
+  if (update.interrupted) return status_of(update, options.paths);
+
+  const ReclusterReport report = regroup(catalog, options, update.model);
+  const auto people = list_people(catalog, options.min_faces, options.all);
+  print_report(options, update, report, vectors_json(catalog, report, update.model), people);
+  const ExitStatus status = status_of(update, options.paths);
+  if (status == ExitStatus::kOk && report.faces == 0) {
+    log_error("{}: no faces in {} photos; try a smaller --min-face or --score",
+              fmt::join(options.paths, ", "), with_thousands(update.scanned));
+    return ExitStatus::kNegative;
+  }
+  if (status != ExitStatus::kNegative) log_summary(summary(update) + "; ", report, people.size());
+  return status;
+}
+
+ExitStatus explain(const ClusterOptions& options) {
+  if (options.paths.size() != 2) fail<UsageError>("--explain: give the numbers of two faces");
+  Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
+  EmbedderOptions embedder = *options.analyser.embedder;
+  const CatalogModel model = model_of_catalog(catalog, embedder, options.model_given);
+  const Explanation explanation =
+      explain_faces(catalog, model.id, model.points, face_number(options.paths[0]),
+                    face_number(options.paths[1]));
+  options.output.json ? print_json(explanation_json(explanation)) : print_explanation(explanation);
+  return explanation.together ? ExitStatus::kOk : ExitStatus::kNegative;
+}
+
+}  // namespace
+
+ExitStatus run_cluster(Arguments arguments) {
+  ClusterOptions options;
+  options.analyser.embedder.emplace();
+
+  CommandLine line(
+      "cluster [OPTIONS] [PATH...]",
+      "Finds the people in photos and folders of photos: detects every face of what is new or "
+      "changed,\n"
+      "stores it in the catalog, groups all faces of the catalog into people, and prints them, "
+      "the\n"
+      "largest first. What you said with `facenet people` stays. Photos are never modified.\n"
+      "Without PATH the faces that the catalog has are grouped again, without a look at any "
+      "photo.");
+  line.positionals("PATH: give photos or folders, or --embeddings FILE", options.paths, 0,
+                   SIZE_MAX);
+  line.option(
+      "threshold", options.threshold, "D",
+      "people join while their mean squared distance is at most D (default: the model's; while "
+      "faces wait for `facenet embed --upgrade`, the mean of what holds for their pairs). "
+      "The catalog keeps the tree of joins up to 0.1 above the default, so that another D "
+      "up to there takes no search");
+  line.option("min-faces", options.min_faces, "N", "print only people with at least N faces");
+  line.flag("all", options.all, "print hidden people too");
+  line.flag("allow-same-photo", options.allow_same_photo,
+            "let two faces of one photo be one person, in this run (for single photos: `facenet "
+            "people allow-same-photo`)");
+  line.flag("rebuild", options.rebuild,
+            "group everything from scratch; the result is that of a run that only looks at what "
+            "changed");
+  line.flag("explain", options.explain,
+            "instead of PATH give the numbers of two faces: says why they are, or are not, one "
+            "person; exit status 1 when they are not");
+  options.output.add_json(line, "one JSON document with photos, faces, people and times");
+  options.output.add_csv(line, "one row a face");
+  options.output.add_null(line,
+                          "photo paths, each ended by NUL, and one more NUL after each person");
+  options.common.add_catalog(line);
+  options.common.add_threads(line);
+  options.common.add_messages(line);
+  add_detection_options(line, options.analyser);
+  add_embedding_options(line, *options.analyser.embedder);
+  line.heading("Vectors from elsewhere, without a catalog");
+  line.option("embeddings", options.vectors.embeddings, "FILE.npy",
+              "group these vectors (a row each) and print one cluster number a line");
+  line.option("groups", options.vectors.groups, "FILE",
+              "one photo number a line: vectors of one photo are never grouped together");
+  line.option("linkage", options.vectors.linkage, "L",
+              "average (the default), complete or single: how far groups are from each other");
+  line.flag("approximate", options.vectors.approximate,
+            "search faster and less thoroughly; says how many neighbours were found");
+  line.option("merge-tree", options.vectors.merge_tree, "OUT.npy",
+              "write all joins up to the last one in the format of SciPy's linkage()");
+  line.flag("force", options.vectors.force, "replace OUT.npy if it exists");
+  if (!line.parse(arguments)) return ExitStatus::kOk;
+  options.common.apply();
+  options.output.validate();
+  options.analyser.threads = options.common.thread_count();
+  options.model_given = line.given("model");
+  options.threshold_given = line.given("threshold");
+  if (options.min_faces < 1) fail<UsageError>("--min-faces must be at least 1");
+  if (options.threshold_given) {
+    AgglomerateOptions{options.threshold, options.common.thread_count()}.validate();
+  }
+
+  if (!options.vectors.embeddings.empty()) {
+    if (!options.paths.empty()) fail<UsageError>("give photos or --embeddings, not both");
+    options.vectors.threshold_given = options.threshold_given;
+    options.vectors.threshold = options.threshold;
+    options.vectors.threads = options.common.thread_count();
+    options.vectors.json = options.output.json;
+    return cluster_vectors(options.vectors);
+  }
+  for (const char* name : {"groups", "linkage", "approximate", "merge-tree", "force"}) {
+    if (line.given(name)) fail<UsageError>("--{} goes with --embeddings", name);
+  }
+  if (options.explain) return explain(options);
+  if (options.paths.empty()) return cluster_catalog(std::move(options));
+  return cluster_photos(std::move(options));
+}
+
+}  // namespace facenet

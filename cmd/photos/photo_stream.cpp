@@ -1,0 +1,81 @@
+#include "cmd/photos/photo_stream.h"
+
+#include "base/interrupt.h"
+#include "base/logging.h"
+#include "base/progress.h"
+#include "base/text.h"
+#include "pipeline/scan.h"
+#include "pipeline/torch_module.h"
+
+namespace facenet {
+namespace {
+
+std::string joined(const std::vector<std::string>& roots) {
+  return fmt::format("{}", fmt::join(roots, ", "));
+}
+
+ExitStatus status_of(const PhotoStreamResult& result, const std::vector<std::string>& roots) {
+  if (interrupted()) return interrupt_status();
+  if (result.unreadable > 0) return ExitStatus::kPartial;
+  if (result.photos == 0) {
+    log_error("{}: no photos there; give folders or files with photos", joined(roots));
+    return ExitStatus::kNegative;
+  }
+  if (result.faces == 0) {
+    log_error("{}: no faces in {} photos; try a smaller --min-face or --score", joined(roots),
+              with_thousands(static_cast<long long>(result.photos)));
+    return ExitStatus::kNegative;
+  }
+  return ExitStatus::kOk;
+}
+
+}  // namespace
+
+PhotoStreamResult stream_photos(
+    const std::vector<std::string>& roots, const AnalyserOptions& options,
+    const std::function<void(const std::string& path, PhotoAnalysis& analysis)>& receive) {
+  const ScanResult found = scan(roots);
+  PhotoStreamResult result;
+  for (const auto& [path, reason] : found.unreadable) {
+    log_warning("{}: {}", path, reason);
+    ++result.unreadable;
+  }
+  std::vector<AnalysisRequest> requests;
+  for (const FoundFile& file : found.files) requests.push_back({file.path, std::nullopt});
+
+  if (!requests.empty()) {
+    const std::unique_ptr<Analyser> analyser = networks().make_analyser(options);
+    Progress progress("files", std::ssize(requests));
+    analyse_in_order(*analyser, requests, {}, [&](std::size_t index, PhotoAnalysis&& analysis) {
+      using Status = PhotoAnalysis::Status;
+      const FoundFile& file = found.files[index];
+      progress.update(static_cast<std::int64_t>(index) + 1);
+      if (analysis.status == Status::kNotPhoto) {
+        if (!file.named) return true;
+        analysis.status = Status::kUnreadable;
+        analysis.error = "not a photo";
+      }
+      ++result.photos;
+      if (analysis.status == Status::kUnreadable) {
+        ++result.unreadable;
+        log_warning("{}: {}", file.path, analysis.error);
+      }
+      result.faces += analysis.faces.size();
+      clear_progress_line();  // stdout may be the same terminal
+      receive(file.path, analysis);
+      return true;
+    });
+  }
+  result.status = status_of(result, roots);
+  return result;
+}
+
+void require_face(const std::string& path, const PhotoAnalysis& analysis) {
+  using Status = PhotoAnalysis::Status;
+  if (analysis.status == Status::kNotPhoto) fail("{}: not a photo", path);
+  if (analysis.status == Status::kUnreadable) fail("{}: {}", path, analysis.error);
+  if (analysis.faces.empty())
+    fail("{}: no face found; try a smaller --min-face or --score, or another photo", path);
+}
+
+}  // namespace facenet

@@ -1,0 +1,134 @@
+#include <algorithm>
+#include <iostream>
+
+#include "cmd/command_line.h"
+#include "cmd/commands.h"
+#include "cmd/common_options.h"
+#include "cmd/output.h"
+#include "cmd/photos/photo_stream.h"
+#include "library/library.h"
+#include "pipeline/analyse.h"
+#include "pipeline/torch_module.h"
+
+namespace facenet {
+namespace {
+
+struct VerifyOptions {
+  AnalyserOptions analyser;
+  OutputOptions output;
+  double threshold = 0;  ///< 0: the model's
+  bool all = false;
+  std::vector<std::string> photos;
+};
+
+/// Two faces compared.
+struct Comparison {
+  std::size_t a, b;  ///< which face of each photo
+  double distance, probability;
+  bool same;
+};
+
+std::vector<PhotoAnalysis> analyse_both(const Analyser& analyser, const VerifyOptions& options) {
+  std::vector<AnalysisRequest> requests;
+  for (const std::string& photo : options.photos) requests.push_back({photo, std::nullopt});
+  std::vector<PhotoAnalysis> analyses;
+  analyse_in_order(analyser, requests, {}, [&](std::size_t, PhotoAnalysis&& analysis) {
+    analyses.push_back(std::move(analysis));
+    return true;
+  });
+  for (std::size_t i = 0; i < analyses.size(); ++i) require_face(options.photos[i], analyses[i]);
+  return analyses;
+}
+
+std::vector<Comparison> compare(const PhotoAnalysis& a, const PhotoAnalysis& b,
+                                const OperatingPoint& point, int dimension, double threshold,
+                                bool all) {
+  const auto vector = [&](const PhotoAnalysis& photo, std::size_t face) {
+    const auto size = static_cast<std::size_t>(dimension);
+    return std::span(photo.embeddings).subspan(face * size, size);
+  };
+  std::vector<Comparison> comparisons;
+  for (std::size_t i = 0; i < (all ? a.faces.size() : 1); ++i) {
+    for (std::size_t k = 0; k < (all ? b.faces.size() : 1); ++k) {
+      const double distance = squared_distance(vector(a, i), vector(b, k));
+      comparisons.push_back({i, k, distance, point.probability(distance), distance <= threshold});
+    }
+  }
+  return comparisons;
+}
+
+Json comparison_json(const Comparison& comparison, double threshold,
+                     const std::vector<PhotoAnalysis>& photos) {
+  return {{"same", comparison.same},
+          {"distance", comparison.distance},
+          {"threshold", threshold},
+          {"probability", probability_json(comparison.probability)},
+          {"a", face_json(photos[0].faces[comparison.a])},
+          {"b", face_json(photos[1].faces[comparison.b])}};
+}
+
+void print_text(const Comparison& comparison, double threshold, bool all) {
+  if (all) std::cout << fmt::format("{} {} ", comparison.a, comparison.b);
+  std::cout << fmt::format("{}: distance {:.3f}, threshold {:.3f}{}\n",
+                           comparison.same ? "same person" : "different people",
+                           comparison.distance, threshold,
+                           probability_text(comparison.probability));
+}
+
+ExitStatus verify(const VerifyOptions& options) {
+  const ModelInfo model = describe_embedder(*options.analyser.embedder).info;
+  const OperatingPoint& point = model.operating_point(options.analyser.embedder->flip);
+  const double threshold = options.threshold > 0 ? options.threshold : point.verification;
+  const auto photos = analyse_both(*networks().make_analyser(options.analyser), options);
+  const auto comparisons =
+      compare(photos[0], photos[1], point, model.embedding, threshold, options.all);
+  const bool any_same = std::any_of(comparisons.begin(), comparisons.end(),
+                                    [](const Comparison& c) { return c.same; });
+  if (options.output.json && options.all) {
+    Json json{{"same", any_same}, {"threshold", threshold}, {"pairs", Json::array()}};
+    for (const auto& comparison : comparisons) {
+      json["pairs"].push_back(comparison_json(comparison, threshold, photos));
+    }
+    print_json(json);
+  } else if (options.output.json) {
+    print_json(comparison_json(comparisons.front(), threshold, photos));
+  } else {
+    for (const auto& comparison : comparisons) print_text(comparison, threshold, options.all);
+  }
+  return any_same ? ExitStatus::kOk : ExitStatus::kNegative;
+}
+
+}  // namespace
+
+ExitStatus run_verify(Arguments arguments) {
+  CommonOptions common;
+  VerifyOptions options;
+  options.analyser.embedder.emplace();
+  options.analyser.hash = false;
+
+  CommandLine line("verify [OPTIONS] A B",
+                   "Says whether the largest face of photo A and that of photo B are the same "
+                   "person: exit status\n"
+                   "0 yes, 1 no, 2 when there is no telling (no face, unreadable photo).");
+  line.positionals("A B: give two photos", options.photos, 2, 2);
+  line.flag("all", options.all,
+            "compare every face of A with every face of B (numbered from 0, the largest first); "
+            "exit status 0 when any pair is the same person");
+  line.option("threshold", options.threshold, "D",
+              "same person when the squared distance is at most D (default: the model's)");
+  options.output.add_json(line, "one JSON document");
+  common.add_threads(line);
+  common.add_messages(line);
+  add_detection_options(line, options.analyser);
+  add_embedding_options(line, *options.analyser.embedder);
+  if (!line.parse(arguments)) return ExitStatus::kOk;
+  common.apply();
+  options.analyser.threads = common.thread_count();
+  if (line.given("threshold") && !(options.threshold > 0 && options.threshold <= 4)) {
+    fail<UsageError>("--threshold must lie between 0 and 4: vectors have unit length");
+  }
+  prepare_model(*options.analyser.embedder, options.threshold == 0);
+  return verify(options);
+}
+
+}  // namespace facenet

@@ -1,0 +1,133 @@
+#include "index/linkage/average_linkage.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "index/parallel.h"
+
+namespace facenet {
+namespace {
+
+using Id = Linkable::Id;
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+/// Room for `most` entries a point, none of them in use.
+Chains<Id> empty_lists(std::int64_t count, std::int64_t most) {
+  std::vector<std::int64_t> offsets;
+  offsets.reserve(static_cast<std::size_t>(count) + 1);
+  for (std::int64_t i = 0; i <= count; ++i) offsets.push_back(i * most);
+  Chains<Id> lists(std::move(offsets), std::vector<Id>(static_cast<std::size_t>(count * most)));
+  for (Id i = 0; i < count; ++i) lists.write(i, {});
+  return lists;
+}
+
+}  // namespace
+
+AverageLinkage::AverageLinkage(ClusterSet& clusters, double reach, int threads,
+                               std::unique_ptr<NearSource> source)
+    : clusters_(clusters),
+      reach_(reach),
+      threads_(threads),
+      source_(std::move(source)),
+      lists_(empty_lists(clusters.count(), NearSource::kMost)),
+      bound_(static_cast<std::size_t>(clusters.count()), 0) {}
+
+/// Also brings the list up to date: clusters under the names that they have now, without those that
+/// can never join. False when a cluster that is not in the list may be nearer.
+bool AverageLinkage::find_in_list(Id cluster, Nearest& nearest) {
+  thread_local std::vector<Id> names;
+  lists_.read(cluster, names);
+  for (Id& name : names) name = clusters_.find(name);
+  std::ranges::sort(names);
+  names.erase(std::ranges::unique(names).begin(), names.end());
+
+  nearest = {};
+  ClusterSet::Probe probe(clusters_, cluster);
+  std::erase_if(names, [&](Id other) {
+    if (other == cluster || !clusters_.may_join(cluster, other)) return true;
+    const double height = probe.distance_to(other);
+    if (height > reach_) return true;
+    nearest.update(height, other);
+    // Farther than the bound it is as good as not in the list, and it never comes nearer.
+    return height > bound_[index(cluster)];
+  });
+  lists_.write(cluster, names);
+  const double bound = bound_[index(cluster)];
+  return bound == kInfinity || bound > reach_ || nearest.height < bound;
+}
+
+void AverageLinkage::find_nearest(std::span<const Id> queries, std::span<const Id> active,
+                                  std::span<Nearest> nearest) {
+  std::vector<char> found(queries.size());
+  parallel_for_pieces(std::ssize(queries), 64, threads_, [&](std::int64_t begin, std::int64_t end) {
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+      found[i] = find_in_list(queries[i], nearest[index(queries[i])]);
+    }
+  });
+  std::vector<Id> used_up;
+  for (std::size_t i = 0; i < queries.size(); ++i) {
+    if (!found[i]) used_up.push_back(queries[i]);
+  }
+  if (used_up.empty()) return;
+  const std::size_t asked = used_up.size();
+  add_companions(used_up, nearest);
+  std::vector<Nearest> kept;  // of the companions nothing was asked
+  for (std::size_t i = asked; i < used_up.size(); ++i) kept.push_back(nearest[index(used_up[i])]);
+  source_->search(used_up, active, [&](Id cluster, const NearSource::Found& result) {
+    nearest[index(cluster)] = result.nearest;
+    bound_[index(cluster)] = result.bound;
+    lists_.write(cluster, result.list);
+  });
+  for (std::size_t i = asked; i < used_up.size(); ++i) nearest[index(used_up[i])] = kept[i - asked];
+}
+
+/// What is in neither list is, on average, at least as far from the two together as the average of
+/// the two bounds.
+double AverageLinkage::bound_of_both(Id first, Id second) const {
+  constexpr double kRounding = 1e-12;  // the average must not come out above the distances
+  const double a = bound_[index(first)], b = bound_[index(second)];
+  if (a == kInfinity && b == kInfinity) return kInfinity;
+  // Infinite means: all within reach is in the list.
+  const auto size_a = static_cast<double>(clusters_.size(first));
+  const auto size_b = static_cast<double>(clusters_.size(second));
+  const double sum = size_a * std::min(a, reach_) + size_b * std::min(b, reach_);
+  return sum / (size_a + size_b) * (1 - kRounding);
+}
+
+/// A search for a few costs nearly as much as one for some more. A large cluster takes in its
+/// neighbours one by one, and each of their lists is used up when its turn comes: they are filled
+/// together.
+void AverageLinkage::add_companions(std::vector<Id>& used_up, std::span<const Nearest> nearest) {
+  constexpr std::size_t kEnough = 64;
+  std::vector<Id> hubs, list;
+  if (used_up.size() >= kEnough) return;
+  for (const Id cluster : used_up) {
+    const Id other = nearest[index(cluster)].id;
+    hubs.push_back(other >= 0 && clusters_.size(other) > clusters_.size(cluster) ? other : cluster);
+  }
+  std::ranges::sort(hubs);
+  hubs.erase(std::ranges::unique(hubs).begin(), hubs.end());
+  for (const Id hub : hubs) {
+    lists_.read(hub, list);
+    for (const Id name : list) {
+      if (used_up.size() >= kEnough) return;
+      const Id cluster = clusters_.find(name);
+      Nearest ignored;
+      if (std::ranges::find(used_up, cluster) == used_up.end() && !find_in_list(cluster, ignored)) {
+        used_up.push_back(cluster);
+      }
+    }
+  }
+}
+
+std::int64_t AverageLinkage::join(Id first, Id second) {
+  // Before they join: their sizes are needed.
+  bound_[index(first)] = bound_of_both(first, second);
+  clusters_.join(first, second);
+  lists_.join(first, second);
+  source_->join(first, second);
+  return clusters_.size(first);
+}
+
+}  // namespace facenet

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "index/linkage/chains.h"
+#include "index/linkage/cluster_set.h"
+#include "index/linkage/near_source.h"
+#include "index/linkage/rounds.h"
+
+namespace facenet {
+
+/// Average linkage over short lists of the clusters nearest to each. All others are known to be at
+/// least so far away, and when none of a list is nearer than that, the source is searched for a new
+/// one. By reducibility a list and its bound stay true while clusters join: the list of a joined
+/// cluster is that of both parts, its bound the average of the two. With a source that lacks pairs
+/// of near points that can be wrong, until it is doubted. Internal to index/.
+class AverageLinkage : public Linkable {
+ public:
+  AverageLinkage(ClusterSet& clusters, double reach, int threads,
+                 std::unique_ptr<NearSource> source);
+
+  void find_nearest(std::span<const Id> queries, std::span<const Id> active,
+                    std::span<Nearest> nearest) override;
+  std::int64_t join(Id first, Id second) override;
+  void doubt(Id cluster) override { bound_[index(cluster)] = 0; }
+
+ private:
+  static std::size_t index(Id id) { return static_cast<std::size_t>(id); }
+  bool find_in_list(Id cluster, Nearest& nearest);
+  double bound_of_both(Id first, Id second) const;
+  void add_companions(std::vector<Id>& used_up, std::span<const Nearest> nearest);
+
+  ClusterSet& clusters_;
+  double reach_;
+  int threads_;
+  std::unique_ptr<NearSource> source_;
+  Chains<Id> lists_;
+  std::vector<double> bound_;  ///< what is not in the list is no nearer
+};
+
+}  // namespace facenet

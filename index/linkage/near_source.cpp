@@ -1,0 +1,37 @@
+#include "index/linkage/near_source.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+#include <vector>
+
+namespace facenet {
+
+void take_nearest(const ClusterSet& clusters, NearSource::Id query,
+                  std::span<const NearSource::Id> others, double reach,
+                  const NearSource::Take& take) {
+  std::vector<std::pair<double, NearSource::Id>> near;
+  ClusterSet::Probe probe(clusters, query);
+  for (const NearSource::Id id : others) {
+    if (id == query || !clusters.may_join(query, id)) continue;
+    const double height = probe.distance_to(id);
+    if (height <= reach) near.emplace_back(height, id);
+  }
+  NearSource::Found found;
+  found.bound = std::numeric_limits<double>::infinity();
+  if (std::ssize(near) > NearSource::kMost) {
+    const auto end = near.begin() + NearSource::kMost;
+    std::ranges::nth_element(near, end);
+    found.bound = end->first;
+    near.erase(end, near.end());
+  }
+  std::vector<NearSource::Id> list;
+  for (const auto& [height, id] : near) {
+    list.push_back(id);
+    found.nearest.update(height, id);
+  }
+  found.list = list;
+  take(query, found);
+}
+
+}  // namespace facenet

@@ -1,0 +1,288 @@
+#include "library/explain.h"
+
+#include <algorithm>
+#include <charconv>
+#include <iostream>
+#include <map>
+#include <numeric>
+#include <set>
+
+#include "base/error.h"
+#include "library/recluster.h"
+#include "people/facts.h"
+
+namespace facenet {
+namespace {
+
+using Rows = std::vector<std::int64_t>;
+
+constexpr std::size_t kLinksShown = 3;
+
+/// The two sides of a question about the rows `a` and `b`: their clusters just before they joined,
+/// or those that the threshold left them in.
+struct Sides {
+  Rows a, b;
+  std::optional<double> joined_at;
+  bool one_block = false;
+};
+
+Sides find_sides(const ClusteringInput& input, const std::vector<Merge>& merges, double threshold,
+                 std::int64_t a, std::int64_t b) {
+  std::vector<Rows> members(input.faces.size());
+  std::vector<std::int64_t> home(input.faces.size());
+  std::iota(home.begin(), home.end(), 0);
+  for (std::int64_t row = 0; row < std::ssize(home); ++row)
+    members[static_cast<std::size_t>(row)] = {row};
+  const auto join = [&](std::int64_t first, std::int64_t second) {
+    Rows& into = members[static_cast<std::size_t>(first)];
+    Rows& from = members[static_cast<std::size_t>(second)];
+    for (const std::int64_t row : from) home[static_cast<std::size_t>(row)] = first;
+    into.insert(into.end(), from.begin(), from.end());
+    from.clear();
+  };
+  const auto home_of = [&](std::int64_t row) { return home[static_cast<std::size_t>(row)]; };
+  const auto rows_with = [&](std::int64_t row) {
+    return members[static_cast<std::size_t>(home_of(row))];
+  };
+
+  std::map<std::int64_t, std::int64_t> first_of_block;
+  for (std::int64_t row = 0; row < std::ssize(home); ++row) {
+    const std::int64_t block = input.block[static_cast<std::size_t>(row)];
+    if (block < 0) continue;
+    const auto [first, fresh] = first_of_block.emplace(block, row);
+    if (!fresh) join(first->second, row);
+  }
+  Sides sides;
+  if (home_of(a) == home_of(b)) {
+    sides.one_block = true;
+    sides.a = {a};
+    sides.b = {b};
+    return sides;
+  }
+  for (const Merge& merge : merges) {
+    const bool asked = (merge.first == home_of(a) && merge.second == home_of(b)) ||
+                       (merge.first == home_of(b) && merge.second == home_of(a));
+    if (asked) {
+      sides.joined_at = merge.height;
+      break;
+    }
+    // Of two that join above the threshold, or never, the question is about what it left them in.
+    if (merge.height > threshold && sides.a.empty()) {
+      sides.a = rows_with(a);
+      sides.b = rows_with(b);
+    }
+    join(merge.first, merge.second);
+  }
+  if (sides.a.empty()) {
+    sides.a = rows_with(a);
+    sides.b = rows_with(b);
+  }
+  return sides;
+}
+
+std::vector<Explanation::Link> nearest_links(const ClusteringInput& input,
+                                             const std::vector<float>& vectors,
+                                             std::size_t dimension, const Sides& sides,
+                                             double& mean) {
+  const auto vector = [&](std::int64_t row) {
+    return std::span(vectors).subspan(static_cast<std::size_t>(row) * dimension, dimension);
+  };
+  std::vector<Explanation::Link> links;
+  double sum = 0;
+  for (const std::int64_t a : sides.a) {
+    Explanation::Link nearest{.distance = 5};
+    for (const std::int64_t b : sides.b) {
+      const double distance = squared_distance(vector(a), vector(b));
+      sum += distance;
+      if (distance < nearest.distance)
+        nearest = {input.faces[static_cast<std::size_t>(a)],
+                   input.faces[static_cast<std::size_t>(b)], distance};
+    }
+    links.push_back(nearest);
+  }
+  mean = sum / (static_cast<double>(sides.a.size()) * static_cast<double>(sides.b.size()));
+  std::sort(links.begin(), links.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.distance, a.a, a.b) < std::tie(b.distance, b.a, b.b);
+  });
+  if (links.size() > kLinksShown) links.resize(kLinksShown);
+  return links;
+}
+
+std::string fact_text(const std::vector<FactRecord>& facts, std::int64_t id) {
+  const auto fact = std::find_if(facts.begin(), facts.end(),
+                                 [&](const FactRecord& other) { return other.id == id; });
+  return fmt::format("fact {}: {}", id, describe_fact(*fact));
+}
+
+std::vector<std::string> facts_holding(const std::vector<FactRecord>& facts, PersonId person) {
+  std::vector<std::string> lines;
+  for (const FactRecord& fact : facts) {
+    const bool holds = fact.kind == fact_kind::kName || fact.kind == fact_kind::kMerge ||
+                       fact.kind == fact_kind::kMove || fact.kind == fact_kind::kHide;
+    const bool splits_off = fact.kind == fact_kind::kSplit && fact.other == person;
+    if (!fact.undone && ((holds && fact.person == person) || splits_off))
+      lines.push_back(fact_text(facts, fact.id));
+  }
+  return lines;
+}
+
+/// All that forbids the two sides to join.
+std::vector<std::string> what_forbids(const ClusteringInput& input,
+                                      const std::vector<FactRecord>& facts, const Sides& sides) {
+  std::vector<std::string> lines;
+  std::map<std::int64_t, std::int64_t> photos;
+  std::set<std::int64_t> labels;
+  for (const std::int64_t a : sides.a) {
+    const auto row = static_cast<std::size_t>(a);
+    if (input.photo[row] >= 0) photos.emplace(input.photo[row], a);
+    if (input.label[row] >= 0) labels.insert(input.label[row]);
+  }
+  for (const std::int64_t b : sides.b) {
+    const auto row = static_cast<std::size_t>(b);
+    if (const auto shared = photos.find(input.photo[row]); shared != photos.end()) {
+      lines.push_back(fmt::format("faces {} and {} are of one photo",
+                                  input.faces[static_cast<std::size_t>(shared->second)],
+                                  input.faces[row]));
+      break;
+    }
+  }
+  std::set<std::int64_t> others;
+  for (const std::int64_t b : sides.b)
+    if (const std::int64_t label = input.label[static_cast<std::size_t>(b)]; label >= 0)
+      others.insert(label);
+  if (!labels.empty() && !others.empty() && labels != others)
+    lines.push_back(fmt::format("person {} and person {} are both named or hidden", *labels.begin(),
+                                *others.begin()));
+  const std::set<std::int64_t> in_a(sides.a.begin(), sides.a.end());
+  const std::set<std::int64_t> in_b(sides.b.begin(), sides.b.end());
+  const auto meet = [](const Rows& rows, const std::set<std::int64_t>& side) {
+    return std::any_of(rows.begin(), rows.end(),
+                       [&](std::int64_t row) { return side.contains(row); });
+  };
+  for (const ClusteringInput::Separation& separation : input.apart)
+    if ((meet(separation.left, in_a) && meet(separation.right, in_b)) ||
+        (meet(separation.left, in_b) && meet(separation.right, in_a)))
+      lines.push_back(fact_text(facts, separation.fact));
+  return lines;
+}
+
+}  // namespace
+
+Explanation explain_faces(const Catalog& catalog, ModelId model, const PairPoints& points, FaceId a,
+                          FaceId b) {
+  if (a == b) fail<UsageError>("--explain: face {} is face {}; give two faces", a, b);
+  const Catalog::Snapshot snapshot(catalog);
+  const ClusteringInput input =
+      clustering_input(catalog, model, catalog.property("same-photo") == "allowed");
+  const auto row_of = [&](FaceId face) {
+    const auto found = std::find(input.faces.begin(), input.faces.end(), face);
+    if (found == input.faces.end())
+      fail(
+          "{}: face {} is not among the faces that are clustered: `facenet people show PERSON "
+          "--csv` lists a person's faces",
+          catalog.path(), face);
+    return found - input.faces.begin();
+  };
+  const std::int64_t row_a = row_of(a);
+  const std::int64_t row_b = row_of(b);
+  const auto tree = catalog.merge_tree(model);
+  const auto run = catalog.last_clustering();
+  if (!tree || !run || tree->faces != input.faces || tree->signatures != input.signatures())
+    fail("{}: photos or facts have changed since the last clustering: run `facenet cluster` first",
+         catalog.path());
+
+  Explanation explanation;
+  explanation.a = a;
+  explanation.b = b;
+  const auto memberships = catalog.memberships();
+  explanation.person_a = memberships.at(a);
+  explanation.person_b = memberships.at(b);
+  explanation.together = explanation.person_a == explanation.person_b;
+  explanation.threshold = run->threshold;
+  const std::vector<float> vectors = load_vectors(catalog, model, input);
+  const std::size_t dimension = vectors.size() / input.faces.size();
+  const auto vector = [&](std::int64_t row) {
+    return std::span(vectors).subspan(static_cast<std::size_t>(row) * dimension, dimension);
+  };
+  const auto by_other = [&](std::int64_t row) {
+    return static_cast<double>(input.by_other[static_cast<std::size_t>(row)]);
+  };
+  explanation.distance = squared_distance(vector(row_a), vector(row_b));
+  explanation.probability =
+      points.between(by_other(row_a), by_other(row_b)).probability(explanation.distance);
+
+  const Sides sides =
+      find_sides(input, rows_of_tree(*tree, input), explanation.threshold, row_a, row_b);
+  const std::vector<FactRecord> facts = catalog.facts();
+  if (sides.one_block) {
+    explanation.constraints = facts_holding(facts, input.block[static_cast<std::size_t>(row_a)]);
+    return explanation;
+  }
+  explanation.joined_at = sides.joined_at;
+  explanation.size_a = sides.a.size();
+  explanation.size_b = sides.b.size();
+  double mean = 0;
+  explanation.nearest = nearest_links(input, vectors, dimension, sides, mean);
+  explanation.mean_distance = mean;
+  if (!explanation.together) explanation.constraints = what_forbids(input, facts, sides);
+  return explanation;
+}
+
+Json explanation_json(const Explanation& explanation) {
+  const auto or_null = [](const std::optional<double>& value) {
+    return value ? Json(*value) : Json(nullptr);
+  };
+  Json json{{"together", explanation.together},
+            {"faces", {explanation.a, explanation.b}},
+            {"people", {explanation.person_a, explanation.person_b}},
+            {"distance", explanation.distance},
+            {"probability", probability_json(explanation.probability)},
+            {"threshold", explanation.threshold},
+            {"joined_at", or_null(explanation.joined_at)},
+            {"mean_distance", or_null(explanation.mean_distance)},
+            {"sizes", {explanation.size_a, explanation.size_b}},
+            {"nearest", Json::array()},
+            {"constraints", explanation.constraints}};
+  for (const Explanation::Link& link : explanation.nearest)
+    json["nearest"].push_back({{"faces", {link.a, link.b}}, {"distance", link.distance}});
+  return json;
+}
+
+void print_explanation(const Explanation& explanation) {
+  const auto line = [](const std::string& text) { std::cout << text << '\n'; };
+  const double threshold = explanation.threshold;
+  if (explanation.together) {
+    line(fmt::format("faces {} and {} are both person {}", explanation.a, explanation.b,
+                     explanation.person_a));
+  } else {
+    line(fmt::format("face {} is person {}, face {} is person {}", explanation.a,
+                     explanation.person_a, explanation.b, explanation.person_b));
+  }
+  line(fmt::format("  their own distance is {:.3f}{}", explanation.distance,
+                   probability_text(explanation.probability)));
+  for (const std::string& constraint : explanation.constraints)
+    line(fmt::format("  {} by {}", explanation.together ? "together" : "kept apart", constraint));
+  if (!explanation.mean_distance) return;
+  const std::string sides = fmt::format("{} and {} faces", explanation.size_a, explanation.size_b);
+  if (explanation.joined_at && *explanation.joined_at <= threshold) {
+    line(fmt::format("  joined as parts of {} at mean distance {:.3f}; the threshold is {:.3f}",
+                     sides, *explanation.joined_at, threshold));
+  } else {
+    line(fmt::format("  their people of {} are at mean distance {:.3f}; the threshold is {:.3f}",
+                     sides, *explanation.mean_distance, threshold));
+    if (explanation.joined_at)
+      line(fmt::format("  they join at threshold {:.3f}", *explanation.joined_at));
+  }
+  for (const Explanation::Link& link : explanation.nearest)
+    line(fmt::format("  nearest faces across: {} and {} at {:.3f}", link.a, link.b, link.distance));
+}
+
+FaceId face_number(const std::string& word) {
+  FaceId id = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), id);
+  if (error != std::errc{} || end != word.data() + word.size())
+    fail<UsageError>("'{}' is not the number of a face", word);
+  return id;
+}
+
+}  // namespace facenet

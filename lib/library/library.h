@@ -1,0 +1,52 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "cmd/output.h"
+#include "pipeline/update.h"
+#include "weights/pair_points.h"
+
+namespace facenet {
+
+/// What `cluster` and `embed` share around update_library().
+
+/// Makes the analyser of the networks module, which is loaded then and not before.
+AnalyserFactory networks_factory();
+
+/// Takes the model that the catalog was last used with, so that it need not be named every time.
+void use_model_of_catalog(const Catalog& catalog, EmbedderOptions& options);
+void remember_model(Catalog& catalog, const EmbedderOptions& options);
+
+/// Completes the options of a TorchScript model by running it; does nothing for other models.
+/// Throws UsageError when `needs_threshold`, because a TorchScript file has none.
+void prepare_model(EmbedderOptions& options, bool needs_threshold = false);
+
+/// A model whose vectors the catalog has.
+struct CatalogModel {
+  ModelId id = 0;
+  ModelInfo info;
+  PairPoints points;  ///< with or without mirror images, as the options say
+};
+
+/// The model of the options when `given`, else the one that the catalog was last used with; the
+/// options are completed. Throws Error when the catalog has no vectors of it, UsageError as
+/// prepare_model().
+CatalogModel model_of_catalog(const Catalog& catalog, EmbedderOptions& options, bool given,
+                              bool needs_threshold = false);
+
+/// One line on stderr for every photo that could not be read.
+void report_problems(const LibraryUpdate& update);
+
+/// {"scanned", "new", "changed", "unchanged", "moved", "missing", "unreadable"}
+Json photo_counts_json(const LibraryUpdate& update);
+
+/// "551 photos: 3 new, 548 unchanged; 4 faces embedded"
+std::string summary(const LibraryUpdate& update);
+
+/// kPartial when photos could not be read, kNegative (with one line on stderr) when there are none,
+/// the signal's status when one came, else kOk.
+ExitStatus status_of(const LibraryUpdate& update, const std::vector<std::string>& roots);
+
+}  // namespace facenet

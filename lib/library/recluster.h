@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "catalog/catalog.h"
+#include "index/linkage/agglomerate.h"
+#include "people/clustering_input.h"
+#include "people/regroup.h"
+#include "weights/pair_points.h"
+
+namespace facenet {
+
+/// How far above a model's threshold the tree of joins is kept. Higher cuts need no search either,
+/// but the pairs to look at grow fast with the height: on the album (560 faces) to 1.4 times as
+/// many at 0.1 above the threshold, 2.6 times at 0.2, 5.3 times at 0.3.
+inline constexpr double kTreeMargin = 0.1;
+
+/// From the catalog to people, with as little work as what changed allows.
+///
+/// People join while the mean squared distance over their pairs is at most the threshold. Where
+/// some faces still have the vectors of an older, compatible model, each kind of pair has its own,
+/// and the right one for two people would be the mean over their pairs; but a linkage that works on
+/// sums knows no kinds. So all are held to the mean over the pairs of the whole catalog: exact
+/// before the first and after the last face has a vector of the new model, so that the change of
+/// models itself moves nobody, and between no further off than the three thresholds lie apart. (The
+/// least of the three would never join too much, but would tear people apart on the day of the
+/// change.)
+struct ReclusterOptions {
+  ModelId model = 0;
+  int dimension = 0;  ///< of the model's vectors
+  PairPoints points = {};
+  /// In place of the usual one. The tree is computed and kept up to kTreeMargin above the usual
+  /// one, or up to this if it is higher.
+  std::optional<double> threshold = {};
+  bool allow_same_photo = false;
+  bool rebuild = false;  ///< disregard what is kept from earlier runs
+  /// The kept tree is grown while there are so many faces for each that changed. Growing looks for
+  /// a changed face's neighbours one face at a time, a clustering from scratch for those of all
+  /// faces at once with matrix products, each pair at about a twentieth of the cost, but half of
+  /// all pairs.
+  std::size_t faces_per_change = 40;
+  int threads = 1;
+};
+
+/// How a partition was found; it is the same in every case.
+enum class Computation {
+  kNone,     ///< nothing had changed
+  kCut,      ///< the kept tree, cut elsewhere
+  kGrown,    ///< the kept tree, and the neighbours of what had changed
+  kScratch,  ///< everything
+};
+const char* to_string(Computation computation);
+
+struct ReclusterReport {
+  Computation computation = Computation::kNone;
+  std::size_t faces = 0;
+  std::size_t faces_by_other = 0;  ///< of these, seen by the compatible model's vectors
+  double threshold = 0;            ///< that people were joined by
+  std::size_t changed_faces = 0;   ///< new, or bound by other facts than when the tree was made
+  std::optional<Regrouping> regrouping;  ///< nothing when all was as before
+  double seconds = 0;
+};
+
+/// Clusters all faces of the catalog and stores who is who.
+ReclusterReport recluster(Catalog& catalog, const ReclusterOptions& options);
+
+/// The constraints of the input in the terms of index/; the input must outlive them.
+class InputConstraints {
+ public:
+  explicit InputConstraints(const ClusteringInput& input);
+  Constraints get() const;
+
+ private:
+  const ClusteringInput& input_;
+  std::vector<Separation> apart_;
+};
+
+/// Joins as the catalog keeps them, by rows; -1 for a face that is not in the input (any more).
+std::vector<Merge> rows_of_tree(const MergeTree& tree, const ClusteringInput& input);
+
+/// Describes how merge trees are made, for their `settings`.
+extern const char* const kTreeSettings;
+
+}  // namespace facenet

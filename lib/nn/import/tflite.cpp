@@ -1,0 +1,331 @@
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "nn/graph/graph.h"
+#include "nn/graph/simplify.h"
+#include "nn/import/tflite_context.h"
+#include "nn/import/tflite_file.h"
+
+namespace facenet {
+namespace {
+
+/// Where each axis of NHWC stands in NCHW.
+constexpr AxisOrder kPlaceInNchw = {0, 2, 3, 1};
+
+/// One rule for each operator that has a translation.
+class Translator : private TfliteContext {
+ public:
+  using TfliteContext::TfliteContext;
+
+  ImportedGraph translate() {
+    if (model().inputs.size() != 1) fail("it has {} inputs, not one", model().inputs.size());
+    const Shape input = shape_of(model().inputs[0]);
+    if (input.size() != 4) fail("its input is not a batch of images");
+    builder().graph().inputs.push_back(name_value(model().inputs[0]));
+    for (const TfliteOperator& op : model().operators) translate(op);
+    for (const std::int32_t output : model().outputs) {
+      builder().graph().outputs.push_back(value(output));
+    }
+    builder().graph().input_shape = permuted(input, kNhwcToNchw);
+    builder().graph().input_shape[0] = 0;
+    if (any_size_) builder().graph().input_shape[2] = builder().graph().input_shape[3] = 0;
+    return builder().take();
+  }
+
+ private:
+  using Rule = void (Translator::*)();
+
+  void translate(const TfliteOperator& op) {
+    static const std::map<TfliteOp, Rule> rules = {
+        {TfliteOp::kAbs, &Translator::elementwise},
+        {TfliteOp::kAdd, &Translator::arithmetic},
+        {TfliteOp::kAveragePool2d, &Translator::pool},
+        {TfliteOp::kConcatenation, &Translator::concatenation},
+        {TfliteOp::kConv2d, &Translator::conv},
+        {TfliteOp::kDepthwiseConv2d, &Translator::depthwise_conv},
+        {TfliteOp::kDiv, &Translator::arithmetic},
+        {TfliteOp::kExp, &Translator::elementwise},
+        {TfliteOp::kFullyConnected, &Translator::fully_connected},
+        {TfliteOp::kLeakyRelu, &Translator::leaky_relu},
+        {TfliteOp::kLogistic, &Translator::elementwise},
+        {TfliteOp::kMaxPool2d, &Translator::pool},
+        {TfliteOp::kMean, &Translator::reduction},
+        {TfliteOp::kMul, &Translator::arithmetic},
+        {TfliteOp::kNeg, &Translator::elementwise},
+        {TfliteOp::kPad, &Translator::pad},
+        {TfliteOp::kPrelu, &Translator::prelu},
+        {TfliteOp::kReduceMax, &Translator::reduction},
+        {TfliteOp::kRelu, &Translator::elementwise},
+        {TfliteOp::kRelu6, &Translator::relu6},
+        {TfliteOp::kReshape, &Translator::reshape},
+        {TfliteOp::kSoftmax, &Translator::softmax},
+        {TfliteOp::kSqueeze, &Translator::reshape},
+        {TfliteOp::kSub, &Translator::arithmetic},
+        {TfliteOp::kSum, &Translator::reduction},
+        {TfliteOp::kTanh, &Translator::elementwise},
+        {TfliteOp::kTranspose, &Translator::transpose},
+    };
+    select(op);
+    if (op.outputs.size() != 1) unsupported(fmt::format("{} outputs", op.outputs.size()));
+    const auto rule = rules.find(op.op);
+    if (rule == rules.end()) {
+      fail("the operator {} at \"{}\" has no translation", op.name, tensor(op.outputs[0]).name);
+    }
+    (this->*rule->second)();
+  }
+
+  struct Window {
+    std::int64_t kernel, stride, dilation;
+  };
+
+  Window window(std::int64_t kernel, std::int64_t stride, std::int64_t dilation) const {
+    constexpr std::int64_t kLargest = 1 << 16;
+    for (const std::int64_t extent : {kernel, stride, dilation}) {
+      if (extent < 1 || extent > kLargest) unsupported("a window of no usable size");
+    }
+    return {kernel, stride, dilation};
+  }
+
+  /// TensorFlow's SAME padding of one axis, [before, after]: so much that ceil(size / stride)
+  /// windows fit, the larger half after.
+  std::array<std::int64_t, 2> same_padding(std::int64_t size, const Window& w) {
+    const std::int64_t windows = (size + w.stride - 1) / w.stride;
+    const std::int64_t reach = (w.kernel - 1) * w.dilation + 1;
+    const std::int64_t total = std::max<std::int64_t>((windows - 1) * w.stride + reach - size, 0);
+    if (w.stride > 1) any_size_ = false;
+    return {total / 2, total - total / 2};
+  }
+
+  /// ONNX's order: [top, left, bottom, right].
+  Shape pads(bool same, const Shape& image, const Window& y, const Window& x) {
+    if (!same) return {0, 0, 0, 0};
+    const auto vertical = same_padding(image[1], y);
+    const auto horizontal = same_padding(image[2], x);
+    return {vertical[0], horizontal[0], vertical[1], horizontal[1]};
+  }
+
+  bool is_same(std::int8_t padding) const {
+    if (padding != 0 && padding != 1) unsupported("an unknown kind of padding");
+    return padding == 0;
+  }
+
+  void emit_conv(const AxisOrder& order, std::int64_t groups, std::int8_t activation,
+                 std::size_t dilation_field) {
+    const TfliteOptions& options = op().options;
+    const Shape weight = image_shape(1);
+    const Window y =
+        window(weight[1], options.integer(2, 0), options.integer(dilation_field + 1, 1));
+    const Window x = window(weight[2], options.integer(1, 0), options.integer(dilation_field, 1));
+    nlohmann::json attributes = {
+        {"strides", {y.stride, x.stride}},
+        {"dilations", {y.dilation, x.dilation}},
+        {"group", groups},
+        {"pads", pads(is_same(options.small(0, 0)), image_shape(0), y, x)}};
+    std::vector<std::string> inputs = {value(input(0)), weights(1, order)};
+    add_bias(inputs);
+    emit_activated("Conv", std::move(inputs), std::move(attributes), activation);
+  }
+
+  void conv() {
+    const std::int64_t channels = image_shape(0)[3];
+    const std::int64_t per_group = image_shape(1)[3];
+    if (channels % per_group != 0) unsupported("weights for another number of channels");
+    emit_conv(kOhwiToOihw, channels / per_group, op().options.small(3, 0), 4);
+  }
+
+  void depthwise_conv() {
+    const std::int64_t channels = image_shape(0)[3];
+    if (image_shape(1)[0] != 1 || image_shape(1)[3] % channels != 0) {
+      unsupported("weights for another number of channels");
+    }
+    emit_conv(kDepthwiseToOihw, channels, op().options.small(4, 0), 5);
+  }
+
+  void pool() {
+    const TfliteOptions& options = op().options;
+    const Window y = window(options.integer(4, 0), options.integer(2, 0), 1);
+    const Window x = window(options.integer(3, 0), options.integer(1, 0), 1);
+    const bool is_max = op().op == TfliteOp::kMaxPool2d;
+    nlohmann::json attributes = {{"kernel_shape", {y.kernel, x.kernel}},
+                                 {"strides", {y.stride, x.stride}}};
+    const bool same = is_same(options.small(0, 0));
+    const bool was_any_size = any_size_;
+    const Shape around = pads(same, image_shape(0), y, x);
+    const auto is_pair = [](const Window& w) { return w.kernel == 2 && w.stride == 2; };
+    if (same && is_max && is_pair(y) && is_pair(x)) {
+      // At most one row after the image, whatever its size: that is what ceil_mode means.
+      attributes["ceil_mode"] = 1;
+      any_size_ = was_any_size;
+    } else {
+      attributes["pads"] = around;
+    }
+    emit_activated(is_max ? "MaxPool" : "AveragePool", {value(input(0))}, std::move(attributes),
+                   options.small(5, 0));
+  }
+
+  void fully_connected() {
+    const std::string weight = matrix(1);
+    if (output_shape().size() != 2 || op().options.small(1, 0) != 0) {
+      unsupported("a result that is no matrix, or shuffled weights");
+    }
+    any_size_ = false;
+    std::string rows = literal(input(0));
+    if (shape_of(input(0)).size() != 2) {
+      rows = emit_inner("Reshape", {rows}, {{"shape", {-1, shape_of(input(1))[1]}}});
+    }
+    std::vector<std::string> inputs = {rows, weight};
+    add_bias(inputs);
+    emit_activated("Gemm", std::move(inputs), {{"transB", 1}}, op().options.small(0, 0));
+  }
+
+  /// The value in the file's own order of axes.
+  std::string literal(std::int32_t index) {
+    if (shape_of(index).size() != 4) return value(index);
+    return emit_inner("Transpose", {value(index)}, {{"perm", kNchwToNhwc}});
+  }
+
+  /// Also Squeeze: the file states every shape. The first axis counts images, so it takes what the
+  /// others leave.
+  void reshape() {
+    Shape target = output_shape();
+    const Shape source = shape_of(input(0));
+    if (target.empty() || source.empty() || target[0] != source[0]) {
+      unsupported("a result that mixes the images of a batch");
+    }
+    any_size_ = false;
+    target[0] = -1;
+    const std::string rows = literal(input(0));
+    if (target.size() != 4) {
+      emit("Reshape", {rows}, {{"shape", target}});
+      return;
+    }
+    const std::string image = emit_inner("Reshape", {rows}, {{"shape", target}});
+    emit("Transpose", {image}, {{"perm", kNhwcToNchw}});
+  }
+
+  void transpose() {
+    const std::vector<std::int32_t> order = integers(input(1));
+    const std::size_t rank = shape_of(input(0)).size();
+    std::vector<std::int32_t> sorted = order;
+    std::sort(sorted.begin(), sorted.end());
+    for (std::size_t i = 0; i < sorted.size(); ++i) {
+      if (sorted.size() != rank || sorted[i] != static_cast<std::int32_t>(i)) {
+        unsupported("an order that is not one of its axes");
+      }
+    }
+    if (order.empty() || order[0] != 0) unsupported("a result that mixes the images of a batch");
+    if (rank != 4) {
+      emit("Transpose", {value(input(0))}, {{"perm", order}});
+      return;
+    }
+    Shape channels_first;
+    for (const std::int64_t axis : kNhwcToNchw) {
+      const auto source = static_cast<std::size_t>(order[static_cast<std::size_t>(axis)]);
+      channels_first.push_back(kPlaceInNchw[source]);
+    }
+    emit("Transpose", {value(input(0))}, {{"perm", channels_first}});
+  }
+
+  std::int64_t graph_axis(std::int64_t axis, std::size_t rank) const {
+    const auto signed_rank = static_cast<std::int64_t>(rank);
+    if (axis < -signed_rank || axis >= signed_rank) unsupported("an axis that is not there");
+    if (axis < 0) axis += signed_rank;
+    return rank == 4 ? kPlaceInNchw[static_cast<std::size_t>(axis)] : axis;
+  }
+
+  void concatenation() {
+    const std::size_t rank = output_shape().size();
+    std::vector<std::string> inputs;
+    for (const std::int32_t index : op().inputs) {
+      if (index < 0) unsupported("an input left out");
+      inputs.push_back(value(index));
+    }
+    if (inputs.empty()) unsupported("no inputs");
+    emit_activated("Concat", std::move(inputs),
+                   {{"axis", graph_axis(op().options.integer(0, 0), rank)}},
+                   op().options.small(1, 0));
+  }
+
+  void softmax() {
+    if (op().options.number(0, 0) != 1) unsupported("a temperature");
+    emit("Softmax", {value(input(0))}, {{"axis", input_is_image() ? 1 : -1}});
+  }
+
+  void reduction() {
+    const std::size_t rank = shape_of(input(0)).size();
+    const bool keep = op().options.small(0, 0) != 0;
+    std::set<std::int64_t> axes;
+    for (const std::int32_t axis : integers(input(1))) axes.insert(graph_axis(axis, rank));
+    if (axes.contains(0)) unsupported("a result that mixes the images of a batch");
+    const bool order_is_kept = axes.contains(1) || (axes.contains(2) && axes.contains(3));
+    if (rank == 4 && !keep && !order_is_kept) unsupported("axes that cannot be told apart");
+    static const std::map<TfliteOp, const char*> names = {{TfliteOp::kMean, "ReduceMean"},
+                                                          {TfliteOp::kReduceMax, "ReduceMax"},
+                                                          {TfliteOp::kSum, "ReduceSum"}};
+    emit(names.at(op().op), {value(input(0))}, {{"axes", axes}, {"keepdims", keep ? 1 : 0}});
+  }
+
+  void pad() {
+    const std::size_t rank = shape_of(input(0)).size();
+    const std::vector<std::int32_t> pairs = integers(input(1));
+    if (pairs.size() != 2 * rank) unsupported("pads for another number of axes");
+    Shape pads(2 * rank);
+    for (std::size_t axis = 0; axis < rank; ++axis) {
+      const auto target =
+          static_cast<std::size_t>(graph_axis(static_cast<std::int64_t>(axis), rank));
+      pads[target] = pairs[2 * axis];
+      pads[rank + target] = pairs[2 * axis + 1];
+    }
+    emit("Pad", {value(input(0))}, {{"pads", pads}});
+  }
+
+  void prelu() { emit("PRelu", {value(input(0)), operand(1)}); }
+
+  void relu6() { emit("Clip", {value(input(0))}, {{"min", 0}, {"max", 6}}); }
+
+  void leaky_relu() {
+    emit("LeakyRelu", {value(input(0))}, {{"alpha", op().options.number(0, 0)}});
+  }
+
+  void elementwise() {
+    static const std::map<TfliteOp, const char*> names = {
+        {TfliteOp::kAbs, "Abs"},          {TfliteOp::kExp, "Exp"},   {TfliteOp::kNeg, "Neg"},
+        {TfliteOp::kLogistic, "Sigmoid"}, {TfliteOp::kRelu, "Relu"}, {TfliteOp::kTanh, "Tanh"}};
+    emit(names.at(op().op), {value(input(0))});
+  }
+
+  void arithmetic() {
+    static const std::map<TfliteOp, const char*> names = {{TfliteOp::kAdd, "Add"},
+                                                          {TfliteOp::kDiv, "Div"},
+                                                          {TfliteOp::kMul, "Mul"},
+                                                          {TfliteOp::kSub, "Sub"}};
+    std::string a = operand(0);
+    std::string b = operand(1);
+    emit_activated(names.at(op().op), {std::move(a), std::move(b)}, nlohmann::json::object(),
+                   op().options.small(0, 0));
+  }
+
+  bool any_size_ = true;  ///< no operator so far is tied to the file's image size
+};
+
+}  // namespace
+
+ImportedGraph import_tflite(const std::string& path) {
+  const MappedFile file(path);
+  const TfliteModel model = read_tflite(file.bytes(), path);
+  try {
+    ImportedGraph imported = Translator(model).translate();
+    simplify(imported);
+    imported.graph = graph_from_json(to_json(imported.graph));
+    return imported;
+  } catch (const Error& error) {
+    fail("{}: cannot be imported: {}", path, error.what());
+  }
+}
+
+}  // namespace facenet

@@ -1,0 +1,15 @@
+#include "pipeline/torch_functions.h"
+
+#include "nn/design/networks.h"
+#include "nn/import/import_model.h"
+#include "nn/runtime/describe.h"
+#include "nn/runtime/runtime.h"
+#include "nn/runtime/script_network.h"
+#include "pipeline/network_analyser.h"
+
+extern "C" const facenet::Networks* facenet_networks() {
+  static constexpr facenet::Networks kNetworks{
+      facenet::make_network_analyser, facenet::import_model,     facenet::describe_layers,
+      facenet::probe_script,          facenet::describe_network, facenet::describe_compute_runtime};
+  return &kNetworks;
+}

@@ -1,0 +1,60 @@
+#include "pipeline/torch_module.h"
+
+#include <dlfcn.h>
+#include <initializer_list>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "train/trainer.h"
+
+namespace facenet {
+namespace {
+
+/// A library's symbols are looked for in all that was opened with it. Debian's LibTorch brings
+/// OpenCV and OpenCV brings GDAL: 48,000 symbols in 280 libraries, a sixth of the time of a start.
+/// Opened by itself, before LibTorch, each finds them in the few that it needs.
+void open_what_torch_needs() {
+  for (const char* library : std::initializer_list<const char*>{FACENET_TORCH_NEEDS}) {
+    ::dlopen(library, RTLD_NOW | RTLD_LOCAL);  // one that is missing fails with the module
+  }
+}
+
+/// Beside the program in a build folder, under lib/facenet in an installation.
+void* load() {
+  open_what_torch_needs();
+  const std::string folder = executable_folder();
+  std::string reasons;
+  for (const std::string& path : {folder + "/facenet_networks.so",
+                                  folder + "/../" FACENET_MODULE_FOLDER "/facenet_networks.so"}) {
+    // Symbols bind at once: a missing library should be said here, not in the middle of a run.
+    if (void* module = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) return module;
+    reasons += (reasons.empty() ? "" : "; ") + std::string(::dlerror());
+  }
+  fail("the part with the networks cannot be loaded ({}); build or install facenet again", reasons);
+}
+
+/// The table that the function of that name hands out.
+template <class Table>
+const Table& table(const char* symbol) {
+  static void* const module = load();
+  const auto hand_out = reinterpret_cast<const Table* (*)()>(::dlsym(module, symbol));
+  if (hand_out == nullptr) {
+    fail("the part with the networks is of another version ({}); build or install facenet again",
+         ::dlerror());
+  }
+  return *hand_out();
+}
+
+}  // namespace
+
+const Networks& networks() {
+  static const Networks& loaded = table<Networks>(kNetworksSymbol);
+  return loaded;
+}
+
+const Training& training() {
+  static const Training& loaded = table<Training>(kTrainingSymbol);
+  return loaded;
+}
+
+}  // namespace facenet
