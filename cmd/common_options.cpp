@@ -1,5 +1,6 @@
 #include "cmd/common_options.h"
 
+#include <charconv>
 #include <cstdlib>
 
 #include "base/error.h"
@@ -87,6 +88,14 @@ void add_embedding_options(CommandLine& line, EmbedderOptions& options) {
       "precision", options.precision, "fp32|bf16|auto",
       "numbers to compute with; auto: bf16 where the processor has it, which large networks "
       "gain from");
+}
+
+FaceId face_number(const std::string& word) {
+  FaceId id = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), id);
+  if (error != std::errc{} || end != word.data() + word.size())
+    fail<UsageError>("'{}' is not the number of a face", word);
+  return id;
 }
 
 void OutputOptions::add_json(CommandLine& line, const std::string& help) {

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "catalog/records.h"
 #include "cmd/command_line.h"
 #include "face/detector.h"
 #include "image/decode.h"
@@ -38,6 +39,9 @@ void add_detection_options(CommandLine& line, AnalyserOptions& options);
 void add_model_options(CommandLine& line, EmbedderOptions& options);
 /// These and --precision: for commands that make vectors.
 void add_embedding_options(CommandLine& line, EmbedderOptions& options);
+
+/// The number of a face that a word of the command line gives. Throws UsageError when it is none.
+FaceId face_number(const std::string& word);
 
 /// How a command prints.
 struct OutputOptions {

@@ -1,10 +1,10 @@
-// facenet_networks.so: the static libraries behind pipeline/networks.h and train/trainer.h as a
+// facenet_torch.so: the static libraries behind pipeline/networks.h and train/trainer.h as a
 // module. Naming the tables here makes the linker keep them.
 #include "pipeline/torch_functions.h"
 #include "train/trainer.h"
 
-extern "C" const facenet::Networks* facenet_networks_keep() {
-  return facenet_networks();
+extern "C" const facenet::TorchFunctions* facenet_networks_keep() {
+  return facenet_torch_functions();
 }
 
 extern "C" const facenet::Training* facenet_training_keep() {

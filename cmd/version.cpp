@@ -8,7 +8,7 @@ namespace facenet {
 
 void print_version(std::ostream& out) {
   out << fmt::format("facenet {}\n{}\nthreads: {}\n", FACENET_VERSION,
-                     networks().describe_runtime(), available_threads());
+                     torch_functions().describe_runtime(), available_threads());
 }
 
 }  // namespace facenet

@@ -18,7 +18,8 @@ enum class TrainEnd {
 /// batch named and the last checkpoint kept.
 TrainEnd train(const TrainOptions& options);
 
-/// What facenet_networks.so (pipeline/networks.h says why there is one) hands out of this folder.
+/// What facenet_torch.so (pipeline/torch_functions.h says why there is one) hands out of this
+/// folder.
 struct Training {
   TrainEnd (*train)(const TrainOptions& options);
   /// TrainOptions::validate(), to be asked before hours of preparation.

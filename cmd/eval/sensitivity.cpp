@@ -173,7 +173,7 @@ MeasuredModel describe_model(EmbedderOptions embedder, const std::string& name) 
   Json parameters;  // a TorchScript file does not list its layers
   if (!is_script(name)) {
     std::int64_t sum = 0;
-    for (const LayerInfo& layer : networks().describe_layers(file.path, 0, 0)) {
+    for (const LayerInfo& layer : torch_functions().describe_layers(file.path, 0, 0)) {
       sum += layer.parameters;
     }
     parameters = sum;

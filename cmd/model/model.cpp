@@ -177,7 +177,7 @@ bool means_design(const std::string& name, const NetworkOptions& options) {
 Report report_of(const std::string& name, const NetworkOptions& options) {
   options.validate();
   if (means_design(name, options)) {
-    ModelDescription design = networks().describe_network(name, options);
+    ModelDescription design = torch_functions().describe_network(name, options);
     return {.info = std::move(design.info), .layers = std::move(design.layers)};
   }
   if (options.embedding > 0 || options.batch_norm) {
@@ -185,7 +185,7 @@ Report report_of(const std::string& name, const NetworkOptions& options) {
   }
   const SafetensorsFile file(find_model(name));
   return {.info = read_model_info(file),
-          .layers = networks().describe_layers(file.path(), 0, 0),
+          .layers = torch_functions().describe_layers(file.path(), 0, 0),
           .path = file.path(),
           .sha256 = file.payload_sha256()};
 }
@@ -230,7 +230,7 @@ ExitStatus import(const ModelOptions& options) {
     chosen.normalisation = normalisation(options);
   }
   if (!options.alignment.empty()) chosen.alignment = find_alignment(options.alignment).name;
-  const std::string path = networks().import_model(files, chosen);
+  const std::string path = torch_functions().import_model(files, chosen);
   if (options.output.json) {
     print_json({{"path", to_valid_utf8(path)}});
   } else {

@@ -20,6 +20,11 @@
 namespace facenet {
 namespace {
 
+const Training& training() {
+  static const auto* loaded = static_cast<const Training*>(torch_module_table(kTrainingSymbol));
+  return *loaded;
+}
+
 struct TrainCommand {
   CommonOptions common;
   AnalyserOptions analyser;

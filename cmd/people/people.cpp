@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include "cmd/command_line.h"
 #include "cmd/commands.h"
-#include "library/explain.h"
 #include "people/people.h"
 
 namespace facenet {

@@ -9,6 +9,7 @@
 #include "cmd/command_line.h"
 #include "cmd/commands.h"
 #include "cmd/common_options.h"
+#include "cmd/library_report.h"
 #include "cmd/output.h"
 #include "cmd/photos/photo_stream.h"
 #include "library/library.h"

@@ -45,7 +45,7 @@ struct FoundPerson {
 };
 
 PhotoAnalysis analyse(const FindOptions& options) {
-  const auto analyser = networks().make_analyser(options.analyser);
+  const auto analyser = torch_functions().make_analyser(options.analyser);
   const std::vector<AnalysisRequest> requests = {{options.photos.front(), std::nullopt}};
   PhotoAnalysis analysis = std::move(analyser->analyse(requests).front());
   require_face(options.photos.front(), analysis);

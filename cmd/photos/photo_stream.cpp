@@ -44,7 +44,7 @@ PhotoStreamResult stream_photos(
   for (const FoundFile& file : found.files) requests.push_back({file.path, std::nullopt});
 
   if (!requests.empty()) {
-    const std::unique_ptr<Analyser> analyser = networks().make_analyser(options);
+    const std::unique_ptr<Analyser> analyser = torch_functions().make_analyser(options);
     Progress progress("files", std::ssize(requests));
     analyse_in_order(*analyser, requests, {}, [&](std::size_t index, PhotoAnalysis&& analysis) {
       using Status = PhotoAnalysis::Status;

@@ -79,7 +79,7 @@ ExitStatus verify(const VerifyOptions& options) {
   const ModelInfo model = describe_embedder(*options.analyser.embedder).info;
   const OperatingPoint& point = model.operating_point(options.analyser.embedder->flip);
   const double threshold = options.threshold > 0 ? options.threshold : point.verification;
-  const auto photos = analyse_both(*networks().make_analyser(options.analyser), options);
+  const auto photos = analyse_both(*torch_functions().make_analyser(options.analyser), options);
   const auto comparisons =
       compare(photos[0], photos[1], point, model.embedding, threshold, options.all);
   const bool any_same = std::any_of(comparisons.begin(), comparisons.end(),

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "catalog/catalog.h"
-#include "cmd/output.h"
 #include "weights/pair_points.h"
 
 namespace facenet {
@@ -36,11 +35,5 @@ struct Explanation {
 /// facts or photos have changed since.
 Explanation explain_faces(const Catalog& catalog, ModelId model, const PairPoints& points, FaceId a,
                           FaceId b);
-
-Json explanation_json(const Explanation& explanation);
-void print_explanation(const Explanation& explanation);
-
-/// Throws UsageError when the word is not the number of a face.
-FaceId face_number(const std::string& word);
 
 }  // namespace facenet

@@ -1,16 +1,11 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
-#include "base/error.h"
-#include "cmd/output.h"
+#include "catalog/catalog.h"
+#include "pipeline/analyse.h"
 #include "pipeline/update.h"
 #include "weights/pair_points.h"
 
 namespace facenet {
-
-/// What `cluster` and `embed` share around update_library().
 
 /// Makes the analyser of the networks module, which is loaded then and not before.
 AnalyserFactory networks_factory();
@@ -35,18 +30,5 @@ struct CatalogModel {
 /// prepare_model().
 CatalogModel model_of_catalog(const Catalog& catalog, EmbedderOptions& options, bool given,
                               bool needs_threshold = false);
-
-/// One line on stderr for every photo that could not be read.
-void report_problems(const LibraryUpdate& update);
-
-/// {"scanned", "new", "changed", "unchanged", "moved", "missing", "unreadable"}
-Json photo_counts_json(const LibraryUpdate& update);
-
-/// "551 photos: 3 new, 548 unchanged; 4 faces embedded"
-std::string summary(const LibraryUpdate& update);
-
-/// kPartial when photos could not be read, kNegative (with one line on stderr) when there are none,
-/// the signal's status when one came, else kOk.
-ExitStatus status_of(const LibraryUpdate& update, const std::vector<std::string>& roots);
 
 }  // namespace facenet

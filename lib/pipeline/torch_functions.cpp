@@ -7,9 +7,9 @@
 #include "nn/runtime/script_network.h"
 #include "pipeline/network_analyser.h"
 
-extern "C" const facenet::Networks* facenet_networks() {
-  static constexpr facenet::Networks kNetworks{
+extern "C" const facenet::TorchFunctions* facenet_torch_functions() {
+  static constexpr facenet::TorchFunctions kFunctions{
       facenet::make_network_analyser, facenet::import_model,     facenet::describe_layers,
       facenet::probe_script,          facenet::describe_network, facenet::describe_compute_runtime};
-  return &kNetworks;
+  return &kFunctions;
 }

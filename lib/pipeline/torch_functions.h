@@ -14,9 +14,9 @@ namespace facenet {
 
 /// All that needs LibTorch, as a table of functions. Loading LibTorch takes half a second, and most
 /// runs of the program (`people`, `catalog`, `cluster` when nothing is new) have no use for it, so
-/// this stands in a module of its own, facenet_networks.so, which is loaded when it is first
+/// this stands in a module of its own, facenet_torch.so, which is loaded when it is first
 /// needed.
-struct Networks {
+struct TorchFunctions {
   std::unique_ptr<Analyser> (*make_analyser)(const AnalyserOptions& options);
   std::string (*import_model)(const std::vector<std::string>& files, const ImportOptions& options);
   std::vector<LayerInfo> (*describe_layers)(const std::string& path, int height, int width);
@@ -26,8 +26,8 @@ struct Networks {
 };
 
 /// Name of the function by which the module hands out its table.
-inline constexpr const char* kNetworksSymbol = "facenet_networks";
+inline constexpr const char* kTorchFunctionsSymbol = "facenet_torch_functions";
 
 }  // namespace facenet
 
-extern "C" const facenet::Networks* facenet_networks();
+extern "C" const facenet::TorchFunctions* facenet_torch_functions();

@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "train/trainer.h"
 
 namespace facenet {
 namespace {
@@ -24,8 +23,8 @@ void* load() {
   open_what_torch_needs();
   const std::string folder = executable_folder();
   std::string reasons;
-  for (const std::string& path : {folder + "/facenet_networks.so",
-                                  folder + "/../" FACENET_MODULE_FOLDER "/facenet_networks.so"}) {
+  for (const std::string& path :
+       {folder + "/facenet_torch.so", folder + "/../" FACENET_MODULE_FOLDER "/facenet_torch.so"}) {
     // Symbols bind at once: a missing library should be said here, not in the middle of a run.
     if (void* module = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) return module;
     reasons += (reasons.empty() ? "" : "; ") + std::string(::dlerror());
@@ -33,28 +32,22 @@ void* load() {
   fail("the part with the networks cannot be loaded ({}); build or install facenet again", reasons);
 }
 
-/// The table that the function of that name hands out.
-template <class Table>
-const Table& table(const char* symbol) {
+}  // namespace
+
+const void* torch_module_table(const char* symbol) {
   static void* const module = load();
-  const auto hand_out = reinterpret_cast<const Table* (*)()>(::dlsym(module, symbol));
+  const auto hand_out = reinterpret_cast<const void* (*)()>(::dlsym(module, symbol));
   if (hand_out == nullptr) {
     fail("the part with the networks is of another version ({}); build or install facenet again",
          ::dlerror());
   }
-  return *hand_out();
+  return hand_out();
 }
 
-}  // namespace
-
-const Networks& networks() {
-  static const Networks& loaded = table<Networks>(kNetworksSymbol);
-  return loaded;
-}
-
-const Training& training() {
-  static const Training& loaded = table<Training>(kTrainingSymbol);
-  return loaded;
+const TorchFunctions& torch_functions() {
+  static const auto* loaded =
+      static_cast<const TorchFunctions*>(torch_module_table(kTorchFunctionsSymbol));
+  return *loaded;
 }
 
 }  // namespace facenet

@@ -23,6 +23,7 @@
 #include "base/format.h"
 #include "nn/design/networks.h"
 #include "nn/graph/graph.h"
+#include "nn/import/onnx.h"
 #include "nn/runtime/graph_network.h"
 #include "nn/runtime/runtime.h"
 #include "weights/safetensors.h"

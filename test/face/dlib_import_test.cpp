@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "dlib_networks.h"
 #include "nn/graph/graph.h"
+#include "nn/import/dlib.h"
 #include "nn/runtime/embedder.h"
 #include "test/support/temporary_folder.h"
 #include "weights/model_store.h"

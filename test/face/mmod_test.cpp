@@ -12,6 +12,7 @@
 #include "face/detector.h"
 #include "model_folder.h"
 #include "nn/graph/graph.h"
+#include "nn/import/dlib.h"
 #include "photos.h"
 #include "weights/model_store.h"
 

@@ -3,22 +3,38 @@
 set -euo pipefail
 cd "$1"
 
-# folder: the folders that it may include; arrows go down only.
+# folder, or room of a folder: what it may include besides itself; arrows go down only.
 arrows='
 base:
-image:    base
-index:    base
-catalog:  base sql
-nn:       image base
-face:     nn image base
-people:   catalog base
-pipeline: catalog face nn image base
-train:    index face nn image base
-cmd:      train index pipeline people catalog face nn image base
+image:         base
+index:         base
+index/linkage: index base
+catalog:       base sql
+weights:       image base
+nn/graph:      weights base
+nn/operators:  nn/graph weights base
+nn/runtime:    nn/operators nn/graph weights image base
+nn/design:     nn/runtime nn/graph weights base
+nn/import:     nn/design nn/runtime nn/operators nn/graph weights base
+face:          nn/runtime weights image base
+people:        index catalog base
+pipeline:      catalog face nn/import nn/design nn/runtime weights image base
+library:       people index/linkage index pipeline catalog face weights image base
+train/eval:    index/linkage index pipeline face weights image base
+train/data:    train/eval pipeline face weights image base
+train/loss:    base
+train:         train/data train/loss train/eval index pipeline face nn/design nn/runtime nn/graph weights image base
+cmd:           train train/eval library pipeline catalog people face weights image base
+cmd/catalog:   cmd library index pipeline people catalog base
+cmd/eval:      cmd train/eval library pipeline weights image base
+cmd/model:     cmd train/data train library pipeline catalog face weights image base
+cmd/people:    cmd library index people catalog weights image base
+cmd/photos:    cmd library index/linkage index pipeline people catalog face weights image base
 '
 
-# library (the beginning of the include): the folders that may include it. One marked with ! must not
-# get about by way of our headers either: a header that includes it is private to these folders.
+# library (the beginning of the include): the folders that may include it, with their rooms. One
+# marked with ! must not get about by way of our headers either: a header that includes it is private
+# to these folders.
 libraries='
 SQLiteCpp/!            catalog
 sqlite3!               catalog
@@ -46,9 +62,16 @@ files=$(find cmd index lib train -name '*.h' -o -name '*.cpp' 2>/dev/null | sort
 awk -v arrows="$arrows" -v libraries="$libraries" '
   function complain(place, what) { print place ": " what; bad = 1 }
 
-  function may_use(folder, library) { return index(users[library], " " folder " ") }
+  function top_of(folder) { sub(/\/.*/, "", folder); return folder }
 
-  function folder_of(file) { sub(/\/.*/, "", file); return file }
+  function may_use(folder, library) { return index(users[library], " " top_of(folder) " ") }
+
+  # "nn/graph" for nn/graph/graph.h, "base" for base/error.h.
+  function folder_of(file,    parts, count, room) {
+    count = split(file, parts, "/")
+    room = parts[1] "/" parts[2]
+    return count > 2 && room in allowed ? room : parts[1]
+  }
 
   # Rows "key: words" become words[key] = " words ".
   function read_table(text, separator, table,    rows, count, i, cut) {

@@ -29,9 +29,10 @@ DetectorOptions undemanding(DetectorOptions detector) {
 /// Looks at photos once more, with an undemanding detector, where the first finds nothing.
 class PatientAnalyser final : public Analyser {
  public:
-  explicit PatientAnalyser(AnalyserOptions options) : first_(networks().make_analyser(options)) {
+  explicit PatientAnalyser(AnalyserOptions options)
+      : first_(torch_functions().make_analyser(options)) {
     options.detector = undemanding(options.detector);
-    second_ = networks().make_analyser(options);
+    second_ = torch_functions().make_analyser(options);
   }
 
   const AnalyserOptions& options() const override { return first_->options(); }

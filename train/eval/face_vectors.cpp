@@ -50,7 +50,7 @@ std::size_t most_central(const PhotoAnalysis& photo) {
 }
 
 FaceReader::FaceReader(const AnalyserOptions& options, Framing framing)
-    : analyser_(networks().make_analyser(options)), framing_(framing) {
+    : analyser_(torch_functions().make_analyser(options)), framing_(framing) {
   analyser_->set_compute_threads(options.threads);  // for embed()
 }
 

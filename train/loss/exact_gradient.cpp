@@ -6,7 +6,7 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
-#include "train/distributed.h"
+#include "train/loss/distributed.h"
 
 namespace facenet {
 namespace {

@@ -3,8 +3,7 @@
 #include <map>
 #include <string>
 
-#include "nn/operators/fused_conv.h"
-#include "nn/operators/window.h"
+#include "nn/graph/window.h"
 
 namespace facenet {
 namespace {
@@ -118,7 +117,7 @@ class Fuser {
 }  // namespace
 
 void fuse(ImportedGraph& imported, bool bfloat16) {
-  if (have_fused_conv()) Fuser(imported, bfloat16).run();
+  Fuser(imported, bfloat16).run();
 }
 
 }  // namespace facenet

@@ -6,8 +6,8 @@ namespace facenet {
 
 /// Rewrites a simplified graph for the fastest inference: convolutions by tensors become FusedConv,
 /// which take in a sum with another image and then a Relu, LeakyRelu or PRelu where nothing else
-/// reads what is between. The graph computes the same but for rounding. Does nothing without
-/// have_fused_conv().
+/// reads what is between. The graph computes the same but for rounding. Only for processors
+/// and builds that have_fused_conv().
 void fuse(ImportedGraph& imported, bool bfloat16);
 
 }  // namespace facenet

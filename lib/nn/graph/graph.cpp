@@ -4,7 +4,6 @@
 #include <set>
 
 #include "base/error.h"
-#include "nn/operators/operators.h"
 
 namespace facenet {
 namespace {
@@ -18,12 +17,13 @@ T member(const nlohmann::json& json, const char* key, const std::string& where) 
   }
 }
 
-GraphNode node_from_json(const nlohmann::json& json, std::size_t position) {
+GraphNode node_from_json(const nlohmann::json& json, std::size_t position,
+                         bool (*is_operator)(const std::string& op)) {
   GraphNode node;
   node.name = member<std::string>(json, "name", fmt::format("the graph's node {}", position));
   const std::string where = fmt::format("node \"{}\"", node.name);
   node.op = member<std::string>(json, "op", where);
-  if (!is_known_operator(node.op)) fail("{} is the unknown operator {}", where, node.op);
+  if (!is_operator(node.op)) fail("{} is the unknown operator {}", where, node.op);
   node.inputs = member<std::vector<std::string>>(json, "inputs", where);
   node.outputs = member<std::vector<std::string>>(json, "outputs", where);
   if (node.outputs.size() != 1 || node.outputs[0].empty()) fail("{} has not one output", where);
@@ -82,7 +82,7 @@ nlohmann::json to_json(const Graph& graph) {
           {"nodes", std::move(nodes)}};
 }
 
-Graph graph_from_json(const nlohmann::json& json) {
+Graph graph_from_json(const nlohmann::json& json, bool (*is_operator)(const std::string& op)) {
   Graph graph;
   graph.inputs = member<std::vector<std::string>>(json, "inputs", "the graph");
   graph.outputs = member<std::vector<std::string>>(json, "outputs", "the graph");
@@ -90,7 +90,8 @@ Graph graph_from_json(const nlohmann::json& json) {
   if (graph.inputs.size() != 1) fail("the graph has {} inputs, not one", graph.inputs.size());
   if (graph.outputs.empty()) fail("the graph has no outputs");
   const auto nodes = member<nlohmann::json::array_t>(json, "nodes", "the graph");
-  for (std::size_t i = 0; i < nodes.size(); ++i) graph.nodes.push_back(node_from_json(nodes[i], i));
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    graph.nodes.push_back(node_from_json(nodes[i], i, is_operator));
   check_order(graph);
   return graph;
 }

@@ -32,8 +32,9 @@ struct Graph {
 };
 
 nlohmann::json to_json(const Graph& graph);
-/// Throws Error naming the node: an unknown operator, a value used before it is made.
-Graph graph_from_json(const nlohmann::json& json);
+/// `is_operator` knows the operators that may occur (operators.h). Throws Error naming the node: an
+/// unknown operator, a value used before it is made.
+Graph graph_from_json(const nlohmann::json& json, bool (*is_operator)(const std::string& op));
 
 /// A graph with the tensors it names, owning their bytes.
 struct ImportedGraph {
@@ -42,17 +43,5 @@ struct ImportedGraph {
   std::vector<std::vector<std::byte>> storage;
   std::map<std::string, std::string> metadata = {};  ///< for the weights file, besides the graph
 };
-
-/// Translates an ONNX file (opset 7 and later, float32). Throws Error naming the node.
-ImportedGraph import_onnx(const std::string& path);
-
-/// Translates a TensorFlow Lite file (float32). Channels-last tensors and weights become NCHW; the
-/// result computes what the file computes, on transposed tensors. Throws Error naming the operator.
-ImportedGraph import_tflite(const std::string& path);
-
-/// Translates a network that dlib serialised: an embedder (loss_metric) or a detector (loss_mmod,
-/// whose settings go into the metadata) of convolutions, affine layers, ReLU, pooling, dense layers
-/// and residual blocks. Throws Error naming the layer.
-ImportedGraph import_dlib(const std::string& path);
 
 }  // namespace facenet

@@ -1,3 +1,5 @@
+#include "nn/import/dlib.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -11,6 +13,7 @@
 #include "nn/graph/graph_builder.h"
 #include "nn/graph/simplify.h"
 #include "nn/import/dlib_stream.h"
+#include "nn/operators/operators.h"
 #include "weights/mmod_settings.h"
 
 namespace facenet {
@@ -399,7 +402,7 @@ ImportedGraph import_dlib(const std::string& path) {
   try {
     ImportedGraph imported = Translator(file.bytes()).translate();
     simplify(imported);
-    imported.graph = graph_from_json(to_json(imported.graph));
+    imported.graph = graph_from_json(to_json(imported.graph), is_known_operator);
     return imported;
   } catch (const Error& error) {
     fail("{}: cannot be imported: {}", path, error.what());

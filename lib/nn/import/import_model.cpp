@@ -11,6 +11,9 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "nn/design/networks.h"
+#include "nn/import/dlib.h"
+#include "nn/import/onnx.h"
+#include "nn/import/tflite.h"
 #include "nn/runtime/graph_network.h"
 #include "weights/model_store.h"
 

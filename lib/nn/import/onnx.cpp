@@ -1,3 +1,5 @@
+#include "nn/import/onnx.h"
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -371,7 +373,7 @@ ImportedGraph import_onnx(const std::string& path) {
   try {
     ImportedGraph imported = Translator(model).translate();
     simplify(imported);
-    imported.graph = graph_from_json(to_json(imported.graph));
+    imported.graph = graph_from_json(to_json(imported.graph), is_known_operator);
     return imported;
   } catch (const Error& error) {
     fail("{}: cannot be imported: {}", path, error.what());

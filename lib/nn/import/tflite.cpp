@@ -1,3 +1,5 @@
+#include "nn/import/tflite.h"
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -10,6 +12,7 @@
 #include "nn/graph/simplify.h"
 #include "nn/import/tflite_context.h"
 #include "nn/import/tflite_file.h"
+#include "nn/operators/operators.h"
 
 namespace facenet {
 namespace {
@@ -321,7 +324,7 @@ ImportedGraph import_tflite(const std::string& path) {
   try {
     ImportedGraph imported = Translator(model).translate();
     simplify(imported);
-    imported.graph = graph_from_json(to_json(imported.graph));
+    imported.graph = graph_from_json(to_json(imported.graph), is_known_operator);
     return imported;
   } catch (const Error& error) {
     fail("{}: cannot be imported: {}", path, error.what());

@@ -5,8 +5,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "nn/graph/window.h"
 #include "nn/operators/operators.h"
-#include "nn/operators/window.h"
 
 namespace facenet {
 

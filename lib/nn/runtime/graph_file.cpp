@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "nn/graph/graph_builder.h"
+#include "nn/operators/operators.h"
 #include "nn/runtime/tensor_view.h"
 
 namespace facenet {
@@ -13,7 +14,8 @@ Graph read_graph(const SafetensorsFile& file, const std::string& part) {
   const std::string key = part.empty() ? "graph" : "graph:" + part;
   const auto found = file.metadata().find(key);
   if (found == file.metadata().end()) fail("it holds no network \"{}\"", key);
-  return graph_from_json(nlohmann::json::parse(found->second, nullptr, /*allow_exceptions=*/false));
+  return graph_from_json(nlohmann::json::parse(found->second, nullptr, /*allow_exceptions=*/false),
+                         is_known_operator);
 }
 
 }  // namespace

@@ -34,7 +34,8 @@ FindTensor tensors_of(const ImportedGraph& imported) {
 void optimise(ImportedGraph& imported, const GraphNetworkOptions& options) {
   if (!options.optimise) return;
   simplify(imported);
-  fuse(imported, options.precision == Precision::kBfloat16 && have_bfloat16());
+  if (have_fused_conv())
+    fuse(imported, options.precision == Precision::kBfloat16 && have_bfloat16());
 }
 
 constexpr auto kNoObserver = [](const Step&, const at::Tensor&) {};

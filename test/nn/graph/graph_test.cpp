@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "nn/operators/operators.h"
 
 namespace facenet {
 namespace {
@@ -27,7 +28,7 @@ Graph example() {
 
 TEST(Graph, KeepsEverythingThroughJson) {
   const auto json = to_json(example());
-  const Graph read = graph_from_json(nlohmann::json::parse(json.dump()));
+  const Graph read = graph_from_json(nlohmann::json::parse(json.dump()), is_known_operator);
   EXPECT_EQ(to_json(read), json);
   ASSERT_EQ(read.nodes.size(), 2U);
   EXPECT_EQ(read.nodes[0].inputs, (std::vector<std::string>{"in", "w", ""}));
@@ -36,7 +37,8 @@ TEST(Graph, KeepsEverythingThroughJson) {
 }
 
 void expect_error(const nlohmann::json& json, const std::string& what) {
-  EXPECT_THAT([&] { graph_from_json(json); }, ThrowsMessage<Error>(HasSubstr(what)));
+  EXPECT_THAT([&] { graph_from_json(json, is_known_operator); },
+              ThrowsMessage<Error>(HasSubstr(what)));
 }
 
 TEST(Graph, NamesTheNodeThatIsWrong) {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "nn/graph/graph.h"
+#include "nn/operators/operators.h"
 #include "nn/runtime/graph_network.h"
 #include "reference.h"
 #include "weights/safetensors.h"
@@ -30,7 +31,8 @@ TEST(ImportedMtcnn, FirstNetworkMatchesPlainLoops) {
     return std::vector<float>(values.begin(), values.end());
   };
   // The order of layers is the published one; names are those of the file's graph.
-  const Graph graph = graph_from_json(nlohmann::json::parse(file.metadata().at("graph:pnet")));
+  const Graph graph =
+      graph_from_json(nlohmann::json::parse(file.metadata().at("graph:pnet")), is_known_operator);
   std::vector<std::string> operators;
   for (const GraphNode& node : graph.nodes) operators.push_back(node.op);
   ASSERT_THAT(operators, ElementsAre("Conv", "PRelu", "MaxPool", "Conv", "PRelu", "Conv", "PRelu",

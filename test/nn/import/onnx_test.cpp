@@ -1,3 +1,5 @@
+#include "nn/import/onnx.h"
+
 #include <cmath>
 #include <cstring>
 #include <filesystem>

@@ -1,3 +1,5 @@
+#include "nn/import/tflite.h"
+
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>

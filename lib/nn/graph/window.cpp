@@ -1,4 +1,4 @@
-#include "nn/operators/window.h"
+#include "nn/graph/window.h"
 
 #include <algorithm>
 #include <utility>

@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "small_network.h"
-#include "train/distributed.h"
+#include "train/loss/distributed.h"
 #include "train/loss/exact_gradient.h"
 
 namespace facenet {

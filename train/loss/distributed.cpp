@@ -1,4 +1,4 @@
-#include "train/distributed.h"
+#include "train/loss/distributed.h"
 
 #include <algorithm>
 #include <array>

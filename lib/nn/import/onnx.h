@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+
+#include "nn/graph/graph.h"
+
+namespace facenet {
+
+/// Translates an ONNX file (opset 7 and later, float32). Throws Error naming the node.
+ImportedGraph import_onnx(const std::string& path);
+
+}  // namespace facenet

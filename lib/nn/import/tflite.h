@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "nn/graph/graph.h"
+
+namespace facenet {
+
+/// Translates a TensorFlow Lite file (float32). Channels-last tensors and weights become NCHW; the
+/// result computes what the file computes, on transposed tensors. Throws Error naming the operator.
+ImportedGraph import_tflite(const std::string& path);
+
+}  // namespace facenet
