@@ -12,6 +12,7 @@
 #include "index/distance.h"
 #include "index/matrix_product.h"
 #include "index/parallel.h"
+#include "index/points.h"
 
 namespace facenet {
 namespace {
@@ -20,10 +21,6 @@ using Id = std::int32_t;
 
 /// Above this a squared distance could overflow float32.
 constexpr double kLargestNorm = std::numeric_limits<float>::max() / 8;
-
-std::size_t index(std::int64_t i) {
-  return static_cast<std::size_t>(i);
-}
 
 /// Finds pairs that may lie within a radius, tile by tile of the matrix of products.
 class CandidateSearch {
@@ -78,10 +75,11 @@ void for_each_block(const Points& points, int threads, const Take& take) {
 }
 
 /// Second points of candidates, for each first point of a block.
-using Rows = std::vector<std::vector<Id>>;
+using CandidateLists = std::vector<std::vector<Id>>;
 
-Rows candidates_of_block(const CandidateSearch& search, std::int64_t begin, std::int64_t end) {
-  Rows rows(index(end - begin));
+CandidateLists candidates_of_block(const CandidateSearch& search, std::int64_t begin,
+                                   std::int64_t end) {
+  CandidateLists rows(index(end - begin));
   search.search(begin, end, begin, [&](std::int64_t query, std::int64_t second) {
     if (second > begin + query) rows[index(query)].push_back(static_cast<Id>(second));
   });
@@ -121,7 +119,7 @@ void for_pairs_within(const Points& points, double radius, int threads,
   std::mutex mutex;
   for_each_block(points, threads, [&](std::int64_t begin, std::int64_t end) {
     std::vector<Pair> pairs;
-    const Rows rows = candidates_of_block(search, begin, end);
+    const CandidateLists rows = candidates_of_block(search, begin, end);
     for (std::int64_t first = begin; first < end; ++first) {
       for (const Id second : rows[index(first - begin)]) {
         const double distance =
@@ -158,7 +156,7 @@ NearGraph near_graph(const Points& points, double radius, int threads,
   std::vector<std::vector<Id>> later(index((points.count + kTile - 1) / kTile));
   std::vector<Id> later_count(index(points.count), 0);
   for_each_block(points, threads, [&](std::int64_t begin, std::int64_t end) {
-    Rows rows = candidates_of_block(search, begin, end);
+    CandidateLists rows = candidates_of_block(search, begin, end);
     auto& block = later[index(begin / kTile)];
     std::size_t total = 0;
     for (std::int64_t i = begin; i < end; ++i) {

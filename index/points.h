@@ -1,9 +1,15 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
 namespace facenet {
+
+/// A number of a point or cluster as an index of a vector.
+inline std::size_t index(std::int64_t i) {
+  return static_cast<std::size_t>(i);
+}
 
 /// n points of `dimension` floats each, row by row.
 struct Points {

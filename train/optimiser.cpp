@@ -6,6 +6,9 @@
 #include <type_traits>
 #include <utility>
 
+#include <torch/types.h>
+
+// Needs the names of the one above.
 #include <torch/nn/utils/clip_grad.h>
 #include <torch/optim.h>
 

@@ -13,7 +13,7 @@
 namespace facenet {
 namespace {
 
-constexpr std::array kFars = {1e-1, 1e-2, 1e-3, 1e-4, 1e-5};
+constexpr std::array kAllPairsFars = {1e-1, 1e-2, 1e-3, 1e-4, 1e-5};
 
 struct IdentitiesOptions : EvalOptions {
   double threshold = 0;  ///< 0: the model's
@@ -116,7 +116,7 @@ ExitStatus evaluate(IdentitiesOptions options) {
                             people.labels.identity()};
   const int threads = options.analyser.threads;
   const AllPairsReport pairs =
-      verify_all_pairs(faces, people.labels.split(), options.splits, kFars, threads);
+      verify_all_pairs(faces, people.labels.split(), options.splits, kAllPairsFars, threads);
   const ClusteringReport clustering = measure_clustering(faces, threshold, threads);
   if (options.output.json) {
     print_json(report_json(options, people, pairs, clustering));

@@ -17,7 +17,7 @@
 namespace facenet {
 namespace {
 
-constexpr std::array kFars = {1e-1, 1e-2, 1e-3, 1e-4};
+constexpr std::array kLfwFars = {1e-1, 1e-2, 1e-3, 1e-4};
 
 struct LfwOptions : EvalOptions {
   std::string failures, roc;
@@ -72,8 +72,8 @@ class Lfw {
   }
 
   VerificationReport report() const {
-    return options_.view == 2 ? verify_folds(test_.distances, kFars)
-                              : verify_split(train_.distances, test_.distances, kFars);
+    return options_.view == 2 ? verify_folds(test_.distances, kLfwFars)
+                              : verify_split(train_.distances, test_.distances, kLfwFars);
   }
 
   const std::vector<VerificationPair>& distances() const { return test_.distances; }

@@ -13,7 +13,7 @@
 namespace facenet {
 namespace {
 
-constexpr std::array kFars = {1e-1, 1e-2, 1e-3};
+constexpr std::array kYtfFars = {1e-1, 1e-2, 1e-3};
 constexpr int kFolds = 10;
 constexpr std::uint64_t kSeed = 2011;  ///< any: with another one it is another protocol
 
@@ -178,7 +178,7 @@ ExitStatus evaluate(const YtfOptions& options) {
   Videos videos(options);
   if (!videos.measure()) return interrupt_status();
   const std::vector<VerificationPair> distances = videos.distances();
-  const VerificationReport report = verify_folds(distances, kFars);
+  const VerificationReport report = verify_folds(distances, kYtfFars);
   if (options.output.json) {
     print_json(report_json(options, videos, report));
   } else {

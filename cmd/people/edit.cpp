@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "base/logging.h"
 #include "base/text.h"
-#include "cmd/people/people.h"
+#include "cmd/people/common.h"
 #include "people/facts.h"
 #include "people/people.h"
 

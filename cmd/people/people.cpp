@@ -1,4 +1,4 @@
-#include "cmd/people/people.h"
+#include "people/people.h"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "cmd/command_line.h"
 #include "cmd/commands.h"
-#include "people/people.h"
+#include "cmd/people/common.h"
 
 namespace facenet {
 namespace {

@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/logging.h"
 #include "base/text.h"
-#include "cmd/people/people.h"
+#include "cmd/people/common.h"
 #include "image/decode.h"
 #include "image/encode.h"
 #include "image/warp.h"

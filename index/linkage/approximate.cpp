@@ -14,6 +14,7 @@
 #include "index/distance.h"
 #include "index/matrix_product.h"
 #include "index/parallel.h"
+#include "index/points.h"
 
 namespace facenet {
 namespace {
@@ -25,10 +26,6 @@ constexpr std::int64_t kCells = 48;       ///< that a search looks through
 /// Points of a cell, in the mean, where there are many. The centroid of many people is near to none
 /// of them, and their other faces come to lie in other cells.
 constexpr std::int64_t kCellSize = 64;
-
-std::size_t index(std::int64_t i) {
-  return static_cast<std::size_t>(i);
-}
 
 std::vector<float> half_norms_of(const Points& points) {
   std::vector<float> result(index(points.count));

@@ -11,17 +11,10 @@
 
 #include "index/matrix_product.h"
 #include "index/parallel.h"
+#include "index/points.h"
 
 namespace facenet {
-namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-std::size_t index(std::int64_t i) {
-  return static_cast<std::size_t>(i);
-}
-
-}  // namespace
+namespace {}  // namespace
 
 struct ClusterSearch::Candidate {
   float half_distance;
@@ -295,7 +288,8 @@ void ClusterSearch::search_all(std::span<const Id> clusters, const Take& take) c
 void ClusterSearch::measure(Id query, const Best& best, std::span<const Id> among,
                             const Take& take) const {
   Found found;
-  found.bound = best.is_full() ? 2 * static_cast<double>(best.half_reach()) - margin_ : kInfinity;
+  found.bound = best.is_full() ? 2 * static_cast<double>(best.half_reach()) - margin_
+                               : std::numeric_limits<double>::infinity();
   std::vector<Id> list;
   ClusterSet::Probe probe(clusters_, query);
   for (const Candidate& candidate : best.candidates()) {

@@ -12,10 +12,6 @@ constexpr std::int64_t kNone = -1;
 /// The label of a block that a user made of several labels: it differs from every label.
 constexpr std::int64_t kMixed = -2;
 
-std::size_t index(std::int64_t i) {
-  return static_cast<std::size_t>(i);
-}
-
 void check_size(std::span<const std::int64_t> constraint, std::int64_t count) {
   if (!constraint.empty() && std::ssize(constraint) != count) {
     throw std::invalid_argument("Constraints: not one entry a point");

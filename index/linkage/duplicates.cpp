@@ -9,10 +9,6 @@ namespace {
 
 using Id = ClusterSet::Id;
 
-std::size_t index(std::int64_t i) {
-  return static_cast<std::size_t>(i);
-}
-
 /// 0 and -0 are one value.
 std::uint64_t hash_of(std::span<const float> row) {
   std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a, a value at a time

@@ -5,14 +5,12 @@
 #include <tuple>
 #include <utility>
 
+#include "index/points.h"
+
 namespace facenet {
 namespace {
 
 using Id = Linkable::Id;
-
-std::size_t index(std::int64_t i) {
-  return static_cast<std::size_t>(i);
-}
 
 class Rounds {
  public:

@@ -15,8 +15,6 @@
 namespace facenet {
 namespace {
 
-constexpr std::int64_t kNone = -1;
-
 /// A face with a vector.
 struct Row {
   FaceRecord face;

@@ -7,6 +7,9 @@
 
 namespace facenet {
 
+/// In place of the number of a photo, block or person where there is none.
+inline constexpr std::int64_t kNone = -1;
+
 /// What a clustering starts from: one row a face, in an order that depends on the photos' bytes and
 /// not on when or where they were found, so that the same photos give the same partition.
 struct ClusteringInput {
@@ -22,9 +25,9 @@ struct ClusteringInput {
   ModelId other_model = 0;
   std::vector<std::uint8_t> by_other;
   std::vector<std::int64_t>
-      photo;  ///< same number: same photo; -1: may be with others of its photo
-  std::vector<std::int64_t> block;  ///< faces that facts hold together, as this person; -1: none
-  std::vector<std::int64_t> label;  ///< the person, when named or hidden; -1: none
+      photo;  ///< same number: same photo; kNone: may be with others of its photo
+  std::vector<std::int64_t> block;  ///< faces that facts hold together, as this person; kNone: none
+  std::vector<std::int64_t> label;  ///< the person, when named or hidden; kNone: none
   std::vector<Separation> apart;
 
   /// Faces that are seen by the other model's vectors.

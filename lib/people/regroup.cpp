@@ -13,8 +13,6 @@
 namespace facenet {
 namespace {
 
-constexpr std::int64_t kNone = -1;
-
 using Memberships = std::vector<std::pair<FaceId, PersonId>>;
 
 struct Overlap {

@@ -64,7 +64,7 @@ std::string weights_file_in(const std::string& folder, const std::string& name) 
 }
 
 std::string find_model(const std::string& name_or_path) {
-  if (name_or_path == kAutoEmbedder) return find_model(default_embedder());
+  if (std::string_view(name_or_path) == kAutoEmbedder) return find_model(default_embedder());
   if (name_or_path.find('/') != std::string::npos || name_or_path.ends_with(kExtension) ||
       is_script(name_or_path)) {
     if (!is_file(name_or_path)) fail("{}: there is no such weights file", name_or_path);

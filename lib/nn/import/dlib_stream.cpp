@@ -13,7 +13,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "tensors are stored little-endian");
 
 constexpr std::int64_t kLongestText = 1 << 10;
-constexpr std::int64_t kLargestExtent = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t kLargestTensorExtent = std::numeric_limits<std::int32_t>::max();
 
 }  // namespace
 
@@ -78,7 +78,7 @@ std::string DlibStream::text() {
 
 std::array<std::int64_t, 4> DlibStream::shape() {
   std::array<std::int64_t, 4> extents{};
-  for (std::int64_t& extent : extents) extent = integer(0, kLargestExtent, "tensor's extent");
+  for (std::int64_t& extent : extents) extent = integer(0, kLargestTensorExtent, "tensor's extent");
   return extents;
 }
 

@@ -15,6 +15,7 @@
 #include "nn/graph/network_design.h"
 #include "nn/graph/simplify.h"
 #include "nn/operators/dense.h"
+#include "nn/operators/fused_conv.h"
 #include "nn/runtime/graph_file.h"
 #include "nn/runtime/graph_steps.h"
 #include "nn/runtime/precision.h"
