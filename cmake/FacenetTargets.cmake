@@ -41,8 +41,12 @@ endfunction()
 
 facenet_prelude(facenet_prelude)
 facenet_prelude(facenet_prelude_torch TORCH)
-facenet_prelude(facenet_prelude_test HEADERS <gmock/gmock.h> <gtest/gtest.h>)
-facenet_prelude(facenet_prelude_test_torch TORCH HEADERS <gmock/gmock.h> <gtest/gtest.h>)
+if(FACENET_BUILD_TESTS)
+  facenet_prelude(facenet_prelude_test HEADERS <gmock/gmock.h> <gtest/gtest.h>)
+  facenet_prelude(facenet_prelude_test_torch TORCH HEADERS <gmock/gmock.h> <gtest/gtest.h>)
+  target_link_libraries(facenet_prelude_test PRIVATE GTest::gmock)
+  target_link_libraries(facenet_prelude_test_torch PRIVATE GTest::gmock)
+endif()
 
 # facenet_target(NAME [TORCH] [TEST]): how a target of our own is compiled. With TORCH it may include
 # LibTorch's headers.
