@@ -40,6 +40,8 @@ find_package(Protobuf REQUIRED)
 pkg_check_modules(VIPS REQUIRED IMPORTED_TARGET vips)
 find_library(ONNX_PROTO_LIBRARY onnx_proto REQUIRED)
 find_path(ONNX_INCLUDE_DIR onnx/onnx_pb.h REQUIRED)
+find_program(FLATC flatc REQUIRED)
+find_path(FLATBUFFERS_INCLUDE_DIR flatbuffers/flatbuffers.h REQUIRED)
 
 if(FACENET_BUILD_TESTS)
   find_package(GTest REQUIRED)

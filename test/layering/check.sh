@@ -48,6 +48,8 @@ vips/!                 image
 exiv2/!                image
 onnx/!                 nn
 google/protobuf/!      nn
+flatbuffers/!          nn
+tflite_generated.h!    nn
 boost/!                cmd
 fmt/                   base
 spdlog/!               base

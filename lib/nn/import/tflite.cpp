@@ -41,37 +41,38 @@ class Translator : private TfliteContext {
   }
 
  private:
+  using Op = tflite::BuiltinOperator;
   using Rule = void (Translator::*)();
 
   void translate(const TfliteOperator& op) {
-    static const std::map<TfliteOp, Rule> rules = {
-        {TfliteOp::kAbs, &Translator::elementwise},
-        {TfliteOp::kAdd, &Translator::arithmetic},
-        {TfliteOp::kAveragePool2d, &Translator::pool},
-        {TfliteOp::kConcatenation, &Translator::concatenation},
-        {TfliteOp::kConv2d, &Translator::conv},
-        {TfliteOp::kDepthwiseConv2d, &Translator::depthwise_conv},
-        {TfliteOp::kDiv, &Translator::arithmetic},
-        {TfliteOp::kExp, &Translator::elementwise},
-        {TfliteOp::kFullyConnected, &Translator::fully_connected},
-        {TfliteOp::kLeakyRelu, &Translator::leaky_relu},
-        {TfliteOp::kLogistic, &Translator::elementwise},
-        {TfliteOp::kMaxPool2d, &Translator::pool},
-        {TfliteOp::kMean, &Translator::reduction},
-        {TfliteOp::kMul, &Translator::arithmetic},
-        {TfliteOp::kNeg, &Translator::elementwise},
-        {TfliteOp::kPad, &Translator::pad},
-        {TfliteOp::kPrelu, &Translator::prelu},
-        {TfliteOp::kReduceMax, &Translator::reduction},
-        {TfliteOp::kRelu, &Translator::elementwise},
-        {TfliteOp::kRelu6, &Translator::relu6},
-        {TfliteOp::kReshape, &Translator::reshape},
-        {TfliteOp::kSoftmax, &Translator::softmax},
-        {TfliteOp::kSqueeze, &Translator::reshape},
-        {TfliteOp::kSub, &Translator::arithmetic},
-        {TfliteOp::kSum, &Translator::reduction},
-        {TfliteOp::kTanh, &Translator::elementwise},
-        {TfliteOp::kTranspose, &Translator::transpose},
+    static const std::map<Op, Rule> rules = {
+        {Op::ABS, &Translator::elementwise},
+        {Op::ADD, &Translator::add},
+        {Op::AVERAGE_POOL_2D, &Translator::pool},
+        {Op::CONCATENATION, &Translator::concatenation},
+        {Op::CONV_2D, &Translator::conv},
+        {Op::DEPTHWISE_CONV_2D, &Translator::depthwise_conv},
+        {Op::DIV, &Translator::div},
+        {Op::EXP, &Translator::elementwise},
+        {Op::FULLY_CONNECTED, &Translator::fully_connected},
+        {Op::LEAKY_RELU, &Translator::leaky_relu},
+        {Op::LOGISTIC, &Translator::elementwise},
+        {Op::MAX_POOL_2D, &Translator::pool},
+        {Op::MEAN, &Translator::reduction},
+        {Op::MUL, &Translator::mul},
+        {Op::NEG, &Translator::elementwise},
+        {Op::PAD, &Translator::pad},
+        {Op::PRELU, &Translator::prelu},
+        {Op::REDUCE_MAX, &Translator::reduction},
+        {Op::RELU, &Translator::elementwise},
+        {Op::RELU6, &Translator::relu6},
+        {Op::RESHAPE, &Translator::reshape},
+        {Op::SOFTMAX, &Translator::softmax},
+        {Op::SQUEEZE, &Translator::reshape},
+        {Op::SUB, &Translator::sub},
+        {Op::SUM, &Translator::reduction},
+        {Op::TANH, &Translator::elementwise},
+        {Op::TRANSPOSE, &Translator::transpose},
     };
     select(op);
     if (op.outputs.size() != 1) unsupported(fmt::format("{} outputs", op.outputs.size()));
@@ -112,33 +113,34 @@ class Translator : private TfliteContext {
     return {vertical[0], horizontal[0], vertical[1], horizontal[1]};
   }
 
-  bool is_same(std::int8_t padding) const {
-    if (padding != 0 && padding != 1) unsupported("an unknown kind of padding");
-    return padding == 0;
+  bool is_same(tflite::Padding padding) const {
+    if (padding != tflite::Padding::SAME && padding != tflite::Padding::VALID) {
+      unsupported("an unknown kind of padding");
+    }
+    return padding == tflite::Padding::SAME;
   }
 
-  void emit_conv(const AxisOrder& order, std::int64_t groups, std::int8_t activation,
-                 std::size_t dilation_field) {
-    const TfliteOptions& options = op().options;
+  template <class Options>
+  void emit_conv(const AxisOrder& order, std::int64_t groups) {
+    const auto& with = options<Options>();
     const Shape weight = image_shape(1);
-    const Window y =
-        window(weight[1], options.integer(2, 0), options.integer(dilation_field + 1, 1));
-    const Window x = window(weight[2], options.integer(1, 0), options.integer(dilation_field, 1));
-    nlohmann::json attributes = {
-        {"strides", {y.stride, x.stride}},
-        {"dilations", {y.dilation, x.dilation}},
-        {"group", groups},
-        {"pads", pads(is_same(options.small(0, 0)), image_shape(0), y, x)}};
+    const Window y = window(weight[1], with.stride_h(), with.dilation_h_factor());
+    const Window x = window(weight[2], with.stride_w(), with.dilation_w_factor());
+    nlohmann::json attributes = {{"strides", {y.stride, x.stride}},
+                                 {"dilations", {y.dilation, x.dilation}},
+                                 {"group", groups},
+                                 {"pads", pads(is_same(with.padding()), image_shape(0), y, x)}};
     std::vector<std::string> inputs = {value(input(0)), weights(1, order)};
     add_bias(inputs);
-    emit_activated("Conv", std::move(inputs), std::move(attributes), activation);
+    emit_activated("Conv", std::move(inputs), std::move(attributes),
+                   with.fused_activation_function());
   }
 
   void conv() {
     const std::int64_t channels = image_shape(0)[3];
     const std::int64_t per_group = image_shape(1)[3];
     if (channels % per_group != 0) unsupported("weights for another number of channels");
-    emit_conv(kOhwiToOihw, channels / per_group, op().options.small(3, 0), 4);
+    emit_conv<tflite::Conv2DOptions>(kOhwiToOihw, channels / per_group);
   }
 
   void depthwise_conv() {
@@ -146,17 +148,17 @@ class Translator : private TfliteContext {
     if (image_shape(1)[0] != 1 || image_shape(1)[3] % channels != 0) {
       unsupported("weights for another number of channels");
     }
-    emit_conv(kDepthwiseToOihw, channels, op().options.small(4, 0), 5);
+    emit_conv<tflite::DepthwiseConv2DOptions>(kDepthwiseToOihw, channels);
   }
 
   void pool() {
-    const TfliteOptions& options = op().options;
-    const Window y = window(options.integer(4, 0), options.integer(2, 0), 1);
-    const Window x = window(options.integer(3, 0), options.integer(1, 0), 1);
-    const bool is_max = op().op == TfliteOp::kMaxPool2d;
+    const auto& with = options<tflite::Pool2DOptions>();
+    const Window y = window(with.filter_height(), with.stride_h(), 1);
+    const Window x = window(with.filter_width(), with.stride_w(), 1);
+    const bool is_max = op().op == Op::MAX_POOL_2D;
     nlohmann::json attributes = {{"kernel_shape", {y.kernel, x.kernel}},
                                  {"strides", {y.stride, x.stride}}};
-    const bool same = is_same(options.small(0, 0));
+    const bool same = is_same(with.padding());
     const bool was_any_size = any_size_;
     const Shape around = pads(same, image_shape(0), y, x);
     const auto is_pair = [](const Window& w) { return w.kernel == 2 && w.stride == 2; };
@@ -168,12 +170,14 @@ class Translator : private TfliteContext {
       attributes["pads"] = around;
     }
     emit_activated(is_max ? "MaxPool" : "AveragePool", {value(input(0))}, std::move(attributes),
-                   options.small(5, 0));
+                   with.fused_activation_function());
   }
 
   void fully_connected() {
     const std::string weight = matrix(1);
-    if (output_shape().size() != 2 || op().options.small(1, 0) != 0) {
+    const auto& with = options<tflite::FullyConnectedOptions>();
+    if (output_shape().size() != 2 ||
+        with.weights_format() != tflite::FullyConnectedOptionsWeightsFormat::DEFAULT) {
       unsupported("a result that is no matrix, or shuffled weights");
     }
     any_size_ = false;
@@ -183,7 +187,7 @@ class Translator : private TfliteContext {
     }
     std::vector<std::string> inputs = {rows, weight};
     add_bias(inputs);
-    emit_activated("Gemm", std::move(inputs), {{"transB", 1}}, op().options.small(0, 0));
+    emit_activated("Gemm", std::move(inputs), {{"transB", 1}}, with.fused_activation_function());
   }
 
   /// The value in the file's own order of axes.
@@ -249,27 +253,26 @@ class Translator : private TfliteContext {
       inputs.push_back(value(index));
     }
     if (inputs.empty()) unsupported("no inputs");
-    emit_activated("Concat", std::move(inputs),
-                   {{"axis", graph_axis(op().options.integer(0, 0), rank)}},
-                   op().options.small(1, 0));
+    const auto& with = options<tflite::ConcatenationOptions>();
+    emit_activated("Concat", std::move(inputs), {{"axis", graph_axis(with.axis(), rank)}},
+                   with.fused_activation_function());
   }
 
   void softmax() {
-    if (op().options.number(0, 0) != 1) unsupported("a temperature");
+    if (options<tflite::SoftmaxOptions>().beta() != 1) unsupported("a temperature");
     emit("Softmax", {value(input(0))}, {{"axis", input_is_image() ? 1 : -1}});
   }
 
   void reduction() {
     const std::size_t rank = shape_of(input(0)).size();
-    const bool keep = op().options.small(0, 0) != 0;
+    const bool keep = options<tflite::ReducerOptions>().keep_dims();
     std::set<std::int64_t> axes;
     for (const std::int32_t axis : integers(input(1))) axes.insert(graph_axis(axis, rank));
     if (axes.contains(0)) unsupported("a result that mixes the images of a batch");
     const bool order_is_kept = axes.contains(1) || (axes.contains(2) && axes.contains(3));
     if (rank == 4 && !keep && !order_is_kept) unsupported("axes that cannot be told apart");
-    static const std::map<TfliteOp, const char*> names = {{TfliteOp::kMean, "ReduceMean"},
-                                                          {TfliteOp::kReduceMax, "ReduceMax"},
-                                                          {TfliteOp::kSum, "ReduceSum"}};
+    static const std::map<Op, const char*> names = {
+        {Op::MEAN, "ReduceMean"}, {Op::REDUCE_MAX, "ReduceMax"}, {Op::SUM, "ReduceSum"}};
     emit(names.at(op().op), {value(input(0))}, {{"axes", axes}, {"keepdims", keep ? 1 : 0}});
   }
 
@@ -292,26 +295,29 @@ class Translator : private TfliteContext {
   void relu6() { emit("Clip", {value(input(0))}, {{"min", 0}, {"max", 6}}); }
 
   void leaky_relu() {
-    emit("LeakyRelu", {value(input(0))}, {{"alpha", op().options.number(0, 0)}});
+    const float alpha = options<tflite::LeakyReluOptions>().alpha();
+    emit("LeakyRelu", {value(input(0))}, {{"alpha", alpha}});
   }
 
   void elementwise() {
-    static const std::map<TfliteOp, const char*> names = {
-        {TfliteOp::kAbs, "Abs"},          {TfliteOp::kExp, "Exp"},   {TfliteOp::kNeg, "Neg"},
-        {TfliteOp::kLogistic, "Sigmoid"}, {TfliteOp::kRelu, "Relu"}, {TfliteOp::kTanh, "Tanh"}};
+    static const std::map<Op, const char*> names = {{Op::ABS, "Abs"},   {Op::EXP, "Exp"},
+                                                    {Op::NEG, "Neg"},   {Op::LOGISTIC, "Sigmoid"},
+                                                    {Op::RELU, "Relu"}, {Op::TANH, "Tanh"}};
     emit(names.at(op().op), {value(input(0))});
   }
 
-  void arithmetic() {
-    static const std::map<TfliteOp, const char*> names = {{TfliteOp::kAdd, "Add"},
-                                                          {TfliteOp::kDiv, "Div"},
-                                                          {TfliteOp::kMul, "Mul"},
-                                                          {TfliteOp::kSub, "Sub"}};
+  template <class Options>
+  void arithmetic(const char* name) {
     std::string a = operand(0);
     std::string b = operand(1);
-    emit_activated(names.at(op().op), {std::move(a), std::move(b)}, nlohmann::json::object(),
-                   op().options.small(0, 0));
+    emit_activated(name, {std::move(a), std::move(b)}, nlohmann::json::object(),
+                   options<Options>().fused_activation_function());
   }
+
+  void add() { arithmetic<tflite::AddOptions>("Add"); }
+  void div() { arithmetic<tflite::DivOptions>("Div"); }
+  void mul() { arithmetic<tflite::MulOptions>("Mul"); }
+  void sub() { arithmetic<tflite::SubOptions>("Sub"); }
 
   bool any_size_ = true;  ///< no operator so far is tied to the file's image size
 };

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/text.h"
 
 namespace facenet {
 namespace {
@@ -32,13 +31,8 @@ std::vector<float> permuted(std::span<const float> values, const Shape& shape,
   return result;
 }
 
-/// The file's bytes as numbers, wherever they are aligned.
-template <class T>
-std::vector<T> copy_of(std::span<const std::byte> bytes) {
-  std::vector<T> values(bytes.size() / sizeof(T));
-  std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
-  return values;
-}
+/// Operators may share weights. A file that goes on like this takes far more memory than it has.
+constexpr std::size_t kMostUses = 16;
 
 }  // namespace
 
@@ -86,7 +80,8 @@ std::string TfliteContext::unique_name(const std::string& base) {
 }
 
 std::string TfliteContext::name_value(std::int32_t index) {
-  return values_[index] = unique_name(to_valid_utf8(tensor(index).name));
+  if (values_.contains(index)) fail("the value \"{}\" is made twice", tensor(index).name);
+  return values_[index] = unique_name(tensor(index).name);
 }
 
 std::string TfliteContext::value(std::int32_t index) const {
@@ -97,25 +92,32 @@ std::string TfliteContext::value(std::int32_t index) const {
   return found->second;
 }
 
-std::vector<float> TfliteContext::floats(std::int32_t index) const {
+template <class T>
+std::vector<T> TfliteContext::numbers(std::int32_t index, tflite::TensorType type,
+                                      const char* what) {
   const TfliteTensor& constant = tensor(index);
-  if (constant.type != TfliteType::kFloat32 || constant.data.empty()) {
-    fail("the operator {} needs a float32 constant, which \"{}\" is not", op_->name, constant.name);
+  if (constant.type != type || constant.data.empty()) {
+    fail("the operator {} needs {}, which \"{}\" is not", op_->name, what, constant.name);
   }
-  return copy_of<float>(constant.data);
+  read_ += constant.data.size();
+  if (read_ / kMostUses > model_.file_size) {
+    fail("its operators use the same constants again and again, \"{}\" for one", constant.name);
+  }
+  std::vector<T> values(constant.data.size() / sizeof(T));
+  std::memcpy(values.data(), constant.data.data(), constant.data.size());
+  return values;
 }
 
-std::vector<std::int32_t> TfliteContext::integers(std::int32_t index) const {
-  const TfliteTensor& constant = tensor(index);
-  if (constant.type != TfliteType::kInt32 || constant.data.empty()) {
-    fail("the operator {} needs whole numbers, which \"{}\" are not", op_->name, constant.name);
-  }
-  return copy_of<std::int32_t>(constant.data);
+std::vector<float> TfliteContext::floats(std::int32_t index) {
+  return numbers<float>(index, tflite::TensorType::FLOAT32, "a float32 constant");
+}
+
+std::vector<std::int32_t> TfliteContext::integers(std::int32_t index) {
+  return numbers<std::int32_t>(index, tflite::TensorType::INT32, "a constant of whole numbers");
 }
 
 std::string TfliteContext::store(std::int32_t index, Shape shape, std::span<const float> values) {
-  return builder_.add_tensor(unique_name(to_valid_utf8(tensor(index).name)), std::move(shape),
-                             values);
+  return builder_.add_tensor(unique_name(tensor(index).name), std::move(shape), values);
 }
 
 std::string TfliteContext::weights(std::size_t i, const AxisOrder& order) {
@@ -160,27 +162,29 @@ std::string TfliteContext::emit_inner(const std::string& name, std::vector<std::
 }
 
 void TfliteContext::emit_activated(const std::string& name, std::vector<std::string> inputs,
-                                   nlohmann::json attributes, std::int8_t activation) {
-  if (activation == 0) {
+                                   nlohmann::json attributes,
+                                   tflite::ActivationFunctionType activation) {
+  using Activation = tflite::ActivationFunctionType;
+  if (activation == Activation::NONE) {
     emit(name, std::move(inputs), std::move(attributes));
     return;
   }
   const std::string inner = emit_inner(name, std::move(inputs), std::move(attributes));
   switch (activation) {
-    case 1:
+    case Activation::RELU:
       emit("Relu", {inner});
       break;
-    case 2:
+    case Activation::RELU_N1_TO_1:
       emit("Clip", {inner}, {{"min", -1}, {"max", 1}});
       break;
-    case 3:
+    case Activation::RELU6:
       emit("Clip", {inner}, {{"min", 0}, {"max", 6}});
       break;
-    case 4:
+    case Activation::TANH:
       emit("Tanh", {inner});
       break;
     default:
-      unsupported(fmt::format("the fused activation {}", activation));
+      unsupported(fmt::format("the fused activation {}", static_cast<int>(activation)));
   }
 }
 

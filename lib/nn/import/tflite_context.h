@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include <flatbuffers/flatbuffers.h>
+
 #include "nn/graph/graph_builder.h"
 #include "nn/import/tflite_file.h"
 
@@ -40,6 +42,10 @@ class TfliteContext {
   void select(const TfliteOperator& op) { op_ = &op; }
   const TfliteOperator& op() const { return *op_; }
   [[noreturn]] void unsupported(const std::string& what) const;
+  /// The options of the operator, of the kind that it must have. Options that the file leaves out
+  /// have the values of a table without fields.
+  template <class Options>
+  const Options& options() const;
 
   const TfliteTensor& tensor(std::int32_t index) const;
   Shape shape_of(std::int32_t index) const;
@@ -53,7 +59,7 @@ class TfliteContext {
   std::string name_value(std::int32_t index);
   std::string value(std::int32_t index) const;
 
-  std::vector<std::int32_t> integers(std::int32_t index) const;
+  std::vector<std::int32_t> integers(std::int32_t index);
   std::string weights(std::size_t i, const AxisOrder& order);
   std::string matrix(std::size_t i);
   /// Appends input 2, where there is one.
@@ -68,11 +74,16 @@ class TfliteContext {
                          nlohmann::json attributes);
   /// emit() followed by the activation that TensorFlow Lite fused into the operator.
   void emit_activated(const std::string& name, std::vector<std::string> inputs,
-                      nlohmann::json attributes, std::int8_t activation);
+                      nlohmann::json attributes, tflite::ActivationFunctionType activation);
 
  private:
+  template <class Options>
+  static const Options& default_options();
   std::string unique_name(const std::string& base);
-  std::vector<float> floats(std::int32_t index) const;
+  /// The constant as numbers of type T; `what` says in an error what the operator needs.
+  template <class T>
+  std::vector<T> numbers(std::int32_t index, tflite::TensorType type, const char* what);
+  std::vector<float> floats(std::int32_t index);
   std::string store(std::int32_t index, Shape shape, std::span<const float> values);
 
   const TfliteModel& model_;
@@ -80,6 +91,25 @@ class TfliteContext {
   GraphBuilder builder_;
   std::map<std::int32_t, std::string> values_;
   std::set<std::string> names_;
+  std::size_t read_ = 0;  ///< bytes of constants, as often as they were read
 };
+
+template <class Options>
+const Options& TfliteContext::default_options() {
+  static const flatbuffers::DetachedBuffer bytes = [] {
+    flatbuffers::FlatBufferBuilder builder;
+    builder.Finish(typename Options::Builder(builder).Finish());
+    return builder.Release();
+  }();
+  return *flatbuffers::GetRoot<Options>(bytes.data());
+}
+
+template <class Options>
+const Options& TfliteContext::options() const {
+  if (op_->table->builtin_options() == nullptr) return default_options<Options>();
+  const auto* options = op_->table->builtin_options_as<Options>();
+  if (options == nullptr) unsupported("options of another operator");
+  return *options;
+}
 
 }  // namespace facenet

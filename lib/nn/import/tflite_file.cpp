@@ -1,104 +1,60 @@
 #include "nn/import/tflite_file.h"
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
-#include <map>
-#include <type_traits>
+#include <string_view>
+
+#include <flatbuffers/flatbuffers.h>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace facenet {
 namespace {
 
-template <class T>
-T load(std::span<const std::byte> bytes) {
-  static_assert(std::is_trivially_copyable_v<T>);
-  T value;
-  std::memcpy(&value, bytes.data(), sizeof value);
-  return value;
+/// Every use of a value repeats its name, so a name of megabytes would make a graph of gigabytes.
+constexpr std::size_t kLongestName = 255;
+
+std::string name_of(const flatbuffers::String* text) {
+  if (text == nullptr) return {};
+  return to_valid_utf8(std::string_view(text->c_str(), text->size()).substr(0, kLongestName));
 }
 
-std::string operator_name(std::int32_t code) {
-  static const std::map<std::int32_t, const char*> names = {{0, "ADD"},
-                                                            {1, "AVERAGE_POOL_2D"},
-                                                            {2, "CONCATENATION"},
-                                                            {3, "CONV_2D"},
-                                                            {4, "DEPTHWISE_CONV_2D"},
-                                                            {6, "DEQUANTIZE"},
-                                                            {9, "FULLY_CONNECTED"},
-                                                            {11, "L2_NORMALIZATION"},
-                                                            {14, "LOGISTIC"},
-                                                            {17, "MAX_POOL_2D"},
-                                                            {18, "MUL"},
-                                                            {19, "RELU"},
-                                                            {21, "RELU6"},
-                                                            {22, "RESHAPE"},
-                                                            {23, "RESIZE_BILINEAR"},
-                                                            {25, "SOFTMAX"},
-                                                            {28, "TANH"},
-                                                            {34, "PAD"},
-                                                            {39, "TRANSPOSE"},
-                                                            {40, "MEAN"},
-                                                            {41, "SUB"},
-                                                            {42, "DIV"},
-                                                            {43, "SQUEEZE"},
-                                                            {45, "STRIDED_SLICE"},
-                                                            {47, "EXP"},
-                                                            {54, "PRELU"},
-                                                            {59, "NEG"},
-                                                            {67, "TRANSPOSE_CONV"},
-                                                            {74, "SUM"},
-                                                            {82, "REDUCE_MAX"},
-                                                            {97, "RESIZE_NEAREST_NEIGHBOR"},
-                                                            {98, "LEAKY_RELU"},
-                                                            {101, "ABS"},
-                                                            {114, "QUANTIZE"}};
-  const auto found = names.find(code);
-  return found == names.end() ? fmt::format("operator {}", code) : found->second;
+std::string operator_name(tflite::BuiltinOperator op, const flatbuffers::String* custom) {
+  if (op == tflite::BuiltinOperator::CUSTOM) return "custom operator " + name_of(custom);
+  const std::string name = tflite::EnumNameBuiltinOperator(op);
+  return name.empty() ? fmt::format("operator {}", static_cast<std::int32_t>(op)) : name;
 }
 
-}  // namespace
+// A file may leave out any vector.
 
 template <class T>
-T TfliteOptions::get(std::size_t field, T otherwise) const {
-  if (fields_[field].empty()) return otherwise;
-  if (fields_[field].size() < sizeof(T)) fail("the options of an operator are cut short");
-  return load<T>(fields_[field]);
+std::span<const T> elements(const flatbuffers::Vector<T>* vector) {
+  if (vector == nullptr) return {};
+  return {vector->data(), vector->size()};
 }
 
-std::int32_t TfliteOptions::integer(std::size_t field, std::int32_t otherwise) const {
-  return get(field, otherwise);
+template <class T>
+std::vector<const T*> tables(const flatbuffers::Vector<flatbuffers::Offset<T>>* vector) {
+  if (vector == nullptr) return {};
+  return {vector->begin(), vector->end()};
 }
 
-std::int8_t TfliteOptions::small(std::size_t field, std::int8_t otherwise) const {
-  return get(field, otherwise);
-}
-
-float TfliteOptions::number(std::size_t field, float otherwise) const {
-  return get(field, otherwise);
-}
-
-/// A flatbuffer is tables that point forward to their parts by 32-bit distances, and back to a
-/// table of their fields' places. Tables are named here by their position in the file.
 class TfliteReader {
  public:
   TfliteReader(std::span<const std::byte> file, const std::string& path)
       : file_(file), path_(path) {}
 
-  TfliteModel read() const {
-    if (file_.size() < 8 || std::memcmp(file_.data() + 4, "TFL3", 4) != 0) {
-      damaged("it is not in the TensorFlow Lite format");
-    }
-    const std::size_t root = follow(0);
-    const auto subgraphs = tables(root, 2);
+  TfliteModel read() {
+    const tflite::Model& root = verified_root();
+    const auto subgraphs = tables(root.subgraphs());
     if (subgraphs.size() != 1) damaged("it does not have exactly one subgraph");
-    const std::size_t subgraph = subgraphs[0];
     TfliteModel model;
-    model.tensors = read_tensors(root, subgraph);
-    model.operators = read_operators(root, subgraph);
-    model.inputs = integers(subgraph, 1);
-    model.outputs = integers(subgraph, 2);
+    model.tensors = read_tensors(root, *subgraphs[0]);
+    model.operators = read_operators(root, *subgraphs[0]);
+    model.inputs = elements(subgraphs[0]->inputs());
+    model.outputs = elements(subgraphs[0]->outputs());
+    model.file_size = file_.size();
     check_indices(model);
     return model;
   }
@@ -108,81 +64,44 @@ class TfliteReader {
     fail("{}: cannot be read: {}; get the file again", path_, what);
   }
 
-  std::span<const std::byte> bytes(std::size_t position, std::size_t count) const {
-    if (position > file_.size() || count > file_.size() - position) {
-      damaged("it is cut short or damaged");
+  [[noreturn]] void too_large() const {
+    fail("{}: cannot be imported: its weights do not fit the 2 GB of a flatbuffer", path_);
+  }
+
+  const tflite::Model& verified_root() const {
+    constexpr std::size_t kSmallest = 8;  // the root's place and the format's name
+    if (file_.size() < kSmallest || !tflite::ModelBufferHasIdentifier(file_.data())) {
+      damaged("it is not in the TensorFlow Lite format");
     }
-    return file_.subspan(position, count);
+    if (file_.size() >= FLATBUFFERS_MAX_BUFFER_SIZE) too_large();
+    flatbuffers::Verifier verifier(reinterpret_cast<const std::uint8_t*>(file_.data()),
+                                   file_.size());
+    if (!tflite::VerifyModelBuffer(verifier)) damaged("it is cut short or damaged");
+    return *tflite::GetModel(file_.data());
   }
 
-  template <class T>
-  T at(std::size_t position) const {
-    return load<T>(bytes(position, sizeof(T)));
+  /// In a whole file each of these has bytes of its own; parts of a damaged one may name the same
+  /// bytes again and again, for more work than the size of the file says.
+  void count(std::size_t bytes) {
+    read_ += bytes;
+    if (read_ > file_.size()) damaged("it names the same bytes again and again");
   }
 
-  std::size_t follow(std::size_t position) const { return position + at<std::uint32_t>(position); }
-
-  /// Position of a table's field, 0 when the table does not have it.
-  std::size_t field(std::size_t table, std::size_t index) const {
-    const std::int64_t fields = static_cast<std::int64_t>(table) - at<std::int32_t>(table);
-    if (fields < 0) damaged("it is cut short or damaged");
-    const auto position = static_cast<std::size_t>(fields);
-    const std::size_t entry = 4 + 2 * index;
-    if (entry + 2 > at<std::uint16_t>(position)) return 0;
-    const std::size_t distance = at<std::uint16_t>(position + entry);
-    return distance == 0 ? 0 : table + distance;
-  }
-
-  template <class T>
-  T scalar(std::size_t table, std::size_t index, T otherwise) const {
-    const std::size_t position = field(table, index);
-    return position == 0 ? otherwise : at<T>(position);
-  }
-
-  /// The elements of a vector field, each `size` bytes; empty when the table does not have it.
-  std::span<const std::byte> vector(std::size_t table, std::size_t index, std::size_t size) const {
-    const std::size_t position = field(table, index);
-    if (position == 0) return {};
-    const std::size_t start = follow(position);
-    return bytes(start + 4, std::size_t{at<std::uint32_t>(start)} * size);
-  }
-
-  std::string text(std::size_t table, std::size_t index) const {
-    const auto characters = vector(table, index, 1);
-    return {reinterpret_cast<const char*>(characters.data()), characters.size()};
-  }
-
-  std::vector<std::int32_t> integers(std::size_t table, std::size_t index) const {
-    const auto data = vector(table, index, 4);
-    std::vector<std::int32_t> values;
-    for (std::size_t i = 0; i < data.size(); i += 4) {
-      values.push_back(load<std::int32_t>(data.subspan(i, 4)));
-    }
-    return values;
-  }
-
-  std::vector<std::size_t> tables(std::size_t table, std::size_t index) const {
-    const auto data = vector(table, index, 4);
-    std::vector<std::size_t> positions;
-    for (std::size_t i = 0; i < data.size(); i += 4) {
-      positions.push_back(follow(static_cast<std::size_t>(data.data() - file_.data()) + i));
-    }
-    return positions;
-  }
-
-  std::vector<TfliteTensor> read_tensors(std::size_t root, std::size_t subgraph) const {
-    const auto buffers = tables(root, 4);
+  std::vector<TfliteTensor> read_tensors(const tflite::Model& root,
+                                         const tflite::SubGraph& subgraph) {
+    const auto buffers = tables(root.buffers());
     std::vector<TfliteTensor> tensors;
-    for (const std::size_t table : tables(subgraph, 0)) {
-      TfliteTensor tensor;
-      tensor.name = text(table, 3);
-      tensor.shape = integers(table, 0);
-      tensor.type = static_cast<TfliteType>(scalar<std::int8_t>(table, 1, 0));
-      const std::size_t buffer = scalar<std::uint32_t>(table, 2, 0);
-      if (buffer >= buffers.size()) damaged("a tensor names a buffer that is not there");
-      tensor.data = vector(buffers[buffer], 0, 1);
+    for (const tflite::Tensor* table : tables(subgraph.tensors())) {
+      if (table->buffer() >= buffers.size()) damaged("a tensor names a buffer that is not there");
+      const tflite::Buffer& buffer = *buffers[table->buffer()];
+      if (buffer.offset() > 1) too_large();
+      const TfliteTensor tensor{.name = name_of(table->name()),
+                                .shape = elements(table->shape()),
+                                .type = table->type(),
+                                .data = std::as_bytes(elements(buffer.data()))};
+      count(tensor.shape.size_bytes());
       check_size(tensor);
-      tensors.push_back(std::move(tensor));
+      tensors.push_back(tensor);
     }
     return tensors;
   }
@@ -197,50 +116,34 @@ class TfliteReader {
       }
       elements *= extent;
     }
-    const bool known = tensor.type == TfliteType::kFloat32 || tensor.type == TfliteType::kInt32;
+    const bool known =
+        tensor.type == tflite::TensorType::FLOAT32 || tensor.type == tflite::TensorType::INT32;
     if (known && !tensor.data.empty() && std::ssize(tensor.data) != elements * 4) {
       damaged(fmt::format("tensor \"{}\" has another length than its shape says", tensor.name));
     }
   }
 
-  std::vector<TfliteOperator> read_operators(std::size_t root, std::size_t subgraph) const {
-    const auto codes = tables(root, 1);
+  std::vector<TfliteOperator> read_operators(const tflite::Model& root,
+                                             const tflite::SubGraph& subgraph) {
+    const auto codes = tables(root.operator_codes());
     std::vector<TfliteOperator> operators;
-    for (const std::size_t table : tables(subgraph, 3)) {
-      TfliteOperator result;
-      const std::size_t code = scalar<std::uint32_t>(table, 0, 0);
-      if (code >= codes.size()) damaged("an operator has no code");
-      // Numbers above 127 did not fit the first field of the schema; files may fill either.
-      const std::int32_t number = std::max<std::int32_t>(scalar<std::int8_t>(codes[code], 0, 0),
-                                                         scalar<std::int32_t>(codes[code], 3, 0));
-      const std::string custom = text(codes[code], 1);
-      result.op = static_cast<TfliteOp>(number);
-      result.name = custom.empty() ? operator_name(number) : "custom operator " + custom;
-      result.inputs = integers(table, 1);
-      result.outputs = integers(table, 2);
-      if (const std::size_t options = field(table, 4); options != 0) {
-        result.options = read_options(follow(options));
-      }
-      operators.push_back(std::move(result));
+    for (const tflite::Operator* table : tables(subgraph.operators())) {
+      if (table->opcode_index() >= codes.size()) damaged("an operator has no code");
+      const tflite::OperatorCode& code = *codes[table->opcode_index()];
+      const auto op = std::max(static_cast<tflite::BuiltinOperator>(code.deprecated_builtin_code()),
+                               code.builtin_code());
+      operators.push_back({.op = op,
+                           .name = operator_name(op, code.custom_code()),
+                           .inputs = elements(table->inputs()),
+                           .outputs = elements(table->outputs()),
+                           .table = table});
+      count(operators.back().inputs.size_bytes() + operators.back().outputs.size_bytes());
     }
     return operators;
   }
 
-  TfliteOptions read_options(std::size_t table) const {
-    TfliteOptions options;
-    for (std::size_t i = 0; i < TfliteOptions::kMaxFields; ++i) {
-      const std::size_t position = field(table, i);
-      if (position == 0) continue;
-      // A field is one or four bytes wide; a last one-byte field may stand at the file's end.
-      bytes(position, 1);
-      options.fields_[i] =
-          file_.subspan(position, std::min<std::size_t>(4, file_.size() - position));
-    }
-    return options;
-  }
-
   void check_indices(const TfliteModel& model) const {
-    const auto check = [&](const std::vector<std::int32_t>& indices, std::int32_t least) {
+    const auto check = [&](std::span<const std::int32_t> indices, std::int32_t least) {
       for (const std::int32_t index : indices) {
         if (index < least || index >= std::ssize(model.tensors)) {
           damaged("it names a tensor that is not there");
@@ -257,7 +160,10 @@ class TfliteReader {
 
   std::span<const std::byte> file_;
   const std::string& path_;
+  std::size_t read_ = 0;
 };
+
+}  // namespace
 
 TfliteModel read_tflite(std::span<const std::byte> file, const std::string& path) {
   return TfliteReader(file, path).read();

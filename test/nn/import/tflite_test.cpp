@@ -433,6 +433,82 @@ TEST_F(ImportTflite, NamesWhatHasNoTranslation) {
   expect_error(out + 1, "mixes the images of a batch");
 }
 
+TEST_F(ImportTflite, OptionsLeftOutHaveTheirDefaults) {
+  const int out = file_.tensor("out", {1, 7, 6, 3});
+  const TfliteWriter keep = file_;
+  file_.op_with(0, kAdd, {in_, in_}, {out}, {});
+  EXPECT_THAT(operators_of(import(out)), ElementsAre("Add"));
+  file_ = keep;
+  file_.op_with(0, kMaxPool, {in_}, {out}, {});
+  expect_error(out, "a window of no usable size");  // the schema's default is 0
+}
+
+TEST_F(ImportTflite, OptionsOfAnotherKindAreErrors) {
+  const int out = file_.tensor("out", {1, 7, 6, 3});
+  constexpr std::int8_t kOptionsOfMul = 21;
+  file_.op_with(kOptionsOfMul, kAdd, {in_, in_}, {out}, {Field::small(kRelu)});
+  expect_error(out, "the operator ADD with options of another operator");
+}
+
+TEST_F(ImportTflite, ValuesMadeTwiceAreErrors) {
+  const int out = file_.tensor("out", {1, 7, 6, 3});
+  file_.op(kAbs, {in_}, {out});
+  file_.op(kReluOp, {in_}, {out});
+  expect_error(out, "the value \"out\" is made twice");
+}
+
+TEST_F(ImportTflite, WeightsBehindTheFlatbufferAreErrors) {
+  const int out = file_.tensor("out", {1, 7, 6, 3});
+  file_.op(kMul, {in_, file_.outside("far", {3}, 64)}, {out});
+  expect_error(out, "do not fit the 2 GB of a flatbuffer");
+}
+
+TEST_F(ImportTflite, FilesOfTwoGigabytesAreErrors) {
+  file_.outputs = {in_};
+  write(file_.bytes());
+  std::filesystem::resize_file(path_, std::uintmax_t{1} << 31);  // takes no room
+  EXPECT_THAT([&] { import_tflite(path_); },
+              ThrowsMessage<Error>(HasSubstr("do not fit the 2 GB of a flatbuffer")));
+}
+
+TEST_F(ImportTflite, LongNamesAreNotRepeatedInFull) {
+  const std::string name(100'000, 'n');
+  const int k = file_.tensor(name, {3}, {1, 2, 3});
+  int last = in_;
+  for (int i = 0; i < 50; ++i) {
+    const int next = file_.tensor(i % 2 == 0 ? name : "value", {1, 7, 6, 3});
+    file_.op(kMul, {last, k}, {next});
+    last = next;
+  }
+  const ImportedGraph graph = import(last);
+  std::size_t names = 0;
+  for (const auto& [tensor, view] : graph.tensors) names += tensor.size();
+  for (const GraphNode& node : graph.graph.nodes) names += node.name.size();
+  EXPECT_EQ(graph.graph.nodes.size(), 50);
+  EXPECT_EQ(graph.tensors.size(), 50);
+  EXPECT_LT(names, 100 * 300);
+}
+
+TEST_F(ImportTflite, WorkGrowsWithTheFile) {
+  const TfliteWriter keep = file_;
+  const int k = file_.tensor("k", {1, 40, 50, 5}, std::vector<float>(10'000));
+  int last = in_;
+  for (int i = 0; i < 100; ++i) {
+    const int next = file_.tensor("value", {1, 40, 50, 5});
+    file_.op(kMul, {last, k}, {next});
+    last = next;
+  }
+  expect_error(last, "the same constants again and again, \"k\" for one");
+
+  file_ = keep;
+  const int out = file_.tensor("out", {1, 7, 6, 3});
+  file_.one_for_all = true;
+  for (int i = 0; i < 1000; ++i) {
+    file_.op(kConcatenation, std::vector<std::int32_t>(1000, in_), {out});
+  }
+  expect_error(out, "it names the same bytes again and again");
+}
+
 /// A file with most kinds of structures in it.
 std::string sample_file() {
   TfliteWriter file;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <utility>
@@ -18,7 +19,7 @@ class FlatbufferWriter {
   using Child = std::function<std::size_t()>;  ///< writes a part, returns its position
 
   struct Field {
-    std::size_t width = 0;  ///< 0: left out, 1 or 4 bytes
+    std::size_t width = 0;  ///< 0: left out; 1, 4 or, with the place of the next one, 8 bytes
     std::int32_t value = 0;
     Child child;  ///< of a field that points to a part
 
@@ -29,6 +30,7 @@ class FlatbufferWriter {
       std::memcpy(&bits, &value, sizeof bits);
       return {4, bits, {}};
     }
+    static Field large(std::int32_t value) { return {8, value, {}}; }
     static Field part(Child child) { return {4, 0, std::move(child)}; }
   };
 
@@ -45,7 +47,7 @@ class FlatbufferWriter {
     for (std::size_t i = 0; i < fields.size(); ++i) {
       append<std::uint16_t>(static_cast<std::uint16_t>(fields[i].width == 0 ? 0 : 4 + 4 * i));
     }
-    align();
+    align(8);  // so that every second field can be large
     const std::size_t start = bytes_.size();
     append(static_cast<std::int32_t>(start - places));
     for (const Field& field : fields) append(field.value);
@@ -63,6 +65,13 @@ class FlatbufferWriter {
     return start;
   }
 
+  /// With the zero that strings end with.
+  std::size_t text(const std::string& characters) {
+    const std::size_t start = vector(std::as_bytes(std::span(characters)), characters.size());
+    bytes_.push_back('\0');
+    return start;
+  }
+
   std::size_t tables(const std::vector<Child>& children) {
     align();
     const std::size_t start = bytes_.size();
@@ -77,7 +86,7 @@ class FlatbufferWriter {
   void append(T value) {
     bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
   }
-  void align() { bytes_.resize((bytes_.size() + 3) / 4 * 4, '\0'); }
+  void align(std::size_t size = 4) { bytes_.resize((bytes_.size() + size - 1) / size * size); }
   void point(std::size_t from, std::size_t to) {
     const auto distance = static_cast<std::uint32_t>(to - from);
     std::memcpy(bytes_.data() + from, &distance, sizeof distance);
@@ -94,19 +103,30 @@ class TfliteWriter {
   /// A value when `data` is empty. Returns its index.
   int tensor(const std::string& name, const std::vector<std::int32_t>& shape,
              const std::vector<float>& data = {}) {
-    return add({name, shape, 0, raw(data)});
+    return add({name, shape, 0, raw(data), 0});
   }
   int integers(const std::string& name, const std::vector<std::int32_t>& shape,
                const std::vector<std::int32_t>& data) {
-    return add({name, shape, 2, raw(data)});
+    return add({name, shape, 2, raw(data), 0});
+  }
+  /// A constant whose numbers stand behind the flatbuffer.
+  int outside(const std::string& name, const std::vector<std::int32_t>& shape,
+              std::int32_t offset) {
+    return add({name, shape, 0, "", offset});
   }
 
   void op(int code, std::vector<std::int32_t> inputs, std::vector<std::int32_t> outputs,
           std::vector<Field> options = {}) {
-    operators_.push_back({code, std::move(inputs), std::move(outputs), std::move(options)});
+    op_with(kind_of_options(code), code, std::move(inputs), std::move(outputs), std::move(options));
+  }
+  /// `kind` is the number of a kind of options in the TensorFlow Lite schema, 0 for none.
+  void op_with(std::int8_t kind, int code, std::vector<std::int32_t> inputs,
+               std::vector<std::int32_t> outputs, std::vector<Field> options) {
+    operators_.push_back({code, std::move(inputs), std::move(outputs), kind, std::move(options)});
   }
 
   std::vector<std::int32_t> inputs, outputs;
+  bool one_for_all = false;  ///< the operators are all one table, the first one's
 
   std::string bytes() const {
     FlatbufferWriter writer;
@@ -120,12 +140,22 @@ class TfliteWriter {
     std::vector<std::int32_t> shape;
     std::int8_t type;
     std::string data;
+    std::int32_t offset;
   };
   struct Operator {
     int code;
     std::vector<std::int32_t> inputs, outputs;
+    std::int8_t kind;
     std::vector<Field> options;
   };
+
+  static std::int8_t kind_of_options(int code) {
+    static const std::map<int, std::int8_t> kinds = {
+        {0, 11}, {1, 5},   {2, 10},  {3, 1},   {4, 2},   {9, 8},   {17, 5},  {18, 21}, {22, 17},
+        {25, 9}, {34, 22}, {39, 26}, {40, 27}, {41, 28}, {42, 29}, {43, 30}, {98, 75}, {101, 78}};
+    const auto found = kinds.find(code);
+    return found == kinds.end() ? std::int8_t{0} : found->second;
+  }
 
   template <class T>
   static std::string raw(const std::vector<T>& values) {
@@ -138,6 +168,9 @@ class TfliteWriter {
   }
 
   static Field text(FlatbufferWriter& w, const std::string& value) {
+    return Field::part([&w, &value] { return w.text(value); });
+  }
+  static Field raw_bytes(FlatbufferWriter& w, const std::string& value) {
     return Field::part(
         [&w, &value] { return w.vector(std::as_bytes(std::span(value)), value.size()); });
   }
@@ -165,7 +198,8 @@ class TfliteWriter {
                       Field::integer(op.code)});
     };
     const auto buffer = [&w](const Tensor& tensor, std::size_t) {
-      return tensor.data.empty() ? w.table({}) : w.table({text(w, tensor.data)});
+      if (tensor.offset != 0) return w.table({{}, Field::large(tensor.offset), {}});
+      return tensor.data.empty() ? w.table({}) : w.table({raw_bytes(w, tensor.data)});
     };
     const std::vector<int> one = {0};
     return w.table({Field::integer(3),
@@ -180,10 +214,14 @@ class TfliteWriter {
       return w.table({numbers(w, t.shape), Field::small(t.type),
                       Field::integer(static_cast<std::int32_t>(i)), text(w, t.name)});
     };
-    const auto operation = [&w](const Operator& op, std::size_t i) {
-      return w.table({Field::integer(static_cast<std::int32_t>(i)), numbers(w, op.inputs),
-                      numbers(w, op.outputs), Field::small(1),
-                      Field::part([&w, &op] { return w.table(op.options); })});
+    std::size_t first = 0;
+    const auto operation = [this, &w, &first](const Operator& op, std::size_t i) {
+      if (one_for_all && i > 0) return first;
+      const Field options = Field::part([&w, &op] { return w.table(op.options); });
+      first = w.table({Field::integer(static_cast<std::int32_t>(i)), numbers(w, op.inputs),
+                       numbers(w, op.outputs), Field::small(op.kind),
+                       op.kind == 0 ? Field() : options});
+      return first;
     };
     return w.table({list(w, tensors_, tensor), numbers(w, inputs), numbers(w, outputs),
                     list(w, operators_, operation)});
