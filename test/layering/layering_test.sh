@@ -76,4 +76,17 @@ expect lib/people/x.cpp '"catalog/statement.h"'
 plant lib/nn/stray.cpp '// nothing'
 if "$here/check.sh" "$tree" >/dev/null; then echo "not found: a file outside of any room"; exit 1; fi
 
+# The count of files.
+sizes=$here/folder_sizes.sh
+for folder in cmd docs index lib/base models scripts/bench sql/queries test train; do mkdir -p "$tree/$folder"; done
+# shellcheck disable=SC2016
+echo '`sql/queries` and `scripts/bench` have more.' >"$tree/ARCHITECTURE.md"
+touch "$tree"/sql/queries/{1..20}.sql "$tree"/lib/base/x{1..20}.h "$tree"/train/x{1..15}.cpp
+"$sizes" "$tree" || { echo "folders of the right size were rejected"; exit 1; }
+touch "$tree/train/x16.cpp"
+! "$sizes" "$tree" >/dev/null || { echo "16 files in a folder were not found"; exit 1; }
+rm "$tree/train/x16.cpp"
+echo >"$tree/ARCHITECTURE.md"
+! "$sizes" "$tree" >/dev/null || { echo "a missing reason was not found"; exit 1; }
+
 echo "layering: every violation was found"
