@@ -110,8 +110,15 @@ void OutputOptions::add_null(CommandLine& line, const std::string& help) {
   line.flag("null,0", null_separated, help);
 }
 
+void OutputOptions::add_group_separator(CommandLine& line) {
+  line.option("group-separator", group_separator, "STRING",
+              "with -0: a record of its own between the paths of two people; without it no path "
+              "comes twice");
+}
+
 void OutputOptions::validate() const {
   if (json + csv + null_separated > 1) fail<UsageError>("give only one of --json, --csv and -0");
+  if (grouped && !null_separated) fail<UsageError>("--group-separator goes with -0");
 }
 
 }  // namespace facenet

@@ -46,10 +46,14 @@ FaceId face_number(const std::string& word);
 /// How a command prints.
 struct OutputOptions {
   bool json = false, csv = false, null_separated = false;
+  std::string group_separator;  ///< with null_separated: stands between two people's paths
+  bool grouped = false;         ///< --group-separator was given
 
   void add_json(CommandLine& line, const std::string& help);
   void add_csv(CommandLine& line, const std::string& help);
   void add_null(CommandLine& line, const std::string& help);
+  /// --group-separator, for commands whose paths belong to people.
+  void add_group_separator(CommandLine& line);
   /// Throws UsageError when more than one form is asked for.
   void validate() const;
 };

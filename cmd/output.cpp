@@ -53,9 +53,13 @@ void print_csv_rows(const Person& person) {
   }
 }
 
-void print_null_separated(const Person& person) {
-  for (const std::string& path : photo_paths(person)) std::cout << path << '\0';
-  std::cout << '\0';
+void print_null_separated(const std::vector<Person>& people, const OutputOptions& options) {
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < people.size(); ++i) {
+    if (options.grouped && i > 0) std::cout << options.group_separator << '\0';
+    for (const std::string& path : photo_paths(people[i]))
+      if (options.grouped || seen.insert(path).second) std::cout << path << '\0';
+  }
 }
 
 }  // namespace
@@ -117,24 +121,17 @@ void print_json(const Json& json) {
   std::cout << json.dump() << '\n';
 }
 
-void print_people(const std::vector<Person>& people, PeopleFormat format, std::size_t paths_shown) {
-  if (format == PeopleFormat::kCsv) {
-    std::cout << "person,name,face,photo,x,y,width,height,score\n";
-  }
+void print_people(const std::vector<Person>& people, const OutputOptions& options,
+                  std::size_t paths_shown) {
+  if (options.null_separated) return print_null_separated(people, options);
+  if (options.csv) std::cout << "person,name,face,photo,x,y,width,height,score\n";
   for (const Person& person : people) {
-    switch (format) {
-      case PeopleFormat::kText:
-        print_text(person, paths_shown);
-        break;
-      case PeopleFormat::kCsv:
-        print_csv_rows(person);
-        break;
-      case PeopleFormat::kNull:
-        print_null_separated(person);
-        break;
-      case PeopleFormat::kJson:
-        print_json(person_json(person));
-        break;
+    if (options.csv) {
+      print_csv_rows(person);
+    } else if (options.json) {
+      print_json(person_json(person));
+    } else {
+      print_text(person, paths_shown);
     }
   }
 }

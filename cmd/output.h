@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cmd/common_options.h"
 #include "face/face.h"
 #include "people/people.h"
 #include "pipeline/analyse.h"
@@ -40,11 +41,11 @@ void print_json(const Json& json);
 /// Paths that the text shows of a person, unless all are wanted.
 inline constexpr std::size_t kPathsShown = 3;
 
-/// How `cluster` and `people` show people.
-enum class PeopleFormat { kText, kJson, kCsv, kNull };
-
-/// As text: a line a person and a few paths; as JSON: a line a person; as CSV: a row a face, with a
-/// header; with NUL: each path ends in NUL and each person in one more.
-void print_people(const std::vector<Person>& people, PeopleFormat format, std::size_t paths_shown);
+/// How `cluster` and `people` show people. As text: a line a person and a few paths; as JSON: a
+/// line a person; as CSV: a row a face, with a header; with -0: paths that each end in NUL, as
+/// `xargs -0` reads them, each once, or with groups each person's, and between two people one more
+/// record that is the separator.
+void print_people(const std::vector<Person>& people, const OutputOptions& options,
+                  std::size_t paths_shown);
 
 }  // namespace facenet

@@ -24,7 +24,6 @@ struct PeopleOptions {
   std::string to, keep, chips;
   std::vector<std::string> words;  ///< the command and its arguments
 
-  PeopleFormat format() const;
   /// Throws UsageError with this usage unless between `least` and `most` words follow the command.
   void expect_words(std::size_t least, std::size_t most, const char* usage) const;
   /// The words from the second (or a later one) on as numbers of faces.

@@ -23,7 +23,7 @@ ExitStatus list(const PeopleOptions& options) {
     for (const Person& person : people) json["people"].push_back(person_json(person));
     print_json(json);
   } else {
-    print_people(people, options.format(), kPathsShown);
+    print_people(people, options.output, kPathsShown);
   }
   if (!people.empty()) return ExitStatus::kOk;
   log_error("{}: no people with {} or more faces; scan photos with `facenet cluster PHOTOS`",
@@ -34,7 +34,7 @@ ExitStatus list(const PeopleOptions& options) {
 ExitStatus show(const PeopleOptions& options) {
   options.expect_words(1, 1, "show PERSON");
   const Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
-  print_people({person_meant(catalog, options.words[1])}, options.format(), SIZE_MAX);
+  print_people({person_meant(catalog, options.words[1])}, options.output, SIZE_MAX);
   return ExitStatus::kOk;
 }
 
@@ -83,12 +83,6 @@ constexpr const char* kDescription =
     "  log                        what was said, and what contradicts what";
 
 }  // namespace
-
-PeopleFormat PeopleOptions::format() const {
-  if (output.json) return PeopleFormat::kJson;
-  if (output.csv) return PeopleFormat::kCsv;
-  return output.null_separated ? PeopleFormat::kNull : PeopleFormat::kText;
-}
 
 void PeopleOptions::expect_words(std::size_t least, std::size_t most, const char* usage) const {
   const std::size_t given = words.empty() ? 0 : words.size() - 1;
@@ -155,14 +149,15 @@ ExitStatus run_people(Arguments arguments) {
               "on");
   options.output.add_json(line, "one JSON document");
   options.output.add_csv(line, "list, show, log: one row a face, or a fact");
-  options.output.add_null(
-      line, "list, show: photo paths, each ended by NUL, and one more NUL after each person");
+  options.output.add_null(line, "list, show: photo paths, each ended by NUL");
+  options.output.add_group_separator(line);
   options.common.add_catalog(line);
   options.common.add_threads(line);
   options.common.add_messages(line);
   add_model_options(line, options.embedder);
   if (!line.parse(arguments)) return ExitStatus::kOk;
   options.common.apply();
+  options.output.grouped = line.given("group-separator");
   options.output.validate();
   options.model_given = line.given("model");
 

@@ -75,12 +75,7 @@ Json vectors_json(const Catalog& catalog, const ReclusterReport& report, ModelId
 void print_report(const ClusterOptions& options, const LibraryUpdate& update,
                   const ReclusterReport& report, const Json& vectors,
                   const std::vector<Person>& people) {
-  if (!options.output.json) {
-    const PeopleFormat format = options.output.csv              ? PeopleFormat::kCsv
-                                : options.output.null_separated ? PeopleFormat::kNull
-                                                                : PeopleFormat::kText;
-    return print_people(people, format, kPathsShown);
-  }
+  if (!options.output.json) return print_people(people, options.output, kPathsShown);
   Json json{{"catalog", to_valid_utf8(absolute_path(options.common.catalog_path()))},
             {"photos", photo_counts_json(update)},
             {"faces", report.faces},
@@ -202,8 +197,8 @@ ExitStatus run_cluster(Arguments arguments) {
             "person; exit status 1 when they are not");
   options.output.add_json(line, "one JSON document with photos, faces, people and times");
   options.output.add_csv(line, "one row a face");
-  options.output.add_null(line,
-                          "photo paths, each ended by NUL, and one more NUL after each person");
+  options.output.add_null(line, "photo paths, each ended by NUL");
+  options.output.add_group_separator(line);
   options.common.add_catalog(line);
   options.common.add_threads(line);
   options.common.add_messages(line);
@@ -223,6 +218,7 @@ ExitStatus run_cluster(Arguments arguments) {
   line.flag("force", options.vectors.force, "replace OUT.npy if it exists");
   if (!line.parse(arguments)) return ExitStatus::kOk;
   options.common.apply();
+  options.output.grouped = line.given("group-separator");
   options.output.validate();
   options.analyser.threads = options.common.thread_count();
   options.model_given = line.given("model");

@@ -182,6 +182,39 @@ TEST_F(PeopleCommandTest, FindsEveryPhotoOfAPerson) {
   EXPECT_EQ(nobody.out, "nobody\n");
 }
 
+/// The records of a text in which each ends in NUL.
+std::vector<std::string> records_of(const std::string& text) {
+  std::vector<std::string> records;
+  std::size_t start = 0;
+  for (std::size_t end = 0; (end = text.find('\0', start)) != text.npos; start = end + 1)
+    records.push_back(text.substr(start, end - start));
+  EXPECT_EQ(start, text.size()) << "something after the last NUL";
+  return records;
+}
+
+TEST_F(PeopleCommandTest, PathsEndInOneNulEachSoThatXargsCanReadThem) {
+  const auto simm = find_john("John_Simm");
+  const ProgramRun shown = people({"show", simm.person, "-0"});
+  ASSERT_EQ(shown.status, 0) << shown.err;
+  const auto records = records_of(shown.out);
+  EXPECT_EQ(records.size(), simm.faces);
+  for (const std::string& photo : records) EXPECT_TRUE(fs::exists(photo)) << photo;
+
+  // Of several people each photo once, or by person with a record between two people.
+  const auto all = records_of(people({"-0"}).out);
+  EXPECT_EQ(std::set(all.begin(), all.end()).size(), all.size());
+  for (const std::string& photo : all) EXPECT_TRUE(fs::exists(photo)) << photo;
+  for (const std::string separator : {"", "--"}) {
+    const auto grouped = records_of(people({"-0", "--group-separator", separator}).out);
+    EXPECT_EQ(std::ranges::count(grouped, separator), std::ssize(listed()) - 1);
+    EXPECT_NE(grouped.back(), separator);
+  }
+  const auto from_cluster =
+      records_of(with_catalog({"cluster", "-0", "--group-separator", "--"}).out);
+  EXPECT_EQ(std::ranges::count(from_cluster, "--"), std::ssize(listed()) - 1);
+  EXPECT_EQ(people({"--group-separator", "--"}).status, 2) << "without -0";
+}
+
 TEST_F(PeopleCommandTest, ReviewListsPairsAndTakesAnswers) {
   // At a low threshold the Johns are in pieces, so there is much to ask.
   cluster({"--threshold", "0.5"});
