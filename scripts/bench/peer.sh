@@ -19,6 +19,7 @@ network=$work/dlib_face_recognition_resnet_model_v1.dat
 predictor=$work/shape_predictor_5_face_landmarks.dat
 
 prepare() {
+  need_packages bench
   "$here/../facenet" --version >/dev/null
   scratch_folder
   make_folder "$work"
@@ -32,7 +33,7 @@ prepare() {
 contend() {
   local name=$1 status=0
   shift
-  /usr/bin/time --quiet --format '%e %U %S %M' --output "$work/time" "$@" >"$work/out.json" 2>"$work/err.log" || status=$?
+  env time --quiet --format '%e %U %S %M' --output "$work/time" "$@" >"$work/out.json" 2>"$work/err.log" || status=$?
   # facenet says 3 when some photos could not be read.
   ((status == 0 || status == 3)) || fail "$name failed with exit status $status: $(tail -n1 "$work/err.log")"
   local wall user system memory
@@ -40,19 +41,17 @@ contend() {
   say "$name: $wall s"
   seconds[$name]=$(least "$wall" "${seconds[$name]:-}")
   processor[$name]=$(least "$(awk "BEGIN { print $user + $system }")" "${processor[$name]:-}")
-  faces[$name]=$(sum '"faces": *[0-9]+')
-  # Several processes say themselves what they took; one is measured from outside.
-  mib[$name]=$(sum '"peak_rss_mib": *[0-9.]+')
-  ((${mib[$name]%.*})) || mib[$name]=$((memory / 1024))
+  faces[$name]=$(sum .faces) || fail "the output of $name has no number of faces (see $work/out.json)"
+  # dlib's programs say themselves what they took, because they may be several; facenet is measured
+  # from outside.
+  mib[$name]=$(sum .peak_rss_mib) || mib[$name]=$((memory / 1024))
 }
 
 least() { printf '%s\n' "$@" | awk 'NF && (least == "" || $1 + 0 < least) { least = $1 + 0 } END { print least }'; }
 
-# The sum of a JSON number over all documents of the last run. facenet's document says its faces a
-# second time, by the model that they have vectors of.
+# sum PATH: of that number in each JSON document of the last run; each must have it.
 sum() {
-  awk -F: '{ sum += $2 } END { printf "%.0f\n", sum }' \
-    < <(sed 's/"vectors": \[[^]]*\]//' "$work/out.json" | grep -oE "$1")
+  jq --slurp --exit-status "map($1 | if type == \"number\" then . else error(\"not a number\") end) | add | round" "$work/out.json" 2>/dev/null
 }
 
 one_round() {

@@ -16,6 +16,18 @@ is_ready() {
   [[ -z $(cd "$repository" && find "${sources[@]}" -newer "$ready" -print -quit 2>/dev/null) ]]
 }
 
+# need_program: the optimised program, with packages and weights. Where sources changed it is compiled.
+need_program() {
+  ! is_ready || return 0
+  [[ -x $program ]] || say "this is the first time: Debian's packages, then compiling, then weights; it takes some minutes"
+  begin_set_up
+  need_packages build
+  [[ -e $build/release/build.ninja ]] || configure release -DFACENET_BUILD_TESTS=OFF
+  compile release facenet
+  need_weights_if_available
+  end_set_up
+}
+
 # What changes during a set-up is newer than its beginning, so the next set-up sees it.
 begin_set_up() { touch "$build/.started" || fail "cannot write in $build: free some disk space"; }
 end_set_up() { mv "$build/.started" "$ready"; }
@@ -39,9 +51,60 @@ configure() {
     fail "CMake could not prepare the build (if this folder was moved, delete $build/$preset): $(cause)"
 }
 
+# Prints how long SECONDS are, in words.
+about() {
+  if (($1 < 45)); then
+    echo "less than a minute"
+  elif (($1 < 90)); then
+    echo "about a minute"
+  else
+    echo "some $((($1 + 30) / 60)) minutes"
+  fi
+}
+
+doing=compiling
+
+# Reads ninja's output, with the status of ninja_build. What is left takes as long as what is done did;
+# the first tenth does not tell, because precompiled headers come first.
+follow_ninja() {
+  local line=Starting finished=0 total=0 elapsed=0 since=$SECONDS left status=0
+  while [[ $status == 0 || $status -gt 128 ]]; do
+    if [[ $line =~ ^\[([0-9]+)/([0-9]+)\ ([0-9]+)[.0-9]*\ s\] ]]; then
+      finished=${BASH_REMATCH[1]} total=${BASH_REMATCH[2]} elapsed=${BASH_REMATCH[3]} since=$SECONDS
+    fi
+    if ((finished * 10 >= total && finished)); then
+      left=$((elapsed * (total - finished) / finished - (SECONDS - since)))
+      progress "$doing $finished of $total, $(about "$left") left"
+    elif ((finished)); then
+      progress "$doing $finished of $total"
+    fi
+    # Without a line for a second, only the time left changes.
+    status=0
+    IFS= read -r -t 1 line || status=$?
+  done
+}
+
+# ninja_build PRESET [OPTION…]: builds, and tells how far it is.
+ninja_build() {
+  local preset=$1
+  shift
+  followed follow_ninja "compile-$preset" env NINJA_STATUS='[%f/%t %e s] ' cmake --build "$build/$preset" "$@"
+}
+
 # compile PRESET [TARGET]
 compile() {
-  local preset=$1
-  say "compiling${2:+ $2} ($preset; the first time takes several minutes)"
-  logged "compile-$preset" cmake --build "$build/$preset" ${2:+--target "$2"} || compile_failure
+  say "compiling ${2:-facenet and its tests} ($1)"
+  ninja_build "$1" ${2:+--target "$2"} || compile_failure
+}
+
+# Goes on after the first complaint, to show all.
+check_with_tidy() {
+  say "passing all files through clang-tidy (the first time takes an hour or more)"
+  doing=checking
+  if ninja_build tidy -- -k 0; then
+    say "clang-tidy has no complaints"
+  else
+    grep -E '(error|warning): ' "$log" | sort -u >&2 || true
+    fail "clang-tidy complains (log: $log)"
+  fi
 }

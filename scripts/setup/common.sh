@@ -7,8 +7,24 @@ build=$repository/build
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/facenet
 models=$build/models
 
+# On a terminal, what is going on has one line, whose place the next message takes.
+clear_line=''
+[[ ! -t 2 || ${TERM:-dumb} == dumb ]] || clear_line=$'\r\033[K'
+
 # The caller's standard output belongs to facenet; everything that set-up says goes to stderr.
-say() { printf 'facenet set-up: %s\n' "$*" >&2; }
+say() { printf '%sfacenet set-up: %s\n' "$clear_line" "$*" >&2; }
+
+# progress TEXT: how far the work is. Where there is no terminal, a line now and then is enough.
+progress() {
+  if [[ -n $clear_line ]]; then
+    printf '%sfacenet set-up: %s' "$clear_line" "$*" >&2
+  elif ((SECONDS >= next_progress)); then
+    say "$*"
+    next_progress=$((SECONDS + seconds_between_lines))
+  fi
+}
+seconds_between_lines=20
+next_progress=$seconds_between_lines
 
 fail() {
   say "$*"
@@ -33,12 +49,24 @@ need_room() {
   ((free >= $2)) || fail "the disk of $1 is full: $2 MB are needed there, $free MB are free"
 }
 
-# logged NAME COMMAND…: runs a noisy tool; its output goes to $log, which messages name.
+# logged NAME COMMAND…: runs a noisy tool; its output goes to $log, which messages name. It speaks
+# English, because cause() and the like read it.
 logged() {
   make_folder "$build/log"
   log=$build/log/$1.log
   shift
-  "$@" </dev/null >"$log" 2>&1
+  LC_ALL=C.UTF-8 "$@" </dev/null >"$log" 2>&1
+}
+
+# followed READER NAME COMMAND…: the same, and READER gets the output line by line, to tell how far it is.
+followed() {
+  local reader=$1 status=0
+  make_folder "$build/log"
+  log=$build/log/$2.log
+  shift 2
+  LC_ALL=C.UTF-8 "$@" </dev/null 2>&1 | tee "$log" | "$reader" || status=$?
+  printf '%s' "$clear_line" >&2
+  return "$status"
 }
 
 # What most likely went wrong, from $log, with what to do about it.

@@ -16,6 +16,7 @@ missing_packages() {
   done
 }
 
+# shellcheck source=/dev/null
 system_name() { (. /etc/os-release 2>/dev/null && echo "$PRETTY_NAME") || uname -sr; }
 
 # Prints the word before a command that makes it run as root.
@@ -30,11 +31,31 @@ as_root() {
 }
 
 apt_install() {
-  local apt=("$1" env DEBIAN_FRONTEND=noninteractive apt-get -y -o DPkg::Lock::Timeout=600)
+  local apt=("$1" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600)
   shift
   # A mirror that fails to update need not be one that we use: only the installation decides.
   "${apt[@]}" update || true
   "${apt[@]}" install --no-install-recommends "$@"
+}
+
+# Reads apt-get's output.
+follow_apt() {
+  local line total=0 size='' downloaded=0 unpacked=0 installed=0
+  while IFS= read -r line; do
+    if [[ $line =~ ^([0-9]+)\ upgraded,\ ([0-9]+)\ newly\ installed ]]; then
+      total=$((BASH_REMATCH[1] + BASH_REMATCH[2]))
+    elif [[ $line =~ ^Need\ to\ get\ ([0-9.,]+\ [kMG]?B) ]]; then
+      size=" (${BASH_REMATCH[1]})"
+    elif ((total == 0)); then
+      progress "updating the list of packages"
+    elif [[ $line == Get:* ]]; then
+      progress "downloading packages: $((++downloaded)) of $total$size"
+    elif [[ $line == 'Unpacking '* ]]; then
+      progress "unpacking packages: $((++unpacked)) of $total"
+    elif [[ $line == 'Setting up '* ]]; then
+      progress "installing packages: $((++installed)) of $total"
+    fi
+  done
 }
 
 install_packages() {
@@ -42,8 +63,8 @@ install_packages() {
   root=$(as_root) || fail "$# Debian packages are missing and this user may not install them; as root, run: apt-get install $*"
   # The password, if any, is asked for here: apt's own output goes to a log.
   "$root" true || fail "sudo was refused; as root, run: apt-get install $*"
-  say "installing $# Debian package(s) (some minutes, once)"
-  logged apt-install apt_install "$root" "$@" ||
+  say "installing what is missing of Debian's packages: $*"
+  followed follow_apt apt-install apt_install "$root" "$@" ||
     fail "apt-get could not install the packages on $(system_name) (made for Debian 12): $(cause)"
 }
 

@@ -57,8 +57,16 @@ download_dlib_source() (
     -o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts="$scratch/apt/parts"
     -o Dir::State::Lists="$scratch/apt/lists" -o Dir::Cache="$scratch/apt/cache"
     -o APT::Sandbox::User=)
-  cd "$scratch" && "${apt[@]}" update && "${apt[@]}" --download-only source dlib=19.24+dfsg-1
+  cd "$scratch" && "${apt[@]}" update && "${apt[@]}" -o APT::Status-Fd=1 --download-only source dlib=19.24+dfsg-1
 )
+
+# Reads apt-get's status: "dlstatus:1:20.5:Retrieving file 1 of 1".
+follow_dlib_source() {
+  local line
+  while IFS= read -r line; do
+    [[ ! $line =~ ^dlstatus:[0-9]+:([0-9]+) ]] || progress "downloading Debian's source package dlib: ${BASH_REMATCH[1]} % of 209 MB"
+  done
+}
 
 # need_dlib_archive: the part of Debian's source package dlib that holds the weights.
 need_dlib_archive() {
@@ -66,7 +74,7 @@ need_dlib_archive() {
   in_cache "$dlib_archive" && return
   need_room "$cache" 300
   say "downloading Debian's source package dlib (209 MB)"
-  logged apt-source download_dlib_source ||
+  followed follow_dlib_source apt-source download_dlib_source ||
     fail "apt-get could not download the source package dlib 19.24+dfsg-1: $(cause)"
   keep_download "$dlib_archive"
 }

@@ -1,5 +1,6 @@
 # Sourced by scripts_test.sh: a copy of the scripts with small sources, and stand-ins for the tools.
 # shellcheck shell=bash
+# shellcheck disable=SC2016  # stand-ins expand their text when they run
 
 sandbox=$(mktemp -d)
 trap 'rm -rf "$sandbox"' EXIT
@@ -32,6 +33,16 @@ expect_last_line() {
   ! grep -v '^facenet set-up: ' "$sandbox/stderr" || complain "stderr has lines that are not ours"
 }
 
+# expect_lines PATTERN…: stderr has such lines, in this order.
+expect_lines() {
+  local rest pattern line
+  rest=$(cat "$sandbox/stderr")
+  for pattern; do
+    line=$(grep -nm1 -e "^facenet set-up: $pattern" <<<"$rest" | cut -d: -f1) || complain "no line like: $pattern"
+    rest=$(tail -n "+$((line + 1))" <<<"$rest")
+  done
+}
+
 # expect_calls PATTERN…: tools were called like this, in this order.
 expect_calls() {
   local rest pattern line
@@ -52,10 +63,13 @@ stand_in() {
 real_tools() {
   local tool
   for tool in bash env true awk grep sed tail cat cut wc sort uname readlink dirname basename find mkdir mktemp rm mv cp \
-    touch chmod sleep flock sha256sum tar gzip; do
+    touch chmod sleep flock sha256sum tar gzip tee; do
     ln -s "$(type -P "$tool")" "$bin/$tool"
   done
 }
+
+# Progress at once, not only after some seconds.
+hasty() { sed -i 's/^seconds_between_lines=.*/seconds_between_lines=0/' "$repo/scripts/setup/common.sh"; }
 
 packages_missing() { stand_in dpkg-query 'exit 1'; }
 not_root() { stand_in id 'echo 1000'; }
@@ -100,7 +114,7 @@ publish() {
 publish_dlib() {
   local archive=dlib_19.24+dfsg.orig-dlib-models.tar.bz2
   publish "$archive" shape_predictor_5_face_landmarks.dat dlib_face_recognition_resnet_model_v1.dat mmod_human_face_detector.dat
-  stand_in apt-get '[[ $* == *"--download-only source dlib=19.24+dfsg-1" ]] && cp '"'$sandbox/published/$archive'"' .; true'
+  stand_in apt-get '[[ $* == *"--download-only source dlib=19.24+dfsg-1" ]] && echo dlstatus:1:45.2:Retrieving && cp '"'$sandbox/published/$archive'"' .; true'
   stand_in df 'echo Avail; echo "${FREE:-9999}"'
   stand_in bzip2 ''
 }

