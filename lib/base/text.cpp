@@ -1,55 +1,29 @@
 #include "base/text.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+
+#include <utf8.h>
 
 #include "base/format.h"
 
 namespace facenet {
-namespace {
-
-/// Length of the valid UTF-8 sequence that `bytes` starts with (RFC 3629: no overlong forms, no
-/// surrogates, nothing above U+10FFFF), or 0.
-std::size_t utf8_sequence(std::string_view bytes) {
-  const auto at = [&](std::size_t i) {
-    return i < bytes.size() ? static_cast<std::uint8_t>(bytes[i]) : std::uint8_t{0};
-  };
-  const auto continues = [&](std::size_t i) { return (at(i) & 0xC0) == 0x80; };
-  const std::uint8_t lead = at(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return continues(1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    if (lead == 0xE0 && at(1) < 0xA0) return 0;
-    if (lead == 0xED && at(1) > 0x9F) return 0;
-    return continues(1) && continues(2) ? 3 : 0;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    if (lead == 0xF0 && at(1) < 0x90) return 0;
-    if (lead == 0xF4 && at(1) > 0x8F) return 0;
-    return continues(1) && continues(2) && continues(3) ? 4 : 0;
-  }
-  return 0;
-}
-
-}  // namespace
-
 bool is_valid_utf8(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const std::size_t length = utf8_sequence(bytes);
-    if (length == 0) return false;
-    bytes.remove_prefix(length);
-  }
-  return true;
+  return utf8::is_valid(bytes.begin(), bytes.end());
 }
 
 std::string to_valid_utf8(std::string_view bytes) {
   std::string text;
   text.reserve(bytes.size());
-  while (!bytes.empty()) {
-    const std::size_t length = utf8_sequence(bytes);
-    text += length == 0 ? std::string_view("\xEF\xBF\xBD") : bytes.substr(0, length);
-    bytes.remove_prefix(length == 0 ? 1 : length);
+  auto from = bytes.begin();
+  while (true) {
+    const auto invalid = utf8::find_invalid(from, bytes.end());
+    text.append(from, invalid);
+    if (invalid == bytes.end()) return text;
+    text += "\xEF\xBF\xBD";
+    from = invalid + 1;
   }
-  return text;
 }
 
 std::string base64(std::string_view bytes) {

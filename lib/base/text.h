@@ -7,9 +7,10 @@
 
 namespace facenet {
 
+/// By RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
 bool is_valid_utf8(std::string_view bytes);
 
-/// The text with every byte that is not part of valid UTF-8 replaced by U+FFFD: for places that
+/// The text with each byte that is not part of valid UTF-8 replaced by U+FFFD: for places that
 /// must be UTF-8, such as JSON. Not reversible; a reader that needs the bytes gets them as base64
 /// too.
 std::string to_valid_utf8(std::string_view bytes);

@@ -21,6 +21,17 @@ TEST(Utf8, ReplacesOnlyWhatIsBroken) {
   EXPECT_TRUE(is_valid_utf8(to_valid_utf8("\xF0\x9F\x99")));
 }
 
+TEST(Utf8, ReplacesByteByByte) {
+  const std::string r = "\xEF\xBF\xBD";
+  EXPECT_EQ(to_valid_utf8(""), "");
+  EXPECT_EQ(to_valid_utf8("a\xF0\x9F\x99"), "a" + r + r + r);   // cut short
+  EXPECT_EQ(to_valid_utf8("\xED\xA0\x80z"), r + r + r + "z");   // a surrogate
+  EXPECT_EQ(to_valid_utf8("\xC0\xAF"), r + r);                  // overlong
+  EXPECT_EQ(to_valid_utf8("\xF4\x90\x80\x80"), r + r + r + r);  // above U+10FFFF
+  EXPECT_EQ(to_valid_utf8("\xE5\xC3\xA9"), r + "\xC3\xA9");     // a lead, then an é
+  EXPECT_EQ(to_valid_utf8(std::string("\0\xFF", 2)), std::string("\0", 1) + r);
+}
+
 // RFC 4648, section 10.
 TEST(Base64, PublishedVectors) {
   EXPECT_EQ(base64(""), "");

@@ -54,6 +54,7 @@ boost/!                cmd
 fmt/                   base
 spdlog/!               base
 openssl/!              base
+utf8.h!                base
 '
 
 # Not every folder is there from the first day; none at all would be a wrong ROOT.
