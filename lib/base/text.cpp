@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <openssl/evp.h>
 #include <utf8.h>
 
 #include "base/format.h"
@@ -27,19 +28,15 @@ std::string to_valid_utf8(std::string_view bytes) {
 }
 
 std::string base64(std::string_view bytes) {
-  static constexpr char kAlphabet[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t group = 0;
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
-    for (std::size_t k = 0; k < 3; ++k) {
-      group = group << 8 | (k < count ? static_cast<std::uint8_t>(bytes[i + k]) : 0u);
-    }
-    for (std::size_t k = 0; k < 4; ++k) {
-      text.push_back(k <= count ? kAlphabet[group >> (18 - 6 * k) & 63] : '=');
-    }
+  constexpr std::size_t kPiece = 3 << 20;  // OpenSSL counts in int
+  std::string text((bytes.size() + 2) / 3 * 4, '\0');
+  std::size_t length = 0;
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), kPiece))) {
+    const std::string_view piece = bytes.substr(0, kPiece);
+    // Writes a zero after the characters, which is where a string has one too.
+    length += static_cast<std::size_t>(EVP_EncodeBlock(
+        reinterpret_cast<unsigned char*>(text.data() + length),
+        reinterpret_cast<const unsigned char*>(piece.data()), static_cast<int>(piece.size())));
   }
   return text;
 }

@@ -42,6 +42,13 @@ TEST(Base64, PublishedVectors) {
   EXPECT_EQ(base64("\xFF\xFE"), "//4=");
 }
 
+TEST(Base64, JoinsThePiecesOfLongOnes) {
+  const std::string text = base64(std::string((std::size_t{3} << 20) + 4, '\0'));
+  EXPECT_EQ(text.size(), (std::size_t{4} << 20) + 8);
+  EXPECT_EQ(text.find_first_not_of('A'), text.size() - 2);
+  EXPECT_EQ(text.substr(text.size() - 4), "AA==");
+}
+
 TEST(EscapeControl, KeepsOneLineOneLine) {
   EXPECT_EQ(escape_control("a\nb\t\x1b[31mé"), "a\\nb\\t\\x1b[31mé");
 }
