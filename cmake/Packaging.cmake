@@ -36,14 +36,14 @@ file(WRITE "${CMAKE_BINARY_DIR}/changelog.Debian"
   "facenet (${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE}) unstable; urgency=medium\n\n"
   "  * What is new stands in changelog.gz.\n\n"
   " -- ${FACENET_MAINTAINER}  ${changed}\n")
-foreach(text IN ITEMS "${log}=changelog.gz" "${CMAKE_BINARY_DIR}/changelog.Debian=changelog.Debian.gz")
+foreach(text IN ITEMS "${PROJECT_SOURCE_DIR}/models/README.md=weights.md.gz" "${log}=changelog.gz" "${CMAKE_BINARY_DIR}/changelog.Debian=changelog.Debian.gz")
   string(REPLACE "=" ";" names "${text}")
   list(GET names 0 source)
   list(GET names 1 packed)
   add_custom_command(OUTPUT "${packed}" COMMAND "${GZIP}" -9nc "${source}" > "${packed}" DEPENDS "${source}" VERBATIM)
-  list(APPEND changelogs "${CMAKE_CURRENT_BINARY_DIR}/${packed}")
+  list(APPEND texts "${CMAKE_CURRENT_BINARY_DIR}/${packed}")
 endforeach()
-add_custom_target(facenet_changelogs ALL DEPENDS ${changelogs})
-install(FILES ${changelogs} DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+add_custom_target(facenet_package_texts ALL DEPENDS ${texts})
+install(FILES ${texts} DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 
 include(CPack)
