@@ -43,7 +43,8 @@ foreach(text IN ITEMS "${PROJECT_SOURCE_DIR}/models/README.md=weights.md.gz" "${
   add_custom_command(OUTPUT "${packed}" COMMAND "${GZIP}" -9nc "${source}" > "${packed}" DEPENDS "${source}" VERBATIM)
   list(APPEND texts "${CMAKE_CURRENT_BINARY_DIR}/${packed}")
 endforeach()
-add_custom_target(facenet_package_texts ALL DEPENDS ${texts})
+add_custom_target(facenet_package_texts DEPENDS ${texts})
+add_dependencies(facenet facenet_package_texts)  # what is installed is there once the program is
 install(FILES ${texts} DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 
 include(CPack)
