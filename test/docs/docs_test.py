@@ -159,6 +159,7 @@ class References(WithProgram):
     def test_what_is_there_passes(self):
         text = (
             "# A heading, here\n`facenet greet --loud`, `--louder-still`, `docs/page.md`, `facenet COMMAND`\n"
+            "`facenet greet --loud | xargs -0 cp -t x`, `facenet greet|leave`\n"
             "[a](#a-heading-here) [b](page.md) [c](https://example.org)\n"
             "```console not-run\n$ sudo true && X=1 facenet greet --loud | wc -l\n```\n"
         )

@@ -137,8 +137,8 @@ class Checker:
     def check_span(self, span: str) -> Iterator[str]:
         word = span.split()[0] if span.split() else ""
         if word == "facenet" or (word in self.program.commands and span != word):
-            # A choice, as in `info|check`, stands for its first.
-            words = [part.split("|")[0] for part in span.replace("…", "").split()]
+            # A choice, as in `info|check`, stands for its first; what follows ` | ` is another program's.
+            words = [part.split("|")[0] for part in span.split(" | ")[0].replace("…", "").split()]
             if trouble := self.program.trouble(words[1:] if word == "facenet" else words):
                 yield trouble
         elif word.startswith("--"):
