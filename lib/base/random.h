@@ -16,12 +16,26 @@ constexpr std::uint64_t mix_bits(std::uint64_t value) {
   return value ^ value >> 31;
 }
 
+/// What splitmix64 adds at each step, 2^64 over the golden ratio: it sets 0 and its neighbours
+/// apart, which mix_bits() alone leaves close.
+inline constexpr std::uint64_t kSplitmixStep = 0x9E3779B97F4A7C15;
+
+/// The first number of splitmix64 from this seed, which makes a hash of a number. Catalogs hold
+/// values made with it (ClusteringInput::signatures()), so it stays as it is.
+constexpr std::uint64_t splitmix64(std::uint64_t value) {
+  return mix_bits(value + kSplitmixStep);
+}
+
+/// The hash of a sequence that goes on with `value`, out of that of the sequence so far (0 for an
+/// empty one): the order counts.
+constexpr std::uint64_t chained_hash(std::uint64_t hash, std::uint64_t value) {
+  return splitmix64(hash ^ splitmix64(value));
+}
+
 /// One seed out of several numbers, whose order counts.
 constexpr std::uint64_t seed_of(std::initializer_list<std::uint64_t> parts) {
   std::uint64_t seed = 0;
-  for (const std::uint64_t part : parts) {
-    seed = mix_bits((seed ^ mix_bits(part + 0x9E3779B97F4A7C15)) + 0x9E3779B97F4A7C15);
-  }
+  for (const std::uint64_t part : parts) seed = chained_hash(seed, part);
   return seed;
 }
 
@@ -31,7 +45,7 @@ class Random {
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}
 
-  std::uint64_t next() { return mix_bits(state_ += 0x9E3779B97F4A7C15); }
+  std::uint64_t next() { return mix_bits(state_ += kSplitmixStep); }
   /// From 0 to before 1.
   double uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
   double uniform(double from, double to) { return from + (to - from) * uniform(); }

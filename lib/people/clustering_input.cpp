@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/random.h"
 #include "people/facts.h"
 
 namespace facenet {
@@ -90,16 +91,8 @@ std::vector<std::int64_t> rows_of(const std::vector<FaceId>& faces,
   return rows;
 }
 
-/// splitmix64's finalizer: every bit of the result depends on every bit of the value.
-std::uint64_t mixed(std::uint64_t value) {
-  value += 0x9e3779b97f4a7c15U;
-  value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9U;
-  value = (value ^ (value >> 27U)) * 0x94d049bb133111ebU;
-  return value ^ (value >> 31U);
-}
-
 std::uint64_t chained(std::uint64_t hash, std::int64_t value) {
-  return mixed(hash ^ mixed(static_cast<std::uint64_t>(value)));
+  return chained_hash(hash, static_cast<std::uint64_t>(value));
 }
 
 /// The vectors of one model, found by face.
@@ -141,8 +134,8 @@ std::vector<std::uint64_t> ClusteringInput::signatures() const {
     if (block[i] != kNone) blocks[block[i]] = chained(blocks[block[i]], faces[i]);
   std::vector<std::uint64_t> signatures(faces.size());
   for (std::size_t i = 0; i < faces.size(); ++i) {
-    signatures[i] = chained(mixed(static_cast<std::uint64_t>(photo[i])), label[i]);
-    if (block[i] != kNone) signatures[i] = mixed(signatures[i] ^ blocks[block[i]]);
+    signatures[i] = chained(splitmix64(static_cast<std::uint64_t>(photo[i])), label[i]);
+    if (block[i] != kNone) signatures[i] = splitmix64(signatures[i] ^ blocks[block[i]]);
     if (by_other[i] != 0) signatures[i] = chained(signatures[i], other_model);
   }
   // A separation is known by what it keeps apart, not by who said so: saying it twice changes
@@ -156,9 +149,9 @@ std::vector<std::uint64_t> ClusteringInput::signatures() const {
     const std::uint64_t left = hash_of(separation.left);
     const std::uint64_t right = hash_of(separation.right);
     for (const std::int64_t row : separation.left)
-      signatures[static_cast<std::size_t>(row)] += mixed(right);
+      signatures[static_cast<std::size_t>(row)] += splitmix64(right);
     for (const std::int64_t row : separation.right)
-      signatures[static_cast<std::size_t>(row)] += mixed(left);
+      signatures[static_cast<std::size_t>(row)] += splitmix64(left);
   }
   return signatures;
 }

@@ -274,5 +274,20 @@ TEST_F(StatementsTest, SignaturesTellWhatBindsAFace) {
     EXPECT_EQ(named[i] != before[i], person_of(input.faces[i]) == a_);
 }
 
+/// Catalogs hold signatures of earlier runs: were they computed otherwise, every face would count
+/// as bound anew, and the first clustering after an update would start from nothing.
+TEST(ClusteringInput, SignaturesStayWhatCatalogsHold) {
+  const ClusteringInput input{.faces = {11, 12, 13, 14},
+                              .other_model = 3,
+                              .by_other = {0, 0, 1, 0},
+                              .photo = {1, kNone, 2, 2},
+                              .block = {5, 5, kNone, 6},
+                              .label = {5, 5, kNone, kNone},
+                              .apart = {{.fact = 9, .left = {0, 1}, .right = {3}}}};
+  EXPECT_EQ(input.signatures(),
+            (std::vector<std::uint64_t>{7848462731247594943U, 8314159900181115987U,
+                                        16703919586365411407U, 11890486816234219005U}));
+}
+
 }  // namespace
 }  // namespace facenet

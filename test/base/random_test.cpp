@@ -1,0 +1,37 @@
+#include "base/random.h"
+
+#include <algorithm>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace facenet {
+namespace {
+
+TEST(Random, IsSplitmix64) {
+  // The first numbers from the seed 1234567 as the generator's published C code gives them.
+  Random random(1234567);
+  EXPECT_EQ(random.next(), 6457827717110365317U);
+  EXPECT_EQ(random.next(), 3203168211198807973U);
+  EXPECT_EQ(random.next(), 9817491932198370423U);
+  EXPECT_EQ(splitmix64(1234567), 6457827717110365317U);
+}
+
+TEST(SeedOf, TellsOrderAndNumberOfItsParts) {
+  EXPECT_EQ(seed_of({7, 8}), chained_hash(chained_hash(0, 7), 8));
+  EXPECT_NE(seed_of({7, 8}), seed_of({8, 7}));
+  EXPECT_NE(seed_of({7}), seed_of({7, 0}));
+  EXPECT_NE(seed_of({0}), seed_of({0, 0}));
+}
+
+TEST(Shuffled, IsAPermutationThatTheSeedDecides) {
+  const std::vector<std::size_t> order = shuffled(100, 5);
+  EXPECT_EQ(order, shuffled(100, 5));
+  EXPECT_NE(order, shuffled(100, 6));
+  std::vector<std::size_t> sorted = order;
+  std::ranges::sort(sorted);
+  for (std::size_t i = 0; i < sorted.size(); ++i) EXPECT_EQ(sorted[i], i);
+}
+
+}  // namespace
+}  // namespace facenet
