@@ -8,8 +8,8 @@
 #include <random>
 #include <stdexcept>
 
+#include "base/distance.h"
 #include "base/error.h"
-#include "index/distance.h"
 #include "index/matrix_product.h"
 #include "index/parallel.h"
 #include "index/points.h"
@@ -122,8 +122,7 @@ void for_pairs_within(const Points& points, double radius, int threads,
     const CandidateLists rows = candidates_of_block(search, begin, end);
     for (std::int64_t first = begin; first < end; ++first) {
       for (const Id second : rows[index(first - begin)]) {
-        const double distance =
-            scaled_squared_distance(points.row(first), 1, points.row(second), 1);
+        const double distance = squared_distance(points.row(first), points.row(second));
         if (distance <= radius) pairs.push_back({first, second, distance});
       }
     }

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <vector>
 
+#include "base/distance.h"
 #include "base/error.h"
 
 namespace facenet {

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <set>
 
+#include "base/distance.h"
 #include "base/interrupt.h"
 #include "cmd/eval/eval.h"
 #include "cmd/eval/verification_output.h"

@@ -2,6 +2,7 @@
 #include <iostream>
 #include <set>
 
+#include "base/distance.h"
 #include "base/logging.h"
 #include "base/text.h"
 #include "cmd/command_line.h"

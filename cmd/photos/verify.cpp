@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "base/distance.h"
 #include "cmd/command_line.h"
 #include "cmd/commands.h"
 #include "cmd/common_options.h"

@@ -11,7 +11,7 @@
 #include <faiss/Clustering.h>
 #include <faiss/IndexFlat.h>
 
-#include "index/distance.h"
+#include "base/distance.h"
 #include "index/matrix_product.h"
 #include "index/parallel.h"
 #include "index/points.h"

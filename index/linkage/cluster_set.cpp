@@ -4,7 +4,7 @@
 #include <numeric>
 #include <stdexcept>
 
-#include "index/distance.h"
+#include "base/distance.h"
 
 namespace facenet {
 namespace {
@@ -67,7 +67,7 @@ double ClusterSet::sum_of_distances(Id a, const Sum& sum_a, Id b, const Sum& sum
   const double pairs = size_a * size_b;
   double between = 0;
   if (!sum_a.row.empty() && !sum_b.row.empty()) {
-    return scaled_squared_distance(sum_a.row, 1, sum_b.row, 1) * pairs;
+    return squared_distance(sum_a.row, sum_b.row) * pairs;
   }
   if (!sum_a.row.empty()) {
     between = scaled_squared_distance(sum_a.row, pairs, sum_b.values, size_a);
@@ -82,7 +82,7 @@ double ClusterSet::sum_of_distances(Id a, const Sum& sum_a, Id b, const Sum& sum
 
 double ClusterSet::distance(Id a, const Sum& sum_a, Id b, const Sum& sum_b) const {
   if (!sum_a.row.empty() && !sum_b.row.empty()) {
-    return scaled_squared_distance(sum_a.row, 1, sum_b.row, 1);
+    return squared_distance(sum_a.row, sum_b.row);
   }
   return sum_of_distances(a, sum_a, b, sum_b) /
          (static_cast<double>(size(a)) * static_cast<double>(size(b)));

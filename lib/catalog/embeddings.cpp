@@ -11,7 +11,7 @@
 namespace facenet {
 namespace {
 
-PointRecord read_point(const Query& row, int column) {
+OperatingPoint read_point(const Query& row, int column) {
   return {.verification = row.number(column),
           .clustering = row.number(column + 1),
           .midpoint = row.number(column + 2),
@@ -75,8 +75,8 @@ std::optional<CompatibleModel> Catalog::compatible_model(ModelId model) const {
 }
 
 void Catalog::put_compatible_model(const CompatibleModel& record) {
-  const PointRecord& across = record.across;
-  const PointRecord& other = record.of_other;
+  const OperatingPoint& across = record.across;
+  const OperatingPoint& other = record.of_other;
   run(impl_->database, sql::put_compatible_model, record.model, record.other, across.verification,
       across.clustering, across.midpoint, across.steepness, other.verification, other.clustering,
       other.midpoint, other.steepness);

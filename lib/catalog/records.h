@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "base/operating_point.h"
 
 namespace facenet {
 
@@ -53,19 +54,12 @@ struct ModelRecord {
   int dimension = 0;
 };
 
-/// What squared distances mean; nn/model_info.h has the same as OperatingPoint.
-struct PointRecord {
-  double verification = 0, clustering = 0, midpoint = 0, steepness = 0;
-
-  friend bool operator==(const PointRecord&, const PointRecord&) = default;
-};
-
 /// A face without a vector of `model` is seen by its vector of `other`: one of the two was trained
 /// to be compared with the other.
 struct CompatibleModel {
   ModelId model = 0, other = 0;
-  PointRecord across{};    ///< of a vector of `model` and one of `other`
-  PointRecord of_other{};  ///< of two of `other`
+  OperatingPoint across{};    ///< of a vector of `model` and one of `other`
+  OperatingPoint of_other{};  ///< of two of `other`
 
   friend bool operator==(const CompatibleModel&, const CompatibleModel&) = default;
 };
@@ -111,7 +105,7 @@ struct TreeMerge {
   friend bool operator==(const TreeMerge&, const TreeMerge&) = default;
 };
 
-/// The joins of a clustering, in their order, up to the height `ceiling`.
+/// The joins of a clustering (its dendrogram), in their order, up to the height `ceiling`.
 struct MergeTree {
   std::string settings{};  ///< how it was computed; another setting makes another tree
   double ceiling = 0;

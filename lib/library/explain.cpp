@@ -5,6 +5,7 @@
 #include <numeric>
 #include <set>
 
+#include "base/distance.h"
 #include "base/error.h"
 #include "library/recluster.h"
 #include "people/facts.h"

@@ -9,20 +9,6 @@
 namespace facenet {
 namespace {
 
-OperatingPoint to_point(const PointRecord& record) {
-  return {.verification = record.verification,
-          .clustering = record.clustering,
-          .midpoint = record.midpoint,
-          .steepness = record.steepness};
-}
-
-PointRecord to_record(const OperatingPoint& point) {
-  return {.verification = point.verification,
-          .clustering = point.clustering,
-          .midpoint = point.midpoint,
-          .steepness = point.steepness};
-}
-
 bool is_measured(const OperatingPoint& point) {
   constexpr double kFarthest = 4;  // of unit vectors
   return point.verification > 0 && point.verification <= kFarthest && point.clustering > 0 &&
@@ -80,7 +66,7 @@ CompatibleModel stand_in(const EmbedderFile& present, const EmbedderFile& wanted
           "the "
           "same person: measure the thresholds when the model is trained",
           wanted.path, present.info.name);
-  return {.model = 0, .other = 0, .across = to_record(across), .of_other = to_record(of_present)};
+  return {.model = 0, .other = 0, .across = across, .of_other = of_present};
 }
 
 /// How many faces are seen by each: the new model's vectors, the other's, none of the two.
@@ -129,8 +115,8 @@ ModelUpgrade upgrade_model(Catalog& catalog, const EmbedderFile& present,
 PairPoints pair_points(const Catalog& catalog, ModelId model, const OperatingPoint& own) {
   PairPoints points{.own = own};
   if (const auto compatible = catalog.compatible_model(model)) {
-    points.across = to_point(compatible->across);
-    points.other = to_point(compatible->of_other);
+    points.across = compatible->across;
+    points.other = compatible->of_other;
   }
   return points;
 }

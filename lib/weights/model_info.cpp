@@ -1,10 +1,5 @@
 #include "weights/model_info.h"
 
-#include <algorithm>
-#include <cmath>
-#include <limits>
-#include <stdexcept>
-
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -100,21 +95,6 @@ void check(const ModelInfo& info) {
 }
 
 }  // namespace
-
-double squared_distance(std::span<const float> a, std::span<const float> b) {
-  if (a.size() != b.size()) throw std::logic_error("vectors of different dimensions");
-  double sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const double difference = static_cast<double>(a[i]) - b[i];
-    sum += difference * difference;
-  }
-  return std::min(sum, 4.0);
-}
-
-double OperatingPoint::probability(double squared_distance) const {
-  if (steepness == 0) return std::numeric_limits<double>::quiet_NaN();
-  return 1 / (1 + std::exp(steepness * (squared_distance - midpoint)));
-}
 
 nlohmann::json to_json(const ModelInfo& info) {
   nlohmann::json json{{"name", info.name},

@@ -4,11 +4,12 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
+
+#include "base/operating_point.h"
 
 namespace facenet {
 
@@ -19,18 +20,6 @@ struct Normalisation {
   bool bgr = false;
   std::array<float, 3> mean{0, 0, 0};
   std::array<float, 3> divisor{1, 1, 1};
-};
-
-/// Where on the scale of squared distances a model separates people.
-/// P(same person | distance d) = 1 / (1 + exp(steepness * (d - midpoint))), for equal priors.
-struct OperatingPoint {
-  double verification = 0;  ///< same person when the distance is at most this
-  double clustering = 0;    ///< cut of average linkage
-  double midpoint = 0;
-  double steepness = 0;
-
-  /// NaN for a model whose distances nobody has fitted yet (steepness 0).
-  double probability(double squared_distance) const;
 };
 
 /// That a model was trained to be compared with an older one: the vectors of both are points of one
@@ -63,9 +52,6 @@ struct ModelInfo {
   /// Of vectors made with (`flip`) or without the mirror image.
   const OperatingPoint& operating_point(bool flip) const { return flip ? mirrored : plain; }
 };
-
-/// ||a - b||^2 of two unit vectors, 0..4.
-double squared_distance(std::span<const float> a, std::span<const float> b);
 
 nlohmann::json to_json(const ModelInfo& info);
 /// Throws Error that says which key is missing or wrong.

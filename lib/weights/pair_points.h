@@ -1,6 +1,6 @@
 #pragma once
 
-#include "weights/model_info.h"
+#include "base/operating_point.h"
 
 namespace facenet {
 

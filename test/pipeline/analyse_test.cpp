@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "base/distance.h"
 #include "base/error.h"
 #include "image/encode.h"
 #include "nn/graph/graph.h"

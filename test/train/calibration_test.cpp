@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/distance.h"
 #include "base/error.h"
 #include "weights/model_info.h"
 

@@ -1,6 +1,5 @@
 #include "weights/model_info.h"
 
-#include <cmath>
 #include <filesystem>
 
 #include <gmock/gmock.h>
@@ -124,14 +123,6 @@ TEST(ModelInfo, AFileWithoutADescriptionIsNamed) {
   expect_error({{"facenet", "{}"}});
   write_safetensors(path, {}, {{"facenet", to_json(example()).dump()}}, true);
   EXPECT_EQ(read_model_info(SafetensorsFile(path)).name, "example");
-}
-
-TEST(OperatingPoint, ProbabilityFallsFromOneToZeroThroughTheMidpoint) {
-  const OperatingPoint point{.verification = 1, .clustering = 1, .midpoint = 1.2, .steepness = 8};
-  EXPECT_DOUBLE_EQ(point.probability(1.2), 0.5);
-  EXPECT_NEAR(point.probability(1.1), 1 / (1 + std::exp(-0.8)), 1e-12);
-  EXPECT_GT(point.probability(0), 0.999);
-  EXPECT_LT(point.probability(4), 0.001);
 }
 
 TEST(KnownModels, AreCompleteAndFoundByName) {

@@ -7,14 +7,7 @@
 
 #include <ATen/Parallel.h>
 
-// One binary serves every processor; these loops are compiled for each kind of vectors, and the
-// loader picks. Sanitizers do not mix with the loader's choice.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
-    !defined(__SANITIZE_ADDRESS__)
-#define FACENET_VECTOR_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define FACENET_VECTOR_CLONES
-#endif
+#include "base/vector_clones.h"
 
 namespace facenet {
 namespace {

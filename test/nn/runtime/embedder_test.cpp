@@ -268,15 +268,5 @@ TEST(EmbedderOptions, AreValidated) {
   EXPECT_THROW((EmbedderOptions{.precision = "fp64"}.validate()), UsageError);
 }
 
-TEST(SquaredDistance, IsThatOfThePaper) {
-  const std::vector<float> a = {1, 0};
-  const std::vector<float> b = {0, 1};
-  const std::vector<float> c = {-1, 0};
-  EXPECT_DOUBLE_EQ(squared_distance(a, a), 0);
-  EXPECT_DOUBLE_EQ(squared_distance(a, b), 2);
-  EXPECT_DOUBLE_EQ(squared_distance(a, c), 4);
-  EXPECT_THROW(squared_distance(a, std::vector<float>{1}), std::logic_error);
-}
-
 }  // namespace
 }  // namespace facenet

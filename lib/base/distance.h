@@ -4,11 +4,14 @@
 
 namespace facenet {
 
-/// |a * scale_a - b * scale_b|^2 in double, the same bits for either order of the two and on every
-/// processor: eight partial sums, and no fused multiply-add, so that the compiler may use whatever
-/// vector instructions there are. Internal to index/, as is the next.
-double scaled_squared_distance(std::span<const float> a, double scale_a, std::span<const float> b,
-                               double scale_b);
+// All in double and the same bits on every processor: eight partial sums, and no fused
+// multiply-add, so that the compiler may use whatever vector instructions there are.
+
+/// ||a - b||^2: 0..4 of unit vectors, up to their rounding. The same bits for either order of the
+/// two. Throws std::logic_error when the vectors differ in length.
+double squared_distance(std::span<const float> a, std::span<const float> b);
+
+/// ||scale_a a - scale_b b||^2, likewise; of vectors of one length.
 double scaled_squared_distance(std::span<const float> a, double scale_a, std::span<const double> b,
                                double scale_b);
 double scaled_squared_distance(std::span<const double> a, double scale_a, std::span<const double> b,
@@ -18,7 +21,7 @@ inline double scaled_squared_distance(std::span<const double> a, double scale_a,
   return scaled_squared_distance(b, scale_b, a, scale_a);
 }
 
-/// |a|^2 in double.
+/// ||a||^2.
 double squared_norm(std::span<const float> a);
 
 }  // namespace facenet

@@ -1,14 +1,12 @@
-#include "index/distance.h"
+#include "base/distance.h"
 
 #include <array>
 #include <cstddef>
+#include <stdexcept>
+
+#include "base/vector_clones.h"
 
 // Compiled with -ffp-contract=off.
-#if defined(__x86_64__)
-#define FACENET_VECTOR_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define FACENET_VECTOR_CLONES
-#endif
 
 namespace facenet {
 namespace {
@@ -41,9 +39,9 @@ template <class A, class B>
 }  // namespace
 
 FACENET_VECTOR_CLONES
-double scaled_squared_distance(std::span<const float> a, double scale_a, std::span<const float> b,
-                               double scale_b) {
-  return distance(a.data(), scale_a, b.data(), scale_b, a.size());
+double squared_distance(std::span<const float> a, std::span<const float> b) {
+  if (a.size() != b.size()) throw std::logic_error("vectors of different dimensions");
+  return distance(a.data(), 1, b.data(), 1, a.size());
 }
 
 FACENET_VECTOR_CLONES
