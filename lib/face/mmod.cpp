@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <functional>
 #include <stdexcept>
 
 #include <ATen/ATen.h>
@@ -12,6 +11,7 @@
 #include "base/error.h"
 #include "face/confidence.h"
 #include "face/landmarker.h"
+#include "face/nms.h"
 #include "face/predictor.h"
 #include "face/tiled_pyramid.h"
 #include "nn/runtime/graph_network.h"
@@ -29,44 +29,11 @@ constexpr double kMostEnlarged = 2;
 /// The network was trained to say 1 of a face and -1 of anything else.
 constexpr ConfidenceScale kScale{.steepness = 4, .lowest = -1};
 
-/// A place whose confidence is high enough. The edges are whole pixels of the pyramid's first
-/// level, all inclusive, as dlib rounds them.
-struct Detection {
-  double confidence = 0;
-  double left = 0, top = 0, right = 0, bottom = 0;
-
-  double area() const { return (right - left + 1) * (bottom - top + 1); }
-  /// In an image that is smaller by these factors.
-  Box box(float x, float y) const {
-    return {static_cast<float>(left) * x, static_cast<float>(top) * y,
-            static_cast<float>(right - left + 1) * x, static_cast<float>(bottom - top + 1) * y};
-  }
+/// Places whose confidence is high enough, in whole pixels of the pyramid's first level.
+struct Detections {
+  std::vector<Box> boxes;
+  std::vector<float> confidences;
 };
-
-/// dlib::test_box_overlap, which divides by the area of the smallest box around both.
-bool overlap_too_much(const Detection& a, const Detection& b, const MmodSettings& settings) {
-  const double width = std::min(a.right, b.right) - std::max(a.left, b.left) + 1;
-  const double height = std::min(a.bottom, b.bottom) - std::max(a.top, b.top) + 1;
-  if (width <= 0 || height <= 0) return false;
-  const double shared = width * height;
-  const double around = (std::max(a.right, b.right) - std::min(a.left, b.left) + 1) *
-                        (std::max(a.bottom, b.bottom) - std::min(a.top, b.top) + 1);
-  return shared > settings.most_shared * around || shared > settings.most_covered * a.area() ||
-         shared > settings.most_covered * b.area();
-}
-
-/// Non-maximum suppression.
-std::vector<Detection> suppress(std::vector<Detection> detections, const MmodSettings& settings) {
-  std::ranges::stable_sort(detections, std::greater<>(), &Detection::confidence);
-  std::vector<Detection> stay;
-  for (const Detection& detection : detections) {
-    const bool is_taken = std::ranges::any_of(stay, [&](const Detection& better) {
-      return overlap_too_much(better, detection, settings);
-    });
-    if (!is_taken) stay.push_back(detection);
-  }
-  return stay;
-}
 
 /// The view of a tile in the canvas [1, 3, height, width].
 at::Tensor view_of(const at::Tensor& canvas, const Tile& tile) {
@@ -121,14 +88,22 @@ class MmodDetector final : public Detector {
 
     const TiledPyramid pyramid(width, height, settings_.padding, settings_.outer_padding);
     const at::Tensor map = network_.run(paint(image, pyramid)).at(0);
+    const Detections detections = read(map, pyramid);
+    const float to_x = static_cast<float>(image.width) / static_cast<float>(width);
+    const float to_y = static_cast<float>(image.height) / static_cast<float>(height);
     std::vector<Box> boxes;
     std::vector<float> scores;
-    for (const Detection& detection : suppress(read(map, pyramid), settings_)) {
-      const Box box = detection.box(static_cast<float>(image.width) / static_cast<float>(width),
-                                    static_cast<float>(image.height) / static_cast<float>(height));
+    // dlib::test_box_overlap's two tests.
+    for (const int index :
+         suppress_overlaps(detections.boxes, detections.confidences,
+                           {{OverlapMeasure::kEnclosing, settings_.most_shared},
+                            {OverlapMeasure::kSmaller, settings_.most_covered}})) {
+      const auto i = static_cast<std::size_t>(index);
+      const Box& found = detections.boxes[i];
+      const Box box{found.x * to_x, found.y * to_y, found.width * to_x, found.height * to_y};
       if (std::min(box.width, box.height) < smallest) continue;
       boxes.push_back(box);
-      scores.push_back(kScale.score_of(detection.confidence));
+      scores.push_back(kScale.score_of(detections.confidences[i]));
     }
     const std::vector<Landmarks> landmarks = landmarker_.find(image, boxes);
     std::vector<Face> faces;
@@ -166,7 +141,7 @@ class MmodDetector final : public Detector {
   }
 
   /// All places in the map [1, windows, rows, columns] whose confidence is high enough.
-  std::vector<Detection> read(const at::Tensor& map, const TiledPyramid& pyramid) const {
+  Detections read(const at::Tensor& map, const TiledPyramid& pyramid) const {
     if (map.dim() != 4 || map.size(1) != std::ssize(settings_.windows)) {
       fail(
           "the weights of the detector mmod do not give one map for each window: import them "
@@ -177,7 +152,7 @@ class MmodDetector final : public Detector {
     const at::Tensor confidences = flat.index_select(0, cells);
     const std::int64_t rows = map.size(2);
     const std::int64_t columns = map.size(3);
-    std::vector<Detection> detections;
+    Detections detections;
     for (std::int64_t i = 0; i < cells.numel(); ++i) {
       const std::int64_t cell = cells.data_ptr<std::int64_t>()[i];
       const auto& [width, height] =
@@ -189,14 +164,15 @@ class MmodDetector final : public Detector {
       const Tile& tile = pyramid.tiles[static_cast<std::size_t>(level)];
       const double half_width = (width - 1) / 2.0;
       const double half_height = (height - 1) / 2.0;
+      // All edges are inclusive, as dlib rounds them.
       const auto edge = [&](double coordinate) {
-        return std::floor(coordinate_in_image(level, coordinate) + 0.5);
+        return static_cast<float>(std::floor(coordinate_in_image(level, coordinate) + 0.5));
       };
-      detections.push_back({.confidence = confidences.data_ptr<float>()[i],
-                            .left = edge(x - tile.x - half_width),
-                            .top = edge(y - tile.y - half_height),
-                            .right = edge(x - tile.x + half_width),
-                            .bottom = edge(y - tile.y + half_height)});
+      const float left = edge(x - tile.x - half_width);
+      const float top = edge(y - tile.y - half_height);
+      detections.boxes.push_back({left, top, edge(x - tile.x + half_width) - left + 1,
+                                  edge(y - tile.y + half_height) - top + 1});
+      detections.confidences.push_back(confidences.data_ptr<float>()[i]);
     }
     return detections;
   }

@@ -31,8 +31,8 @@ constexpr int kRefineEdge = 24;
 constexpr int kOutputEdge = 48;
 constexpr float kProposeScore = 0.6F;
 constexpr float kRefineScore = 0.7F;
-constexpr float kLevelOverlap = 0.5F;
-constexpr float kOverlap = 0.7F;
+constexpr double kLevelOverlap = 0.5;
+constexpr double kOverlap = 0.7;
 /// Windows that overlap a face's by this much look at the same face.
 constexpr float kSameFace = 0.7F;
 
@@ -85,8 +85,7 @@ WindowIterator end_of_image(WindowIterator begin, WindowIterator end) {
 }
 
 /// Non-maximum suppression in each image apart.
-std::vector<Window> suppress(const std::vector<Window>& windows, float limit,
-                             OverlapMeasure measure) {
+std::vector<Window> suppress(const std::vector<Window>& windows, OverlapLimit limit) {
   std::vector<Window> stay;
   for (auto begin = windows.begin(); begin != windows.end();) {
     const auto end = end_of_image(begin, windows.end());
@@ -96,7 +95,7 @@ std::vector<Window> suppress(const std::vector<Window>& windows, float limit,
       boxes.push_back(window->box);
       scores.push_back(window->score);
     }
-    for (const int index : suppress_overlaps(boxes, scores, limit, measure)) {
+    for (const int index : suppress_overlaps(boxes, scores, {limit})) {
       stay.push_back(begin[index]);
     }
     begin = end;
@@ -291,10 +290,10 @@ std::vector<Window> MtcnnDetector::propose(const ImagePyramid& pyramid, int imag
     const std::vector<Window> level =
         windows_in_level(propose_net_.run(input), image, whole.width / static_cast<float>(width),
                          whole.height / static_cast<float>(height));
-    std::ranges::copy(suppress(level, kLevelOverlap, OverlapMeasure::kUnion),
+    std::ranges::copy(suppress(level, {OverlapMeasure::kUnion, kLevelOverlap}),
                       std::back_inserter(found));
   }
-  found = suppress(found, kOverlap, OverlapMeasure::kUnion);
+  found = suppress(found, {OverlapMeasure::kUnion, kOverlap});
   correct(found);
   return found;
 }
@@ -327,12 +326,12 @@ std::vector<std::vector<Face>> MtcnnDetector::detect(std::span<const Image> imag
   }
 
   look_again({refine_net_, kRefineEdge, kRefineScore, false}, pyramids, windows);
-  windows = suppress(windows, kOverlap, OverlapMeasure::kUnion);
+  windows = suppress(windows, {OverlapMeasure::kUnion, kOverlap});
   correct(windows);
   const auto score = static_cast<float>(options_.score);
   look_again({output_net_, kOutputEdge, score, true}, pyramids, windows);
   std::ranges::for_each(windows, apply_shift);
-  std::vector<Window> found = suppress(windows, kOverlap, OverlapMeasure::kSmaller);
+  std::vector<Window> found = suppress(windows, {OverlapMeasure::kSmaller, kOverlap});
   agree_on_landmarks(found, windows);
 
   std::vector<std::vector<Face>> faces(images.size());
