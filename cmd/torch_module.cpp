@@ -1,9 +1,9 @@
-// facenet_torch.so: the static libraries behind pipeline/networks.h and train/trainer.h as a
+// facenet_torch.so: the static libraries behind pipeline/torch_functions.h and train/trainer.h as a
 // module. Naming the tables here makes the linker keep them.
 #include "pipeline/torch_functions.h"
 #include "train/trainer.h"
 
-extern "C" const facenet::TorchFunctions* facenet_networks_keep() {
+extern "C" const facenet::TorchFunctions* facenet_torch_functions_keep() {
   return facenet_torch_functions();
 }
 

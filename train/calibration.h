@@ -6,14 +6,17 @@
 
 namespace facenet {
 
-/// P(same | d) = 1 / (1 + exp(steepness (d - midpoint))).
+/// Platt scaling of squared distances (Platt 1999, "Probabilistic outputs for support vector
+/// machines"): P(same | d) = 1 / (1 + exp(steepness (d - midpoint))).
 struct LogisticFit {
   double midpoint = 0, steepness = 0;
 };
 
 /// Maximum likelihood over pairs of both kinds, which weigh the same together however many there
-/// are of each (equal priors), by Newton's method with halved steps. Steepness 0 when distances do
-/// not tell the kinds apart or one kind is missing.
+/// are of each (equal priors), by Newton's method with halved steps (Lin, Lin and Weng 2007, "A
+/// note on Platt's probabilistic outputs"), but without the smoothed targets of both papers: there
+/// are thousands of pairs. Steepness 0 when distances do not tell the kinds apart or one kind is
+/// missing.
 LogisticFit fit_logistic(const DistanceCounts& counts);
 
 /// Where a model separates people, measured on faces that it was not trained on: verification and

@@ -16,7 +16,7 @@
 #include "base/logging.h"
 #include "base/progress.h"
 #include "base/random.h"
-#include "nn/design/networks.h"
+#include "nn/design/design_network.h"
 #include "nn/runtime/named_tensor.h"
 #include "nn/runtime/runtime.h"
 #include "nn/runtime/trainable_network.h"

@@ -131,7 +131,7 @@ ExitStatus cluster_photos(ClusterOptions options) {
   if (!options.model_given) use_model_of_catalog(catalog, *options.analyser.embedder);
   prepare_model(*options.analyser.embedder, !options.threshold_given);
   const LibraryUpdate update =
-      update_library(catalog, options.paths, options.analyser, networks_factory());
+      update_library(catalog, options.paths, options.analyser, torch_analyser());
   remember_model(catalog, *options.analyser.embedder);
   report_problems(update);
   if (update.interrupted) return status_of(update, options.paths);

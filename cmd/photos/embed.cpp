@@ -132,7 +132,7 @@ ExitStatus embed_to_catalog(const std::vector<std::string>& paths, AnalyserOptio
   Catalog catalog(common.catalog_path(), Catalog::Mode::kCreate);
   if (!model_given) use_model_of_catalog(catalog, *options.embedder);
   prepare_model(*options.embedder);
-  const LibraryUpdate update = update_library(catalog, paths, options, networks_factory());
+  const LibraryUpdate update = update_library(catalog, paths, options, torch_analyser());
   remember_model(catalog, *options.embedder);
   report_problems(update);
   if (json) {
@@ -162,7 +162,7 @@ ExitStatus upgrade_catalog(AnalyserOptions options, const CommonOptions& common,
   Catalog catalog(common.catalog_path(), Catalog::Mode::kWrite);
   use_model_of_catalog(catalog, *options.embedder);
   prepare_model(*options.embedder);
-  const VectorUpgrade upgrade = upgrade_vectors(catalog, options, networks_factory());
+  const VectorUpgrade upgrade = upgrade_vectors(catalog, options, torch_analyser());
   for (const auto& [path, reason] : upgrade.problems) log_warning("{}: {}", path, reason);
   if (json)
     print_json({{"catalog", to_valid_utf8(absolute_path(common.catalog_path()))},

@@ -36,12 +36,13 @@ struct AgglomerateOptions {
 
 /// Agglomerative clustering, cut at `threshold`: exactly the flat clusters and joins of the full
 /// distance matrix, without the matrix. A join at height <= t needs a pair at distance <= t, so
-/// only the graph of such pairs is searched, while the heights of average linkage (UPGMA) come from
-/// the clusters' sums: with s the sum of a cluster's vectors and S its scatter,
-/// D(A, B) = |s_A/|A| - s_B/|B||^2 + S_A/|A|^2 + S_B/|B|^2, in which nothing cancels. Joins happen
-/// in order of (height, smaller first, smaller second), heights in double from the same expression
-/// for both orders, so the result does not depend on threads. Cannot-link is D = infinity. Single
-/// linkage joins in order of the pairs (distance, smaller point, larger point).
+/// only the graph of such pairs is searched, while the heights of average linkage (UPGMA), which
+/// the Lance-Williams formula would bring up to date in that matrix, come from the clusters' sums:
+/// with s the sum of a cluster's vectors and S its scatter, D(A, B) = |s_A/|A| - s_B/|B||^2 +
+/// S_A/|A|^2 + S_B/|B|^2, in which nothing cancels. Joins happen in order of (height, smaller
+/// first, smaller second), heights in double from the same expression for both orders, so the
+/// result does not depend on threads. Cannot-link is D = infinity. Single linkage joins in order of
+/// the pairs (distance, smaller point, larger point).
 ///
 /// Beside the vectors it takes some 300 bytes a point, the sums of clusters of five and more, and
 /// with the range graph 12 bytes a pair (complete linkage 56), or with the matrix-free form the

@@ -82,8 +82,8 @@ void AverageLinkage::find_nearest(std::span<const Id> queries, std::span<const I
   for (std::size_t i = asked; i < used_up.size(); ++i) nearest[index(used_up[i])] = kept[i - asked];
 }
 
-/// What is in neither list is, on average, at least as far from the two together as the average of
-/// the two bounds.
+/// What is in neither list is at least as far from the two together as the average of the two
+/// bounds: the Lance-Williams formula of average linkage, of bounds in place of distances.
 double AverageLinkage::bound_of_both(Id first, Id second) const {
   constexpr double kRounding = 1e-12;  // the average must not come out above the distances
   const double a = bound_[index(first)], b = bound_[index(second)];

@@ -12,7 +12,8 @@ namespace facenet {
 
 /// Complete linkage over the pairs within the threshold. Two clusters may join when all pairs of
 /// their points are there, which the number of those in the list tells; the distance is the
-/// farthest. Takes 32 bytes a pair. Internal to index/.
+/// farthest (the maximum of the two lists, by the Lance-Williams formula of complete linkage).
+/// Takes 32 bytes a pair. Internal to index/.
 class CompleteLinkage : public Linkable {
  public:
   /// `out` are points that are copies of others, without pairs of their own.

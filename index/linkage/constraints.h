@@ -6,15 +6,16 @@
 
 namespace facenet {
 
-/// No point of `left` ever shares a cluster with a point of `right`, whatever either joins: "these
-/// two are different people", "this face is not that person". Points are given by their rows; a
-/// side may hold thousands.
+/// A cannot-link of groups: no point of `left` ever shares a cluster with a point of `right`,
+/// whatever either joins: "these two are different people", "this face is not that person". Points
+/// are given by their rows; a side may hold thousands.
 struct Separation {
   std::vector<std::int64_t> left, right;
 };
 
-/// What may not be, or must be, together. The spans other than `apart` are empty (no such
-/// constraint) or have one entry a point; -1 means "none".
+/// What may not be, or must be, together: cannot-link (photo, label, apart) and must-link (block)
+/// constraints (Wagstaff et al. 2001, "Constrained k-means clustering"). The spans other than
+/// `apart` are empty (no such constraint) or have one entry a point; -1 means "none".
 struct Constraints {
   /// Two points of one photo never share a cluster, unless a `block` puts them together. -1 frees a
   /// point of the rule: a face of a collage, a mirror, a photo of a photo.

@@ -14,7 +14,7 @@ struct Merge {
   std::int64_t size;           ///< points of the joined cluster
 };
 
-/// Flat clusters, and the joins that made them.
+/// Flat clusters, and the joins that made them: the dendrogram below the threshold.
 struct Clustering {
   std::vector<std::int32_t> cluster;  ///< of each point; numbered by first appearance, from 0
   std::int32_t clusters = 0;
@@ -24,10 +24,10 @@ struct Clustering {
   double recall = 1;
 };
 
-/// The clustering at a lower `threshold` than the one that made `merges`, without the vectors and
-/// in milliseconds: what agglomerate() gives at that threshold, the joins included. `block` is that
-/// of the constraints. Throws std::invalid_argument for joins that do not fit `count` points, such
-/// as those of another set.
+/// Cuts the dendrogram lower: the clustering at a lower `threshold` than the one that made
+/// `merges`, without the vectors and in milliseconds: what agglomerate() gives at that threshold,
+/// the joins included. `block` is that of the constraints. Throws std::invalid_argument for joins
+/// that do not fit `count` points, such as those of another set.
 Clustering cut(std::int64_t count, std::span<const std::int64_t> block,
                std::span<const Merge> merges, double threshold);
 

@@ -41,11 +41,11 @@ class Linkable {
   virtual void doubt(Id /*cluster*/) {}
 };
 
-/// Joins all pairs of clusters that are each other's nearest and no farther than `threshold`, until
-/// there is none, and returns the joins. By reducibility that gives the joins of always joining the
-/// nearest two of all (Müllner 2011, section 2), while a cluster's nearest needs no new search
-/// until it or its nearest joins, and a cluster with none is finished. `clusters` are those at the
-/// start, of `count` points.
+/// Joins all pairs of clusters that are each other's nearest (reciprocal nearest neighbours) and no
+/// farther than `threshold`, until there is none, and returns the joins. By reducibility that gives
+/// the joins of always joining the nearest two of all (Müllner 2011, section 2), while a cluster's
+/// nearest needs no new search until it or its nearest joins, and a cluster with none is finished.
+/// `clusters` are those at the start, of `count` points.
 std::vector<Merge> join_reciprocal_nearest(Linkable& linkable, std::vector<Linkable::Id> clusters,
                                            std::int64_t count, double threshold);
 

@@ -7,7 +7,7 @@
 
 namespace facenet {
 
-AnalyserFactory networks_factory() {
+AnalyserFactory torch_analyser() {
   return [](const AnalyserOptions& options) { return torch_functions().make_analyser(options); };
 }
 

@@ -7,8 +7,9 @@
 
 namespace facenet {
 
-/// Makes the analyser of the networks module, which is loaded then and not before.
-AnalyserFactory networks_factory();
+/// Makes the analyser of the LibTorch module (pipeline/torch_module.h), which is loaded then and
+/// not before.
+AnalyserFactory torch_analyser();
 
 /// Takes the model that the catalog was last used with, so that it need not be named every time.
 void use_model_of_catalog(const Catalog& catalog, EmbedderOptions& options);

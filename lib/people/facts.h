@@ -29,7 +29,8 @@ inline constexpr const char* kUndo = "undo";             ///< the fact `undoes` 
 /// "faces 3, 4 are person 7"
 std::string describe_fact(const FactRecord& fact);
 
-/// Faces that are not of one person: none of `left` may be with one of `right`. Sorted.
+/// Faces that are not of one person, a cannot-link: none of `left` may be with one of `right`.
+/// Sorted.
 struct FaceSeparation {
   std::int64_t fact = 0;  ///< that says so
   std::vector<FaceId> left, right;
@@ -43,7 +44,7 @@ struct Disagreement {
 
 /// What all facts together say, of faces.
 struct Knowledge {
-  std::map<FaceId, PersonId> held;  ///< faces that stay together, under the person they are
+  std::map<FaceId, PersonId> held;  ///< must-link: faces that stay together, and who they are
   std::vector<FaceSeparation> apart;
   std::set<PhotoId> same_photo;  ///< photos that may show a person more than once
   std::vector<Disagreement> disagreements;

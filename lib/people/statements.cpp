@@ -38,6 +38,19 @@ void require_rest(const PersonRecord& person, const std::vector<FaceId>& rest) {
          call_person(person));
 }
 
+/// A fact about all faces of two people who exist and have some; `to_do` is for the error.
+FactRecord fact_of_two(const Partition& partition, const char* kind, PersonId person,
+                       PersonId other, const char* to_do) {
+  partition.require_person(person);
+  partition.require_person(other);
+  FactRecord fact{.kind = kind, .person = person, .other = other};
+  fact.faces = partition.faces_of(person);
+  fact.other_faces = partition.faces_of(other);
+  if (fact.faces.empty() || fact.other_faces.empty())
+    fail("person {} has no faces to {}", fact.faces.empty() ? person : other, to_do);
+  return fact;
+}
+
 }  // namespace
 
 std::string call_person(const PersonRecord& person) {
@@ -85,14 +98,8 @@ PersonId resolve_person(const Catalog& catalog, const std::string& word) {
 Statement merge_people(Catalog& catalog, PersonId kept, PersonId absorbed) {
   Catalog::Transaction transaction(catalog);
   const Partition partition(catalog);
-  partition.require_person(kept);
-  partition.require_person(absorbed);
+  FactRecord fact = fact_of_two(partition, fact_kind::kMerge, kept, absorbed, "merge");
   if (kept == absorbed) fail("person {} cannot be merged with itself: give two people", kept);
-  FactRecord fact{.kind = fact_kind::kMerge, .person = kept, .other = absorbed};
-  fact.faces = partition.faces_of(kept);
-  fact.other_faces = partition.faces_of(absorbed);
-  if (fact.faces.empty() || fact.other_faces.empty())
-    fail("person {} has no faces to merge", fact.faces.empty() ? kept : absorbed);
   move_all(fact, fact.other_faces, absorbed, kept);
   Statement statement = say(catalog, partition, fact);
   transaction.commit();
@@ -166,14 +173,9 @@ Statement reject_faces(Catalog& catalog, std::span<const FaceId> faces) {
 Statement tell_apart(Catalog& catalog, PersonId person, PersonId other) {
   Catalog::Transaction transaction(catalog);
   const Partition partition(catalog);
-  partition.require_person(person);
-  partition.require_person(other);
+  const FactRecord fact =
+      fact_of_two(partition, fact_kind::kDifferent, person, other, "tell apart");
   if (person == other) fail("person {} is one person: split the faces off that are not", person);
-  FactRecord fact{.kind = fact_kind::kDifferent, .person = person, .other = other};
-  fact.faces = partition.faces_of(person);
-  fact.other_faces = partition.faces_of(other);
-  if (fact.faces.empty() || fact.other_faces.empty())
-    fail("person {} has no faces to tell apart", fact.faces.empty() ? person : other);
   Statement statement = say(catalog, partition, fact);
   transaction.commit();
   return statement;

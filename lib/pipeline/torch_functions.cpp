@@ -1,6 +1,6 @@
 #include "pipeline/torch_functions.h"
 
-#include "nn/design/networks.h"
+#include "nn/design/design_network.h"
 #include "nn/import/import_model.h"
 #include "nn/runtime/describe.h"
 #include "nn/runtime/runtime.h"

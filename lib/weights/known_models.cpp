@@ -3,7 +3,7 @@
 #include <iterator>
 #include <utility>
 
-#include "weights/known_networks.h"
+#include "weights/known_designs.h"
 #include "weights/model_store.h"
 
 namespace facenet {
@@ -155,7 +155,7 @@ const std::vector<KnownModel>& known_models() {
   static const std::vector<KnownModel> models = [] {
     std::vector<KnownModel> all = {mobilefacenet_512(), mobilefacenet_192(), dlib_resnet(), mtcnn(),
                                    mmod()};
-    auto designed = known_networks();
+    auto designed = known_designs();
     std::move(designed.begin(), designed.end(), std::back_inserter(all));
     return all;
   }();

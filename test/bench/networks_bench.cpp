@@ -21,7 +21,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/format.h"
-#include "nn/design/networks.h"
+#include "nn/design/design_network.h"
 #include "nn/graph/graph.h"
 #include "nn/import/onnx.h"
 #include "nn/runtime/graph_network.h"

@@ -4,7 +4,7 @@
     test/nn/make_golden.py PATH/TO/inception_resnet_v1.py > test/nn/golden_inception_resnet.h
 
 The module is that of the repository timesler/facenet-pytorch (models/inception_resnet_v1.py); it
-needs Debian's python3-torch. Weights and image follow a formula that networks_test.cpp repeats.
+needs Debian's python3-torch. Weights and image follow a formula that design_network_test.cpp repeats.
 """
 
 import importlib.util

@@ -47,6 +47,16 @@ inline Images random_images(std::int64_t n, std::int64_t c, std::int64_t h, std:
   return images;
 }
 
+/// Adds a tensor of random numbers to a graph; gives its name.
+inline std::string add_random_tensor(GraphBuilder& builder, const std::string& name,
+                                     const std::vector<std::int64_t>& shape, unsigned seed,
+                                     float low = -1, float high = 1) {
+  std::int64_t count = 1;
+  for (const std::int64_t extent : shape) count *= extent;
+  return builder.add_tensor(name, shape,
+                            random_values(static_cast<std::size_t>(count), seed, low, high));
+}
+
 struct Window {
   std::int64_t kernel_y, kernel_x;
   std::int64_t stride_y = 1, stride_x = 1;

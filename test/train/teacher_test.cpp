@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include "nn/design/networks.h"
+#include "nn/design/design_network.h"
 #include "nn/runtime/embedder.h"
 #include "test/support/temporary_folder.h"
 #include "test/train/data/chips.h"

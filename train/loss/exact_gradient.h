@@ -17,11 +17,13 @@ using EmbedImages = std::function<at::Tensor(const at::Tensor& images)>;
 /// The loss of a batch, with graph to the embeddings [N, D].
 using EmbeddingLoss = std::function<TripletLoss(const at::Tensor& embeddings)>;
 
-/// Adds the gradient of a batch's loss to the parameters that `embed` uses, with the memory of
-/// `chunk` images: embeds all chunks without graph, takes the loss over the whole batch and its
-/// gradient at the embeddings, and embeds the chunks a second time with graph, to take each row's
-/// gradient on to the parameters. By the chain rule that is exactly the gradient of the whole
-/// batch, at the price of a second embedding, provided that both give the same vectors:
+/// Gradient caching (Gao, Zhang, Han and Callan 2021, "Scaling deep contrastive learning batch size
+/// under memory limited setup"): adds the gradient of a batch's loss to the parameters that `embed`
+/// uses, with the memory of `chunk` images: embeds all chunks without graph, takes the loss over
+/// the whole batch and its gradient at the embeddings, and embeds the chunks a second time with
+/// graph, to take each row's gradient on to the parameters. By the chain rule that is exactly the
+/// gradient of the whole batch, at the price of a second embedding, provided that both give the
+/// same vectors:
 /// - the second sees the same random numbers (dropout) as the first;
 /// - a row may depend on the others of its chunk (batch norm in training), and then what is exact
 /// is

@@ -1,8 +1,8 @@
 #include <string>
 
 #include "base/format.h"
+#include "nn/design/design_network.h"
 #include "nn/design/network_builder.h"
-#include "nn/design/networks.h"
 
 // Szegedy, Ioffe, Vanhoucke, Alemi 2016, in the form that facenet-pytorch ported from
 // davidsandberg/facenet: no pads in the stem, square sizes rounded down. Layers have the names of

@@ -56,9 +56,10 @@ class NetworkBuilder {
   Activation max_pool(const std::string& name, const Activation& in, const Layer& layer);
   /// The root of the sum of squares under the window (the paper's L2 pooling).
   Activation l2_pool(const std::string& name, const Activation& in, const Layer& layer);
-  /// Local response normalisation over 5 channels (Krizhevsky et al. 2012, constants of OpenFace).
-  /// Nothing with batch norm, which makes it needless (Ioffe & Szegedy 2015, section 4.2.1): it
-  /// took a quarter of the time of training NNS2.
+  /// Local response normalisation (LRN), the "norm" of the paper's tables, over 5 channels
+  /// (Krizhevsky et al. 2012, constants of OpenFace). Nothing with batch norm, which makes it
+  /// needless (Ioffe & Szegedy 2015, section 4.2.1): it took a quarter of the time of training
+  /// NNS2.
   Activation response_norm(const std::string& name, const Activation& in);
   Activation concat(const std::string& name, const std::vector<Activation>& parts);
   Activation average(const std::string& name, const Activation& in);  ///< over the whole image

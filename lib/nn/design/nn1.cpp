@@ -1,5 +1,5 @@
+#include "nn/design/design_network.h"
 #include "nn/design/network_builder.h"
-#include "nn/design/networks.h"
 
 namespace facenet {
 

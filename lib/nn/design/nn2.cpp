@@ -1,7 +1,7 @@
 #include <iterator>
 
+#include "nn/design/design_network.h"
 #include "nn/design/inception.h"
-#include "nn/design/networks.h"
 
 namespace facenet {
 namespace {

@@ -2,8 +2,8 @@
 #include <span>
 #include <string_view>
 
+#include "nn/design/design_network.h"
 #include "nn/design/inception.h"
-#include "nn/design/networks.h"
 
 // Of these two the paper gives input size, parameters and multiply-adds: 165x165, 26 M, 220 M and
 // 140x116, 4.3 M, 20 M. So many parameters for so little work cannot be convolutions, so both end

@@ -11,9 +11,8 @@
 #include "base/file.h"
 #include "nn/graph/graph.h"
 #include "nn/graph/graph_builder.h"
-#include "nn/graph/simplify.h"
 #include "nn/import/dlib_stream.h"
-#include "nn/operators/operators.h"
+#include "nn/import/import_graph.h"
 #include "weights/mmod_settings.h"
 
 namespace facenet {
@@ -399,14 +398,7 @@ class Translator {
 
 ImportedGraph import_dlib(const std::string& path) {
   const MappedFile file(path);
-  try {
-    ImportedGraph imported = Translator(file.bytes()).translate();
-    simplify(imported);
-    imported.graph = graph_from_json(to_json(imported.graph), is_known_operator);
-    return imported;
-  } catch (const Error& error) {
-    fail("{}: cannot be imported: {}", path, error.what());
-  }
+  return import_graph(path, [&] { return Translator(file.bytes()).translate(); });
 }
 
 }  // namespace facenet

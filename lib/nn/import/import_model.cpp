@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/hash.h"
-#include "nn/design/networks.h"
+#include "nn/design/design_network.h"
 #include "nn/import/dlib.h"
 #include "nn/import/onnx.h"
 #include "nn/import/tflite.h"

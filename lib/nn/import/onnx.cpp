@@ -14,7 +14,7 @@
 #include "nn/graph/attributes.h"
 #include "nn/graph/graph.h"
 #include "nn/graph/graph_builder.h"
-#include "nn/graph/simplify.h"
+#include "nn/import/import_graph.h"
 #include "nn/operators/operators.h"
 
 namespace facenet {
@@ -370,14 +370,7 @@ ImportedGraph import_onnx(const std::string& path) {
   if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || !model.has_graph()) {
     fail("{}: is not an ONNX model, or a damaged one; get the file again", path);
   }
-  try {
-    ImportedGraph imported = Translator(model).translate();
-    simplify(imported);
-    imported.graph = graph_from_json(to_json(imported.graph), is_known_operator);
-    return imported;
-  } catch (const Error& error) {
-    fail("{}: cannot be imported: {}", path, error.what());
-  }
+  return import_graph(path, [&] { return Translator(model).translate(); });
 }
 
 }  // namespace facenet

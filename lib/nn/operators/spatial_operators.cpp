@@ -225,6 +225,8 @@ Kernel make_resize(const GraphNode& node, Inputs&) {
   };
 }
 
+/// The operator LRN, local response normalisation (Krizhevsky et al. 2012): a value over a power of
+/// the sum of squares of the channels around it.
 Kernel make_response_norm(const GraphNode& node, Inputs&) {
   const Attributes attributes(node);
   const std::int64_t size = attributes.integer("size", 0);

@@ -16,7 +16,6 @@ namespace {
 using reference::difference;
 using reference::Images;
 using reference::random_images;
-using reference::random_values;
 using reference::to_tensor;
 using testing::ElementsAre;
 
@@ -36,12 +35,10 @@ class Simplify : public testing::Test {
     b.graph().outputs = {"out"};
   }
 
-  std::string constant(std::vector<std::int64_t> shape, float low = -1, float high = 1) {
-    std::int64_t count = 1;
-    for (const auto extent : shape) count *= extent;
+  std::string constant(const std::vector<std::int64_t>& shape, float low = -1, float high = 1) {
     ++constants_;
-    return b.add_tensor(fmt::format("k{}", constants_), shape,
-                        random_values(static_cast<std::size_t>(count), constants_, low, high));
+    return reference::add_random_tensor(b, fmt::format("k{}", constants_), shape, constants_, low,
+                                        high);
   }
 
   std::string conv(const std::string& output,

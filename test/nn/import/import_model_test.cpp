@@ -8,7 +8,7 @@
 #include <onnx/onnx_pb.h>
 
 #include "base/error.h"
-#include "nn/design/networks.h"
+#include "nn/design/design_network.h"
 #include "nn/runtime/embedder.h"
 #include "nn/runtime/graph_network.h"
 #include "reference.h"

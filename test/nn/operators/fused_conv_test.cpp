@@ -18,7 +18,6 @@ namespace {
 using reference::difference;
 using reference::Images;
 using reference::random_images;
-using reference::random_values;
 using reference::to_tensor;
 using testing::ElementsAre;
 
@@ -30,12 +29,9 @@ class Fuse : public testing::Test {
     b.graph().outputs = {"out"};
   }
 
-  std::string constant(std::vector<std::int64_t> shape) {
-    std::int64_t count = 1;
-    for (const auto extent : shape) count *= extent;
+  std::string constant(const std::vector<std::int64_t>& shape) {
     ++constants_;
-    return b.add_tensor(fmt::format("k{}", constants_), shape,
-                        random_values(static_cast<std::size_t>(count), constants_));
+    return reference::add_random_tensor(b, fmt::format("k{}", constants_), shape, constants_);
   }
 
   std::string conv(const std::string& in, const std::string& out, std::int64_t filters = 4,

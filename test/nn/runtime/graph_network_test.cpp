@@ -20,7 +20,6 @@ namespace {
 using reference::difference;
 using reference::Images;
 using reference::random_images;
-using reference::random_values;
 using reference::to_tensor;
 using testing::AllOf;
 using testing::HasSubstr;
@@ -35,11 +34,8 @@ ImportedGraph small_network() {
   b.graph().outputs = {"out", "mid"};
   b.graph().input_shape = {0, 3, 32, 32};
   unsigned seed = 100;
-  const auto weights = [&](const std::string& name, std::vector<std::int64_t> shape) {
-    std::int64_t count = 1;
-    for (const auto extent : shape) count *= extent;
-    return b.add_tensor(name, shape,
-                        random_values(static_cast<std::size_t>(count), ++seed, -0.3F, 0.3F));
+  const auto weights = [&](const std::string& name, const std::vector<std::int64_t>& shape) {
+    return reference::add_random_tensor(b, name, shape, ++seed, -0.3F, 0.3F);
   };
   b.add_node("Conv", {"in", weights("w1", {32, 3, 3, 3}), weights("b1", {32})}, "c1",
              {{"strides", {2, 2}}, {"pads", {0, 0, 1, 1}}});

@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "nn/design/networks.h"
+#include "nn/design/design_network.h"
 #include "nn/runtime/graph_network.h"
 #include "nn/runtime/named_tensor.h"
 #include "test/support/temporary_folder.h"

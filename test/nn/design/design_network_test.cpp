@@ -1,4 +1,4 @@
-#include "nn/design/networks.h"
+#include "nn/design/design_network.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "weights/known_networks.h"
+#include "weights/known_designs.h"
 
 namespace facenet {
 namespace {
@@ -8,7 +8,7 @@ namespace {
 constexpr OperatingPoint kPaper{
     .verification = 1.242, .clustering = 1.242, .midpoint = 1.242, .steepness = 8};
 
-struct NetworkRow {
+struct DesignRow {
   const char* name;
   const char* network;  ///< builder
   int height, width;
@@ -18,7 +18,7 @@ struct NetworkRow {
 
 // Inputs are scaled as MobileFaceNet's and facenet-pytorch's are; the paper does not say how. It
 // also takes tight crops without alignment, and says that alignment helps (section 6).
-constexpr NetworkRow kNetworks[] = {
+constexpr DesignRow kDesigns[] = {
     {"nn1", "nn1", 220, 220, 128, "FaceNet (arXiv 1503.03832), table 1"},
     {"nn2", "nn2", 224, 224, 128, "FaceNet (arXiv 1503.03832), table 2"},
     {"nn3", "nn2", 160, 160, 128, "FaceNet (arXiv 1503.03832), table 2 for smaller images"},
@@ -32,7 +32,7 @@ constexpr NetworkRow kNetworks[] = {
      "Szegedy et al. 2016; facenet-pytorch"},
 };
 
-KnownModel known_model(const NetworkRow& row) {
+KnownModel known_model(const DesignRow& row) {
   KnownModel model;
   model.info = {
       .name = row.name,
@@ -54,9 +54,9 @@ KnownModel known_model(const NetworkRow& row) {
 
 }  // namespace
 
-std::vector<KnownModel> known_networks() {
+std::vector<KnownModel> known_designs() {
   std::vector<KnownModel> models;
-  for (const NetworkRow& row : kNetworks) models.push_back(known_model(row));
+  for (const DesignRow& row : kDesigns) models.push_back(known_model(row));
   return models;
 }
 
