@@ -11,10 +11,11 @@ BatchPlan::BatchPlan(const ChipCache& cache, const TrainOptions& options, int ra
     : cache_(cache),
       rank_(rank),
       processes_(processes),
-      batch_(options.is_triplet()
-                 ? std::int64_t{options.identities.people} * options.identities.images +
-                       options.identities.negatives
-                 : options.batch),
+      batch_(options.is_triplet() ? std::max<std::int64_t>(std::int64_t{options.identities.people} *
+                                                                   options.identities.images +
+                                                               options.identities.negatives,
+                                                           options.identities.exemplars)
+                                  : options.batch),
       split_(split_dataset(cache.identity(), cache.identities(), options.dataset)) {
   for (const std::size_t chip : split_.training) identity_.push_back(cache.identity()[chip]);
   people_ = std::ssize(std::set<std::int32_t>(identity_.begin(), identity_.end()));

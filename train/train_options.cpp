@@ -1,8 +1,13 @@
 #include "train/train_options.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "train/paper.h"
 
 namespace facenet {
 namespace {
@@ -13,10 +18,27 @@ nlohmann::ordered_json augment_json(const AugmentOptions& a) {
           {"shift", a.shift},   {"scale", a.scale},           {"rotation", a.rotation}};
 }
 
+void require_paper(const TrainOptions& options) {
+  visit_paper_settings(
+      options, [](const char* flag, const auto& value, const auto& published, const char* source) {
+        if (value != published) {
+          fail<UsageError>("--{} contradicts --paper ({}): leave out one of the two", flag, source);
+        }
+      });
+  constexpr std::array<std::string_view, 6> kNetworks = {"nn1", "nn2",  "nn3",
+                                                         "nn4", "nns1", "nns2"};
+  if (std::ranges::find(kNetworks, options.network) == kNetworks.end()) {
+    fail<UsageError>(
+        "--network {} contradicts --paper, which trains nn1, nn2, nn3, nn4, nns1 or nns2",
+        options.network);
+  }
+}
+
 }  // namespace
 
 std::string TrainOptions::to_text() const {
   nlohmann::ordered_json json{{"loss", loss}, {"seed", seed}, {"average", average}};
+  if (paper) json["paper"] = true;
   if (is_triplet()) {
     json["triplet"] = {
         {"selection", triplet.selection == TripletSelection::kSemiHard ? "semi-hard" : "hard"},
@@ -25,6 +47,8 @@ std::string TrainOptions::to_text() const {
     json["batch"] = {{"people", identities.people},
                      {"images", identities.images},
                      {"negatives", identities.negatives}};
+    if (triplet.sum) json["triplet"]["sum"] = true;
+    if (identities.exemplars > 0) json["batch"]["exemplars"] = identities.exemplars;
   } else {
     json["batch"] = batch;
   }
@@ -50,6 +74,7 @@ std::string TrainOptions::to_text() const {
 }
 
 void TrainOptions::validate() const {
+  if (paper) require_paper(*this);
   if (loss != "triplet" && loss != "softmax" && loss != "distil") {
     fail<UsageError>("--loss must be triplet, softmax or distil, not \"{}\"", loss);
   }

@@ -27,6 +27,8 @@ struct TrainOptions {
   /// Where checkpoint.safetensors, latest.safetensors, log.jsonl and curves.html stand.
   std::string folder;
 
+  /// The paper's training (paper.h says what that settles): validate() then refuses all else.
+  bool paper = false;
   std::string loss = "triplet";  ///< triplet, softmax (with centre loss) or distil
   TripletLossOptions triplet;
   ClassifierOptions classifier;

@@ -342,11 +342,7 @@ void Trainer::step() {
   totals_.images += std::ssize(chips);
   totals_.loss += value;
   totals_.gradient += gradient;
-  totals_.triplets.pairs += result.statistics.pairs;
-  totals_.triplets.triplets += result.statistics.triplets;
-  totals_.triplets.active += result.statistics.active;
-  totals_.triplets.mean_positive += result.statistics.mean_positive;
-  totals_.triplets.mean_negative += result.statistics.mean_negative;
+  totals_.triplets += result.statistics;
 }
 
 void Trainer::stop_at_bad_batch(const std::vector<std::size_t>& chips, double loss,
@@ -401,7 +397,8 @@ ModelInfo Trainer::describe(std::span<const std::size_t> chips, ValidationReport
   report = take_operating_points(network_, cache_, augmenter_, reference_ ? &*reference_ : nullptr,
                                  chips, options_.threads, info);
   auto& notes = info.provenance;
-  notes["weights"] = fmt::format("trained by facenet, {} steps, seed {}", step_, options_.seed);
+  notes["weights"] = fmt::format("trained by facenet{}, {} steps, seed {}",
+                                 options_.paper ? " train --paper" : "", step_, options_.seed);
   notes["thresholds"] =
       fmt::format("{} faces of people who were kept from the training", report.faces);
   notes["training settings"] = settings_of(options_, cache_, initial_, reference_);

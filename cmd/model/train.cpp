@@ -13,6 +13,7 @@
 #include "pipeline/torch_module.h"
 #include "train/data/chip_cache.h"
 #include "train/data/training_data.h"
+#include "train/paper.h"
 #include "train/train_options.h"
 #include "train/trainer.h"
 #include "weights/model_store.h"
@@ -96,17 +97,26 @@ void add_network_options(CommandLine& line, TrainCommand& c) {
 
 void add_loss_options(CommandLine& line, TrainCommand& c) {
   line.heading("Loss");
-  line.option(
-      "loss", c.train.loss, "NAME",
-      "triplet (the paper's), softmax (with centre loss, to start from), distil (follow the "
-      "vectors of another model)");
+  line.flag(
+      "paper", c.train.paper,
+      "train as the paper publishes it. Without it the loss is the mean over the triplets, not "
+      "their sum; there is batch norm after every convolution; batches have fewer faces where "
+      "people have fewer than 40 images, and no random ones; faces are augmented; and the "
+      "weights that are written are a moving average");
+  line.option("loss", c.train.loss, "NAME",
+              "triplet (the paper's, but see --paper), softmax (with centre loss, to start from), "
+              "distil (follow "
+              "the vectors of another model)");
   line.option("selection", c.selection, "NAME",
               "of triplets: semi-hard (the paper's) or hard (Hermans et al. 2017)");
   line.option("margin", c.train.triplet.margin, "DISTANCE", "of triplets, squared");
+  line.flag("sum", c.train.triplet.sum, "add the losses of triplets up in place of their mean");
   line.flag("soft-margin", c.train.triplet.soft_margin, "softplus in place of the margin");
   line.option("people", c.train.identities.people, "N", "people in a batch of triplets");
   line.option("images", c.train.identities.images, "N", "faces of each, at most");
   line.option("negatives", c.train.identities.negatives, "N", "random further faces");
+  line.option("exemplars", c.train.identities.exemplars, "N",
+              "faces in a batch of triplets, random further ones included (0: see --negatives)");
   line.option("batch", c.train.batch, "N", "faces in a batch of softmax or distil");
   line.option("chunk", c.train.chunk, "N",
               "faces that are embedded at once; larger batches cost time, not memory");
@@ -175,7 +185,7 @@ std::vector<std::int64_t> parse_steps(const std::string& text) {
 }
 
 /// What the flags say in words becomes what the options hold.
-void complete(TrainCommand& c) {
+void complete(TrainCommand& c, const CommandLine& line) {
   TrainOptions& train = c.train;
   if (train.output.empty() && !c.prepare_only) {
     fail<UsageError>("say where to write the weights: --output FILE.safetensors");
@@ -190,6 +200,7 @@ void complete(TrainCommand& c) {
   }
   train.triplet.selection =
       c.selection == "hard" ? TripletSelection::kBatchHard : TripletSelection::kSemiHard;
+  if (train.paper) train_as_paper(train, [&](const char* flag) { return line.given(flag); });
   if (!c.rate_steps.empty()) train.schedule.steps = parse_steps(c.rate_steps);
   train.seed = static_cast<std::uint64_t>(c.seed);
   train.threads = c.common.thread_count();
@@ -264,7 +275,7 @@ ExitStatus run_train(Arguments arguments) {
   c.common.add_messages(line);
   if (!line.parse(arguments)) return ExitStatus::kOk;
   c.common.apply();
-  complete(c);
+  complete(c, line);
   if (!c.prepare_only) require_fresh(c);
   if (!prepare(c)) return interrupt_status();
   if (c.prepare_only) return ExitStatus::kOk;

@@ -116,6 +116,37 @@ TEST_F(TrainTest, ASignalToOneOfSeveralProcessesStopsAll) {
 }
 #endif
 
+TEST_F(TrainTest, TrainsAsThePaperDoes) {
+  const auto paper = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> all = {
+        "train", "--paper", "--network",     "nns2",        "--chips", "chips",        "--steps",
+        "1",     "-o",      "x.safetensors", "--embedding", "16",      "--validation", "0.4"};
+    all.insert(all.end(), more.begin(), more.end());
+    all.push_back("people");
+    return facenet(all);
+  };
+  const std::vector<std::vector<std::string>> contradictions = {
+      {"--margin", "0.3"},   {"--rate", "0.01"},   {"--optimiser", "sgd"}, {"--selection", "hard"},
+      {"--loss", "softmax"}, {"--average", "0.9"}, {"--exemplars", "90"},  {"--images", "4"},
+      {"--soft-margin"},     {"--init", "x"},      {"--clip", "1"}};
+  for (const auto& flag : contradictions) {
+    const ProgramRun run = paper(flag);
+    EXPECT_EQ(run.status, 2);
+    EXPECT_THAT(run.errors(), ElementsAre(HasSubstr(flag[0] + " contradicts --paper (")));
+  }
+  const ProgramRun run = paper({"--margin", "0.2", "--no-batch-norm", "--people", "3"});
+  ASSERT_EQ(run.status, 0) << run.err;
+  const auto info = facenet({"model", "info", "./x.safetensors", "--json"}).json();
+  const auto& provenance = info["provenance"];
+  EXPECT_THAT(provenance["weights"], HasSubstr("--paper"));
+  EXPECT_FALSE(provenance.contains("batch norm"));
+  const auto options = Json::parse(provenance["training settings"].get<std::string>())["options"];
+  EXPECT_EQ(options["paper"], true);
+  EXPECT_EQ(options["triplet"]["sum"], true);
+  EXPECT_EQ(options["batch"]["people"], 3);
+  EXPECT_EQ(options["batch"]["exemplars"], 1800);
+}
+
 TEST_F(TrainTest, SaysWhatIsWrong) {
   const auto error_of = [&](const std::vector<std::string>& more) {
     const ProgramRun run = facenet(command(more));

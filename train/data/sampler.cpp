@@ -24,6 +24,14 @@ void IdentityBatchOptions::validate() const {
     fail<UsageError>("a batch needs two images of a person to compare, not {}", images);
   }
   if (negatives < 0) fail<UsageError>("there cannot be {} further negatives in a batch", negatives);
+  if (exemplars == 0) return;
+  if (negatives > 0) {
+    fail<UsageError>("--exemplars and --negatives both say how many faces to add: leave one out");
+  }
+  if (exemplars < std::int64_t{people} * images) {
+    fail<UsageError>("a batch of {} faces has no room for {} people with {} each", exemplars,
+                     people, images);
+  }
 }
 
 IdentitySampler::IdentitySampler(std::span<const std::int32_t> identity,
@@ -80,13 +88,13 @@ std::vector<std::size_t> IdentitySampler::people_of(const Turn& turn) const {
 
 std::vector<std::size_t> IdentitySampler::negatives(const DataSet& set,
                                                     std::span<const std::size_t> people,
-                                                    std::int64_t step) const {
+                                                    std::size_t most, std::int64_t step) const {
   std::vector<bool> taken(faces_.size());
   for (const std::size_t person : people) taken[person] = true;
   std::vector<std::size_t> others;
   std::ranges::copy_if(set.faces, std::back_inserter(others),
                        [&](std::size_t face) { return !taken[identity_[face]]; });
-  const std::size_t count = std::min(others.size(), static_cast<std::size_t>(options_.negatives));
+  const std::size_t count = std::min(others.size(), most);
   Random random(seed_of({seed_, kNegatives, std::uint64_t(step)}));
   draw_to_front(others, count, random);
   others.resize(count);
@@ -104,8 +112,11 @@ std::vector<std::size_t> IdentitySampler::batch(std::int64_t step) const {
     draw_to_front(faces, count, random);
     batch.insert(batch.end(), faces.begin(), faces.begin() + std::ptrdiff_t(count));
   }
-  if (options_.negatives > 0) {
-    const auto others = negatives(sets_[turn.set], people, step);
+  const std::size_t more = options_.exemplars > 0
+                               ? static_cast<std::size_t>(options_.exemplars) - batch.size()
+                               : static_cast<std::size_t>(options_.negatives);
+  if (more > 0) {
+    const auto others = negatives(sets_[turn.set], people, more, step);
     batch.insert(batch.end(), others.begin(), others.end());
   }
   return batch;

@@ -12,6 +12,9 @@ struct IdentityBatchOptions {
   int people = 45;
   int images = 40;    ///< of each, at most
   int negatives = 0;  ///< random further faces, of other people
+  /// Faces in all: as many random ones of other people as are left after those of `people`; 0: the
+  /// number is `negatives`.
+  int exemplars = 0;
 
   /// Throws UsageError.
   void validate() const;
@@ -50,7 +53,7 @@ class IdentitySampler {
   Turn turn_of(std::int64_t step) const;
   std::vector<std::size_t> people_of(const Turn& turn) const;
   std::vector<std::size_t> negatives(const DataSet& set, std::span<const std::size_t> people,
-                                     std::int64_t step) const;
+                                     std::size_t most, std::int64_t step) const;
 
   IdentityBatchOptions options_;
   std::uint64_t seed_;

@@ -122,7 +122,8 @@ TripletLoss loss_of(const Pool& pool, const TripletLossOptions& options) {
   const at::Tensor losses =
       options.soft_margin ? at::softplus(difference) : at::relu(difference + options.margin);
   TripletLoss result;
-  result.loss = losses.sum() / std::max<std::int64_t>(1, losses.size(0));
+  result.loss = losses.sum();
+  if (!options.sum) result.loss = result.loss / std::max<std::int64_t>(1, losses.size(0));
   result.statistics = {.pairs = pool.positive.sum().item<std::int64_t>(),
                        .triplets = losses.size(0),
                        .active = (losses > 0).sum().item<std::int64_t>(),
@@ -132,6 +133,15 @@ TripletLoss loss_of(const Pool& pool, const TripletLossOptions& options) {
 }
 
 }  // namespace
+
+TripletStatistics& TripletStatistics::operator+=(const TripletStatistics& batch) {
+  pairs += batch.pairs;
+  triplets += batch.triplets;
+  active += batch.active;
+  mean_positive += batch.mean_positive;
+  mean_negative += batch.mean_negative;
+  return *this;
+}
 
 void TripletLossOptions::validate() const {
   // Two unit vectors are at most 2 apart, squared 4.

@@ -13,10 +13,13 @@ namespace facenet {
 /// learns): when all embeddings become one, of which the paper's section 3.2 warns, both go to 0.
 struct TripletStatistics {
   std::int64_t pairs = 0;     ///< anchor and positive, each order counted
-  std::int64_t triplets = 0;  ///< selected: what the loss is a mean over
+  std::int64_t triplets = 0;  ///< selected: what the loss is over
   std::int64_t active = 0;    ///< with a loss above 0
   double mean_positive = 0;   ///< of one person; 0 without such pairs
   double mean_negative = 0;   ///< of two people; 0 without such pairs
+
+  /// Sums over several batches.
+  TripletStatistics& operator+=(const TripletStatistics& batch);
 };
 
 struct TripletLoss {
@@ -30,9 +33,9 @@ struct TripletLoss {
 /// kBatchHard takes distances that are not squared, sqrt(d^2 + 1e-12), as its source does: the
 /// epsilon keeps the root's slope finite where two images are the same.
 ///
-/// The loss is the mean over the selected triplets, not the paper's sum: a sum shrinks with the
-/// number of triplets that are left, so the rate that fits the first epoch would not fit the last.
-/// It is 0 when there are none.
+/// The loss is the mean over the selected triplets unless the options ask for the paper's sum: that
+/// shrinks with the number of triplets that are left, so the rate that fits the first epoch need
+/// not fit the last. It is 0 when there are none.
 ///
 /// Selection has no gradient. Distances that rounding cannot tell from 0 count as 0, so a
 /// duplicate filed under another person is never "farther" than a duplicate of the anchor's own;

@@ -20,6 +20,8 @@ struct TripletLossOptions {
   /// al. 2017): a triplet in good order still pulls a little. The margin then only bounds where
   /// kSemiHard looks for negatives.
   bool soft_margin = false;
+  /// The sum over the triplets (paper, equation 3) in the place of their mean.
+  bool sum = false;
 
   /// Throws UsageError.
   void validate() const;

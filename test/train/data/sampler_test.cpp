@@ -136,6 +136,20 @@ TEST(IdentitySampler, NegativesAreOtherPeople) {
   EXPECT_EQ(ever.size(), 40U);
 }
 
+TEST(IdentitySampler, NegativesFillABatchUp) {
+  // 2 to 4 faces a person, so that the people leave a varying number of places.
+  const auto identity = crowd(40, [](int person) { return 2 + person % 3; });
+  const IdentitySampler sampler(identity, {.people = 5, .images = 3, .exemplars = 30}, 1);
+  for (std::int64_t step = 0; step < 20; ++step) {
+    const auto batch = sampler.batch(step);
+    EXPECT_EQ(batch.size(), 30U);
+    EXPECT_EQ(std::set(batch.begin(), batch.end()).size(), batch.size());
+  }
+  const IdentitySampler large(identity, {.people = 5, .images = 3, .exemplars = 1000}, 1);
+  // All faces there are, but for those of its people beyond three each.
+  EXPECT_GT(large.batch(0).size(), identity.size() - 6);
+}
+
 TEST(IdentitySampler, TakesWhatNegativesThereAre) {
   const auto identity = crowd(3, [](int) { return 4; });
   const IdentitySampler sampler(identity, {.people = 2, .images = 4, .negatives = 100}, 1);
@@ -185,6 +199,13 @@ TEST(IdentitySampler, RefusesWhatCannotBe) {
   EXPECT_THROW(IdentityBatchOptions{.people = 0}.validate(), UsageError);
   EXPECT_THROW(IdentityBatchOptions{.images = 1}.validate(), UsageError);
   EXPECT_THROW(IdentityBatchOptions{.negatives = -1}.validate(), UsageError);
+  IdentityBatchOptions filled{.people = 3, .images = 4, .exemplars = 12};
+  EXPECT_NO_THROW(filled.validate());
+  filled.exemplars = 11;
+  EXPECT_THROW(filled.validate(), UsageError);
+  filled = {.people = 3, .images = 4, .negatives = 1, .exemplars = 20};
+  EXPECT_THROW(filled.validate(), UsageError);
+  EXPECT_THROW(IdentityBatchOptions{.exemplars = -1}.validate(), UsageError);
 }
 
 TEST(EpochSampler, GivesEveryFaceAtMostOnceAnEpoch) {

@@ -47,7 +47,7 @@ class Loops {
         if (n && learns(a, p, *n)) add_squared(a, p, *n, options);
       }
     }
-    return finish();
+    return finish(options);
   }
 
   Expected batch_hard(const TripletLossOptions& options) {
@@ -66,7 +66,7 @@ class Loops {
       add(std::sqrt(squared(a, positive) + 1e-12) - std::sqrt(squared(a, negative) + 1e-12),
           options);
     }
-    return finish();
+    return finish(options);
   }
 
  private:
@@ -84,9 +84,9 @@ class Loops {
     }
   }
 
-  Expected finish() {
+  Expected finish(const TripletLossOptions& options) {
     TripletStatistics& statistics = result_.statistics;
-    if (statistics.triplets > 0) {
+    if (statistics.triplets > 0 && !options.sum) {
       result_.loss /= static_cast<double>(statistics.triplets);
       result_.gradient /= statistics.triplets;
     }
@@ -188,7 +188,9 @@ TEST(TripletLoss, SemiHardEqualsATripleLoop) {
     for (const double margin : {0.05, 0.2, 1.0}) {
       for (const bool soft : {false, true}) {
         const Batch batch = random_batch(++seed, images, 5);
-        expect_same(batch, {.margin = margin, .soft_margin = soft});
+        for (const bool sum : {false, true}) {
+          expect_same(batch, {.margin = margin, .soft_margin = soft, .sum = sum});
+        }
         triplets += triplet_loss(batch.embeddings, batch.labels, {}).statistics.triplets;
       }
     }
@@ -222,10 +224,13 @@ TEST(TripletLoss, BatchHardEqualsALoop) {
   for (const std::vector<std::int64_t>& images :
        {std::vector<std::int64_t>{4, 4, 4, 4}, {7, 1, 2, 1, 5, 1}, {2, 2}, {1, 1, 1}, {5}}) {
     for (const bool soft : {false, true}) {
-      TripletLossOptions options = kBatchHard;
-      options.soft_margin = soft;
-      expect_same(random_batch(++seed, images, 5), options);
-      expect_same(batch_of_ties(seed, 16, 3), options);
+      for (const bool sum : {false, true}) {
+        TripletLossOptions options = kBatchHard;
+        options.soft_margin = soft;
+        options.sum = sum;
+        expect_same(random_batch(++seed, images, 5), options);
+        expect_same(batch_of_ties(seed, 16, 3), options);
+      }
     }
   }
 }
@@ -250,14 +255,25 @@ TEST(TripletLoss, GradientsAreThoseOfFiniteDifferences) {
   for (const TripletSelection selection :
        {TripletSelection::kSemiHard, TripletSelection::kBatchHard}) {
     for (const bool soft : {false, true}) {
-      const TripletLossOptions options = {selection, 0.4, soft};
-      const auto loss = [&](const at::Tensor& x) {
-        return triplet_loss(x, batch.labels, options).loss;
-      };
-      ASSERT_GT(loss(batch.embeddings).item<double>(), 0);
-      EXPECT_LT(gradient_error(loss, batch.embeddings), kDifference);
+      for (const bool sum : {false, true}) {
+        const TripletLossOptions options = {selection, 0.4, soft, sum};
+        const auto loss = [&](const at::Tensor& x) {
+          return triplet_loss(x, batch.labels, options).loss;
+        };
+        ASSERT_GT(loss(batch.embeddings).item<double>(), 0);
+        EXPECT_LT(gradient_error(loss, batch.embeddings), kDifference);
+      }
     }
   }
+}
+
+TEST(TripletLoss, ThePapersSumIsTheMeanTimesTheTriplets) {
+  const Batch batch = random_batch(7, {3, 3, 3, 1}, 4);
+  const TripletLoss mean = triplet_loss(batch.embeddings, batch.labels, {});
+  const TripletLoss sum = triplet_loss(batch.embeddings, batch.labels, {.sum = true});
+  ASSERT_GT(mean.statistics.triplets, 1);
+  EXPECT_NEAR(sum.loss.item<double>(),
+              mean.loss.item<double>() * static_cast<double>(mean.statistics.triplets), kRounding);
 }
 
 TEST(TripletLoss, BatchHardHasAGradientAtDuplicates) {
