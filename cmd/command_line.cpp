@@ -1,152 +1,269 @@
 #include "cmd/command_line.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <iostream>
+#include <set>
 #include <sstream>
 
 #include <boost/program_options.hpp>
 
 #include "base/error.h"
+#include "cmd/help/help_text.h"
+#include "cmd/help/layout.h"
+#include "cmd/help/nearest.h"
 
 namespace facenet {
 
 namespace po = boost::program_options;
 
-struct CommandLine::Impl {
-  std::string synopsis, description;
-  std::vector<std::unique_ptr<po::options_description>> groups;
-  std::string positional_name;
-  std::vector<std::string>* positionals = nullptr;
-  std::size_t least = 0, most = 0;
-  po::variables_map values;
-
-  po::options_description& group() {
-    if (groups.empty()) groups.push_back(std::make_unique<po::options_description>("Options"));
-    return *groups.back();
-  }
-};
-
 namespace {
+
+constexpr const char* kPositional = "positional";
 
 template <class T>
 std::string default_text(const T& value) {
   if constexpr (std::is_same_v<T, std::vector<std::string>>) {
     return "";
   } else {
-    return fmt::format("{}", value);
+    const std::string text = fmt::format("{}", value);
+    return text == "0" ? "" : text;
   }
 }
 
-/// Boost says "the argument ('x') for option '--threads' is invalid" and the like; a sentence of
-/// ours ends all of them.
-[[noreturn]] void usage_error(const std::string& reason) {
-  throw UsageError(reason);
+/// What a shell should offer for a value of this name.
+Completion completion_of(const std::string& value_name) {
+  const auto names_one_of = [&](std::initializer_list<const char*> kinds) {
+    return std::ranges::any_of(
+        kinds, [&](const char* kind) { return value_name.find(kind) != std::string::npos; });
+  };
+  if (names_one_of({"FILE", ".npy", "PATH", "PHOTO", "DATA"})) return Completion::kFiles;
+  if (names_one_of({"DIR", "FOLDER"})) return Completion::kFolders;
+  return Completion::kNothing;
 }
 
 }  // namespace
 
-CommandLine::CommandLine(std::string synopsis, std::string description)
-    : impl_(std::make_unique<Impl>()) {
-  impl_->synopsis = std::move(synopsis);
-  impl_->description = std::move(description);
-}
+struct CommandLine::Impl {
+  CommandDescription description;
+  std::size_t group = 0;  ///< of `description`, which options are added to
+  po::options_description options;
+  std::set<std::string> given;
+  std::string positional_name;
+  std::vector<std::string>* positionals = nullptr;
+  std::size_t least = 0, most = 0;
 
-CommandLine::~CommandLine() = default;
+  OptionDescription& add(const std::string& name, const po::value_semantic* value,
+                         OptionDescription option) {
+    options.add_options()(name.c_str(), value, "");
+    option.name = name.substr(0, name.find(','));
+    if (option.name.size() < name.size()) option.letter = name.back();
+    return description.groups[group].options.emplace_back(std::move(option));
+  }
 
-void CommandLine::heading(const std::string& text) {
-  impl_->groups.push_back(std::make_unique<po::options_description>(text));
-}
+  void complete(const Arguments& arguments);
+  [[noreturn]] void refuse(const po::error& error) const;
+  std::vector<std::string> store(std::span<const std::string> words);
+  void check_choices(const po::variables_map& values) const;
+  void take_positionals(std::vector<std::string> words);
+};
 
-template <class T>
-void CommandLine::option(const std::string& name, T& target, const std::string& value_name,
-                         const std::string& help) {
-  auto* value = po::value<T>(&target)->value_name(value_name);
-  const std::string shown = default_text(target);
-  if (!shown.empty() && shown != "0") value->default_value(target, shown);
-  impl_->group().add_options()(name.c_str(), value, help.c_str());
-}
-
-template void CommandLine::option(const std::string&, std::string&, const std::string&,
-                                  const std::string&);
-template void CommandLine::option(const std::string&, int&, const std::string&, const std::string&);
-template void CommandLine::option(const std::string&, std::int64_t&, const std::string&,
-                                  const std::string&);
-template void CommandLine::option(const std::string&, double&, const std::string&,
-                                  const std::string&);
-template void CommandLine::option(const std::string&, std::vector<std::string>&, const std::string&,
-                                  const std::string&);
-
-void CommandLine::flag(const std::string& name, bool& target, const std::string& help) {
-  impl_->group().add_options()(name.c_str(), po::bool_switch(&target), help.c_str());
-}
-
-void CommandLine::negative_flag(const std::string& name, bool& target, const std::string& help) {
-  auto* value = po::bool_switch()->notifier([&target](bool given) {
-    if (given) target = false;
+/// What is known only when all options have been named.
+void CommandLine::Impl::complete(const Arguments& arguments) {
+  description.name = arguments.command;
+  auto& groups = description.groups;
+  const auto place = [](const OptionGroup& group) {
+    return group.heading == kGeneralHeading ? 2 : group.heading == kSpeedHeading ? 1 : 0;
+  };
+  std::ranges::stable_sort(groups, {}, place);
+  const bool any_rare = std::ranges::any_of(groups, [](const OptionGroup& options) {
+    return std::ranges::any_of(options.options, &OptionDescription::rare);
   });
-  impl_->group().add_options()(name.c_str(), value, help.c_str());
+  groups.back().options.push_back(
+      {.name = "help",
+       .letter = 'h',
+       .help = any_rare ? "show this text, with --all every option" : "show this text"});
 }
 
-void CommandLine::positionals(const std::string& name, std::vector<std::string>& target,
-                              std::size_t least, std::size_t most) {
-  impl_->positional_name = name;
-  impl_->positionals = &target;
-  impl_->least = least;
-  impl_->most = most;
+/// Boost's reasons, with what may have been meant.
+void CommandLine::Impl::refuse(const po::error& error) const {
+  if (const auto* unknown = dynamic_cast<const po::unknown_option*>(&error)) {
+    std::string typed = unknown->get_option_name();
+    typed.erase(0, typed.find_first_not_of('-'));
+    std::vector<std::string> names;
+    for (const OptionGroup& group : description.groups)
+      for (const OptionDescription& option : group.options) names.push_back(option.name);
+    if (const auto meant = nearest_word(typed, names))
+      fail<UsageError>("{} (did you mean --{}?)", error.what(), *meant);
+  }
+  throw UsageError(error.what());
 }
 
-bool CommandLine::parse(std::span<const std::string> arguments) {
-  po::options_description visible(100);
-  for (const auto& group : impl_->groups) visible.add(*group);
-  visible.add_options()("help,h", "show this text");
-
+/// Writes the values to their targets and returns the words that are no options.
+std::vector<std::string> CommandLine::Impl::store(std::span<const std::string> words) {
   po::options_description all;
-  all.add(visible);
-  all.add_options()("positional", po::value<std::vector<std::string>>());
+  all.add(options);
+  all.add_options()(kPositional, po::value<std::vector<std::string>>());
   po::positional_options_description positions;
-  positions.add("positional", -1);
+  positions.add(kPositional, -1);
 
   using Style = po::command_line_style::style_t;
   // No guessing of abbreviated options: a script must not change its meaning when an option is
   // added.
   constexpr int kStyle = Style::unix_style & ~Style::allow_guessing;
+  po::variables_map values;
   try {
-    const std::vector<std::string> words(arguments.begin(), arguments.end());
-    po::store(po::command_line_parser(words).options(all).positional(positions).style(kStyle).run(),
-              impl_->values);
-    if (impl_->values.count("help") > 0) {
-      std::cout << "usage: facenet " << impl_->synopsis << "\n\n"
-                << impl_->description << "\n\n"
-                << visible;
-      return false;
-    }
-    po::notify(impl_->values);
+    const std::vector<std::string> copy(words.begin(), words.end());
+    po::store(po::command_line_parser(copy).options(all).positional(positions).style(kStyle).run(),
+              values);
+    check_choices(values);
+    po::notify(values);
   } catch (const po::error& error) {
-    usage_error(error.what());
+    refuse(error);
   }
+  for (const auto& [name, value] : values) given.insert(name);
+  return given.contains(kPositional) ? values[kPositional].as<std::vector<std::string>>()
+                                     : std::vector<std::string>();
+}
 
-  std::vector<std::string> positionals;
-  if (impl_->values.count("positional") > 0) {
-    positionals = impl_->values["positional"].as<std::vector<std::string>>();
-  }
-  if (impl_->positionals == nullptr && !positionals.empty()) {
-    usage_error(fmt::format("unexpected argument '{}'", positionals.front()));
-  }
-  if (impl_->positionals != nullptr) {
-    if (positionals.size() < impl_->least) {
-      usage_error(fmt::format("missing {}", impl_->positional_name));
+void CommandLine::Impl::check_choices(const po::variables_map& values) const {
+  for (const OptionGroup& group : description.groups) {
+    for (const OptionDescription& option : group.options) {
+      const auto found = values.find(option.name);
+      if (option.choices.empty() || found == values.end()) continue;
+      const auto* value = boost::any_cast<std::string>(&found->second.value());
+      if (value == nullptr || std::ranges::count(option.choices, *value) > 0) continue;
+      fail<UsageError>("--{} is {}, not '{}'", option.name, listed(option.choices, "or"), *value);
     }
-    if (positionals.size() > impl_->most) {
-      usage_error(fmt::format("unexpected argument '{}'", positionals[impl_->most]));
-    }
-    *impl_->positionals = std::move(positionals);
   }
+}
+
+void CommandLine::Impl::take_positionals(std::vector<std::string> words) {
+  if (positionals == nullptr) {
+    if (!words.empty()) fail<UsageError>("unexpected argument '{}'", words.front());
+    return;
+  }
+  if (words.size() < least) fail<UsageError>("missing {}", positional_name);
+  if (words.size() > most) fail<UsageError>("unexpected argument '{}'", words[most]);
+  *positionals = std::move(words);
+}
+
+CommandLine::CommandLine(const std::string& synopsis, const std::string& description)
+    : impl_(std::make_unique<Impl>()) {
+  std::istringstream lines(synopsis);
+  for (std::string line; std::getline(lines, line);) impl_->description.synopses.push_back(line);
+  impl_->description.paragraphs = paragraphs_of(description);
+  heading("Options");
+}
+
+CommandLine::~CommandLine() = default;
+
+void CommandLine::term(const std::string& term, const std::string& text) {
+  impl_->description.paragraphs.push_back({term, text});
+}
+
+void CommandLine::paragraph(const std::string& text) {
+  impl_->description.paragraphs.push_back({"", text});
+}
+
+void CommandLine::heading(const std::string& text) {
+  auto& groups = impl_->description.groups;
+  const auto found = std::find_if(groups.begin(), groups.end(),
+                                  [&](const OptionGroup& group) { return group.heading == text; });
+  impl_->group = static_cast<std::size_t>(found - groups.begin());
+  if (found == groups.end()) groups.push_back({text, {}});
+}
+
+const std::string& CommandLine::heading() const {
+  return impl_->description.groups[impl_->group].heading;
+}
+
+template <class T>
+OptionDescription& CommandLine::option(const std::string& name, T& target,
+                                       const std::string& value_name, const std::string& help) {
+  return impl_->add(name, po::value<T>(&target),
+                    {.value = value_name,
+                     .default_value = default_text(target),
+                     .help = help,
+                     .completion = completion_of(value_name)});
+}
+
+template OptionDescription& CommandLine::option(const std::string&, std::string&,
+                                                const std::string&, const std::string&);
+template OptionDescription& CommandLine::option(const std::string&, int&, const std::string&,
+                                                const std::string&);
+template OptionDescription& CommandLine::option(const std::string&, std::int64_t&,
+                                                const std::string&, const std::string&);
+template OptionDescription& CommandLine::option(const std::string&, double&, const std::string&,
+                                                const std::string&);
+template OptionDescription& CommandLine::option(const std::string&, std::vector<std::string>&,
+                                                const std::string&, const std::string&);
+
+OptionDescription& CommandLine::flag(const std::string& name, bool& target,
+                                     const std::string& help) {
+  // Not po::bool_switch, which sets the target to false where the flag is not given.
+  return impl_->add(name, po::value<bool>(&target)->implicit_value(true)->zero_tokens(),
+                    {.help = help});
+}
+
+OptionDescription& CommandLine::negative_flag(const std::string& name, bool& target,
+                                              const std::string& help) {
+  auto* value = po::value<bool>()->implicit_value(true)->zero_tokens();
+  value->notifier([&target](bool given) { target = target && !given; });
+  return impl_->add(name, value, {.help = help});
+}
+
+ArgumentDescription& CommandLine::positionals(const std::string& name,
+                                              std::vector<std::string>& target, std::size_t least,
+                                              std::size_t most) {
+  impl_->positional_name = name;
+  impl_->positionals = &target;
+  impl_->least = least;
+  impl_->most = most;
+  ArgumentDescription& argument = impl_->description.argument;
+  argument.name = name.substr(0, name.find_first_of(" :"));
+  argument.completion = completion_of(argument.name);
+  return argument;
+}
+
+bool CommandLine::parse(const Arguments& arguments) {
+  impl_->complete(arguments);
+  if (arguments.description != nullptr) {
+    *arguments.description = impl_->description;
+    return false;
+  }
+  if (asks_for_help(arguments.words)) {
+    print_command_help(std::cout, impl_->description, text_width(), asks_for_all(arguments.words));
+    return false;
+  }
+  impl_->take_positionals(impl_->store(arguments.words));
   return true;
 }
 
 bool CommandLine::given(const std::string& name) const {
-  const auto found = impl_->values.find(name);
-  return found != impl_->values.end() && !found->second.defaulted();
+  return impl_->given.contains(name);
+}
+
+bool asks_for_help(std::span<const std::string> words) {
+  for (const std::string& word : words) {
+    if (word == "--") return false;
+    if (word == "-h" || word == "--help") return true;
+  }
+  return false;
+}
+
+bool asks_for_all(std::span<const std::string> words) {
+  return std::ranges::count(words, "--all") > 0;
+}
+
+std::vector<Paragraph> paragraphs_of(const std::string& text) {
+  std::vector<Paragraph> paragraphs;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find("\n\n", at), text.size());
+    paragraphs.push_back({"", text.substr(at, end - at)});
+    at = end + 2;
+  }
+  return paragraphs;
 }
 
 }  // namespace facenet

@@ -8,23 +8,31 @@
 #include "base/logging.h"
 #include "base/progress.h"
 #include "base/threads.h"
+#include "weights/model_store.h"
 
 namespace facenet {
 
 void CommonOptions::add_messages(CommandLine& line) {
+  const Heading heading(line, kGeneralHeading);
   line.flag("quiet,q", quiet, "only errors on stderr");
   line.flag("verbose,v", verbose, "more on stderr");
-  line.flag("progress", progress, "show progress even when stderr is no terminal");
-  line.flag("no-progress", no_progress, "never show progress");
+}
+
+void CommonOptions::add_progress(CommandLine& line) {
+  const Heading heading(line, kGeneralHeading);
+  line.flag("progress", progress, "show progress even when stderr is no terminal").rare = true;
+  line.flag("no-progress", no_progress, "never show progress").rare = true;
 }
 
 void CommonOptions::add_catalog(CommandLine& line) {
+  const Heading heading(line, "Catalog");
   line.option("catalog", catalog, "FILE",
               "catalog of faces and people (default: $FACENET_CATALOG, else "
               "$XDG_DATA_HOME/facenet/catalog.db)");
 }
 
 void CommonOptions::add_threads(CommandLine& line) {
+  const Heading heading(line, kSpeedHeading);
   line.option("threads", threads, "N", "threads to use (default: all processors)");
 }
 
@@ -51,43 +59,62 @@ std::string CommonOptions::catalog_path() const {
   return user_data_folder() + "/catalog.db";
 }
 
+std::vector<std::string> known_embedders() {
+  std::vector<std::string> names{kAutoEmbedder, kBuiltInEmbedder};
+  for (const KnownModel& model : known_models())
+    if (model.info.kind == "embedder" && !model.sources.empty()) names.push_back(model.info.name);
+  return names;
+}
+
 void add_detection_options(CommandLine& line, AnalyserOptions& options) {
-  line.heading("Finding faces");
-  line.option("detector", options.detector.detector, "NAME", "mtcnn, mmod or hog");
+  const Heading heading(line, "Finding faces");
+  line.option("detector", options.detector.detector, "NAME", "mtcnn, mmod or hog").choices = {
+      "mtcnn", "mmod", "hog"};
   line.option("min-face", options.detector.min_face, "SHARE",
               "smallest face, as a share of the photo's longer edge");
   line.option("min-face-pixels", options.detector.min_face_pixels, "N",
-              "smallest face in pixels of the full photo");
+              "smallest face in pixels of the full photo")
+      .rare = true;
   line.option("score", options.detector.score, "P", "least confidence of a face, 0 to 1");
-  line.option("max-pixels", options.decode.max_pixels, "N", "refuse photos of more pixels");
+  line.option("max-pixels", options.decode.max_pixels, "N", "refuse photos of more pixels").rare =
+      true;
 }
 
 void add_model_options(CommandLine& line, EmbedderOptions& options) {
-  line.heading("Vectors");
+  const Heading heading(line, "Vectors");
   line.option("model", options.model, "NAME|FILE",
               "network that maps faces to vectors: a name of `facenet model list`, a weights file, "
               "a TorchScript module (FILE.pt) that maps [N,3,H,W] to [N,D], or auto: "
-              "mobilefacenet-512, and where its weights are not there the built-in facenet-nn4");
+              "mobilefacenet-512, and where its weights are not there the built-in facenet-nn4")
+      .known = known_embedders();
   line.negative_flag("no-flip", options.flip,
-                     "use the vector of the face alone, without that of its mirror image");
-  line.heading("TorchScript modules (--model FILE.pt; the same with every run)");
+                     "use the vector of the face alone, without that of its mirror image")
+      .rare = true;
+  const Heading script_heading(line, "TorchScript modules (--model FILE.pt)");
   line.flag("trust", options.script.trust,
-            "run FILE.pt: such files hold code, which may do whatever you may do");
+            "run FILE.pt: such files hold code, which may do whatever you may do")
+      .rare = true;
   line.option("input-size", options.script.input_size, "N",
-              "edge of its faces in pixels (default: the one size that it accepts)");
+              "edge of its faces in pixels (default: the one size that it accepts)")
+      .rare = true;
   line.option("pixels", options.script.pixels, "ORDER,MEAN,DIVISOR",
-              "rgb or bgr, and (value - MEAN) / DIVISOR; MEAN and DIVISOR are one number or three");
-  line.option("alignment", options.script.alignment, "NAME",
-              "where it expects eyes, nose and mouth: arcface-112 or dlib-150");
+              "rgb or bgr, and (value - MEAN) / DIVISOR; MEAN and DIVISOR are one number or three")
+      .rare = true;
+  OptionDescription& alignment =
+      line.option("alignment", options.script.alignment, "NAME",
+                  "where it expects eyes, nose and mouth: arcface-112 or dlib-150");
+  alignment.choices = {"arcface-112", "dlib-150"};
+  alignment.rare = true;
 }
 
 void add_embedding_options(CommandLine& line, EmbedderOptions& options) {
   add_model_options(line, options);
-  line.heading("Speed");
+  const Heading heading(line, kSpeedHeading);
   line.option(
-      "precision", options.precision, "fp32|bf16|auto",
-      "numbers to compute with; auto: bf16 where the processor has it, which large networks "
-      "gain from");
+          "precision", options.precision, "fp32|bf16|auto",
+          "numbers to compute with; auto: bf16 where the processor has it, which large networks "
+          "gain from")
+      .choices = {"fp32", "bf16", "auto"};
 }
 
 FaceId face_number(const std::string& word) {
@@ -99,14 +126,17 @@ FaceId face_number(const std::string& word) {
 }
 
 void OutputOptions::add_json(CommandLine& line, const std::string& help) {
+  const Heading heading(line, kOutputHeading);
   line.flag("json", json, help);
 }
 
 void OutputOptions::add_csv(CommandLine& line, const std::string& help) {
+  const Heading heading(line, kOutputHeading);
   line.flag("csv", csv, help);
 }
 
 void OutputOptions::add_null(CommandLine& line, const std::string& help) {
+  const Heading heading(line, kOutputHeading);
   line.flag("null,0", null_separated, help);
 }
 

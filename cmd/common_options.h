@@ -18,8 +18,10 @@ struct CommonOptions {
   bool quiet = false, verbose = false;
   bool progress = false, no_progress = false;
 
-  /// -q, -v, --progress, --no-progress
+  /// -q, -v
   void add_messages(CommandLine& line);
+  /// --progress, --no-progress
+  void add_progress(CommandLine& line);
   /// --catalog
   void add_catalog(CommandLine& line);
   /// --threads
@@ -34,6 +36,9 @@ struct CommonOptions {
 
 /// --detector, --min-face, --min-face-pixels, --score, --max-pixels
 void add_detection_options(CommandLine& line, AnalyserOptions& options);
+
+/// Names of embedders whose weights are published, or come with facenet.
+std::vector<std::string> known_embedders();
 
 /// --model, --no-flip and what a TorchScript module needs: which vectors are meant.
 void add_model_options(CommandLine& line, EmbedderOptions& options);

@@ -1,68 +1,37 @@
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <new>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
-#include "base/format.h"
 #include "base/interrupt.h"
 #include "base/logging.h"
 #include "cmd/commands.h"
+#include "cmd/help/help_text.h"
+#include "cmd/help/layout.h"
 #include "cmd/version.h"
 #include "image/decode.h"
 
 namespace facenet {
 namespace {
 
-constexpr const char* kIntroduction =
-    "usage: facenet COMMAND [ARGUMENTS]\n\n"
-    "Finds the people in a photo library: detects and aligns faces, maps each to a point whose\n"
-    "squared Euclidean distance to others measures who it is, and groups the points into "
-    "people.\n\n";
-
-constexpr const char* kConventions =
-    "\n`facenet COMMAND -h` describes a command. `facenet --version` names the libraries in "
-    "use.\n\n"
-    "Data goes to stdout, everything else to stderr. Exit status: 0 done (verify: same person),\n"
-    "1 a negative answer (different people, nothing found), 2 wrong usage or failure, 3 done but\n"
-    "some photos could not be read, 130 and 143 stopped by a signal after saving what was done.\n";
-
-void print_help(std::ostream& out) {
-  out << kIntroduction << "Commands:\n";
-  for (const Command& command : commands()) {
-    out << fmt::format("  {:10}{}\n", command.name, command.summary);
-  }
-  out << kConventions;
-}
-
-ExitStatus dispatch(const std::vector<std::string>& arguments) {
-  if (arguments.empty()) {
-    print_help(std::cerr);
+ExitStatus dispatch(std::span<const std::string> words) {
+  if (words.empty()) {
+    print_program_help(std::cerr, describe_program(), text_width());
     return ExitStatus::kFailure;
   }
-  const std::string& name = arguments.front();
-  if (name == "-h" || name == "--help" || name == "help") {
-    print_help(std::cout);
+  if (words.front() == "-h" || words.front() == "--help") {
+    print_program_help(std::cout, describe_program(), text_width());
     return ExitStatus::kOk;
   }
-  if (name == "--version") {
+  if (words.front() == "--version") {
     print_version(std::cout);
     return ExitStatus::kOk;
   }
-  const auto all = commands();
-  const auto command = std::find_if(
-      all.begin(), all.end(), [&](const Command& candidate) { return candidate.name == name; });
-  if (command == all.end()) {
-    fail<UsageError>("there is no command '{}'; `facenet -h` lists them", name);
-  }
-  try {
-    return command->run(Arguments(arguments).subspan(1));
-  } catch (const UsageError& error) {
-    fail<UsageError>("{}; see `facenet {} -h`", error.what(), name);
-  }
+  return run_command(words);
 }
 
 /// Whatever was printed must have reached its reader: a full disk or a closed pipe is a failure.
@@ -77,7 +46,8 @@ ExitStatus run(int argc, char** argv) {
   try {
     install_interrupt_handlers();
     const ImageLibrary images(argv[0]);
-    return flush_output(dispatch({argv + 1, argv + argc}));
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    return flush_output(dispatch(words));
   } catch (const Error& error) {
     log_error("{}", error.what());
   } catch (const std::bad_alloc&) {

@@ -1,5 +1,6 @@
 #include "catalog/catalog.h"
 
+#include <array>
 #include <iostream>
 
 #include "base/file.h"
@@ -63,20 +64,43 @@ void print_info_text(const Catalog& catalog, const CatalogCounts& counts) {
   for (const auto& [key, value] : catalog.properties()) row(key.c_str(), value);
 }
 
-ExitStatus info(const CommonOptions& common, bool json) {
-  const Catalog catalog(common.catalog_path(), Catalog::Mode::kRead);
+/// What the commands share.
+struct CatalogOptions {
+  CommonOptions common;
+  OutputOptions output;
+
+  /// False when there is nothing to do.
+  bool parse(CommandLine& line, const Arguments& arguments) {
+    output.add_json(line, "one JSON document");
+    common.add_catalog(line);
+    common.add_messages(line);
+    if (!line.parse(arguments)) return false;
+    common.apply();
+    return true;
+  }
+};
+
+ExitStatus info(Arguments arguments) {
+  CatalogOptions options;
+  CommandLine line("catalog info [OPTIONS]", "Says what the catalog holds.");
+  if (!options.parse(line, arguments)) return ExitStatus::kOk;
+  const Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
   const CatalogCounts counts = catalog.counts();
-  json ? print_info_json(catalog, counts) : print_info_text(catalog, counts);
+  options.output.json ? print_info_json(catalog, counts) : print_info_text(catalog, counts);
   return ExitStatus::kOk;
 }
 
-ExitStatus check(const CommonOptions& common, bool json) {
-  const Catalog catalog(common.catalog_path(), Catalog::Mode::kRead);
+ExitStatus check(Arguments arguments) {
+  CatalogOptions options;
+  CommandLine line("catalog check [OPTIONS]",
+                   "Looks for damage in the catalog. The exit status is 1 when there is any.");
+  if (!options.parse(line, arguments)) return ExitStatus::kOk;
+  const Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
   auto findings = catalog.check();
   // Facts can be held against a catalog only as far as it can be read.
   if (findings.empty())
     for (std::string& broken : broken_facts(catalog)) findings.push_back(std::move(broken));
-  if (json) {
+  if (options.output.json) {
     print_json({{"catalog", to_valid_utf8(absolute_path(catalog.path()))},
                 {"sound", findings.empty()},
                 {"findings", findings}});
@@ -92,31 +116,27 @@ ExitStatus check(const CommonOptions& common, bool json) {
   return ExitStatus::kNegative;
 }
 
+ExitStatus quality(Arguments arguments) {
+  CatalogOptions options;
+  EmbedderOptions embedder;
+  CommandLine line("catalog quality [OPTIONS]",
+                   "Says how good the people are, as far as that can be told without knowing "
+                   "them.");
+  add_model_options(line, embedder);
+  if (!options.parse(line, arguments)) return ExitStatus::kOk;
+  return catalog_quality(options.common, embedder, line.given("model"), options.output.json);
+}
+
+constexpr std::array kCatalogCommands = {
+    Command{"info", "say what the catalog holds", info},
+    Command{"check", "look for damage", check},
+    Command{"quality", "say how good the people are, without knowing them", quality},
+};
+
 }  // namespace
 
-ExitStatus run_catalog(Arguments arguments) {
-  CommonOptions common;
-  OutputOptions output;
-  std::vector<std::string> words;
-  EmbedderOptions embedder;
-  CommandLine line(
-      "catalog info|check|quality [OPTIONS]",
-      "  info      what the catalog holds\n"
-      "  check     looks for damage; exit status 1 when there is any\n"
-      "  quality   how good the people are, as far as that can be told without knowing "
-      "them");
-  line.positionals("command: info, check or quality", words, 1, 1);
-  output.add_json(line, "one JSON document");
-  common.add_catalog(line);
-  common.add_messages(line);
-  add_model_options(line, embedder);
-  if (!line.parse(arguments)) return ExitStatus::kOk;
-  common.apply();
-  if (words.front() == "quality")
-    return catalog_quality(common, embedder, line.given("model"), output.json);
-  if (words.front() == "info") return info(common, output.json);
-  if (words.front() == "check") return check(common, output.json);
-  fail<UsageError>("there is no `catalog {}`", words.front());
+CommandGroup catalog_commands() {
+  return {kCatalogCommands, "Looks into the catalog, the file of faces and people."};
 }
 
 }  // namespace facenet

@@ -8,14 +8,14 @@
 namespace facenet {
 namespace {
 
-struct Protocol {
-  const char* name;
-  ExitStatus (*run)(Arguments arguments);
+constexpr std::array kProtocols = {
+    Command{"lfw", "Labeled Faces in the Wild, View 1 and View 2", run_eval_lfw},
+    Command{"ytf", "videos as folders of frames, as YouTube Faces has them", run_eval_ytf},
+    Command{"identities", "a folder for each person: all pairs, and how well clustering does",
+            run_eval_identities},
+    Command{"sensitivity", "the paper's tables of JPEG quality, image size and models",
+            run_eval_sensitivity},
 };
-
-constexpr std::array kProtocols = {Protocol{"lfw", run_eval_lfw}, Protocol{"ytf", run_eval_ytf},
-                                   Protocol{"identities", run_eval_identities},
-                                   Protocol{"sensitivity", run_eval_sensitivity}};
 
 }  // namespace
 
@@ -47,6 +47,7 @@ void EvalOptions::add_options(CommandLine& line) {
   output.add_json(line, "one JSON document");
   common.add_threads(line);
   common.add_messages(line);
+  common.add_progress(line);
   add_detection_options(line, analyser);
   add_embedding_options(line, *analyser.embedder);
 }
@@ -71,26 +72,9 @@ void EvalOptions::write(const std::string& file, const std::string& content) con
   log_info("{}: written", file);
 }
 
-ExitStatus run_eval(Arguments arguments) {
-  for (const Protocol& protocol : kProtocols) {
-    if (!arguments.empty() && arguments[0] == protocol.name) {
-      return protocol.run(arguments.subspan(1));
-    }
-  }
-  std::vector<std::string> words;
-  CommandLine line("eval PROTOCOL [OPTIONS] DIR",
-                   "Measures how well a model tells people apart, on a data set with known "
-                   "answers.\n\n"
-                   "  eval lfw DIR                 Labeled Faces in the Wild, View 1 and View 2\n"
-                   "  eval ytf DIR                 videos as folders of frames: YouTube Faces\n"
-                   "  eval identities DIR          a folder per person: all pairs, and clustering\n"
-                   "  eval sensitivity TABLE DIR   a folder per person: the paper's tables of JPEG "
-                   "quality,\n"
-                   "                               image size and models");
-  line.positionals("PROTOCOL: give lfw, ytf, identities or sensitivity", words, 1, 1);
-  if (!line.parse(arguments)) return ExitStatus::kOk;
-  fail<UsageError>("there is no protocol '{}': known are lfw, ytf, identities and sensitivity",
-                   words[0]);
+CommandGroup eval_commands() {
+  return {kProtocols,
+          "Measures how well a model tells people apart, on a data set whose answers are known."};
 }
 
 }  // namespace facenet

@@ -283,21 +283,19 @@ ExitStatus run_eval_sensitivity(Arguments arguments) {
   CommandLine line(
       "eval sensitivity quality|size|models [OPTIONS] DIR [MODEL...]",
       "The paper's tables 4 to 6: the share of same pairs accepted (VAL) at one false accept rate, "
-      "over\n"
-      "all pairs of a labelled folder, beside the paper's own rows. DIR has a folder for each "
-      "person; of\n"
-      "each image the face nearest the centre counts. ± is the standard error over splits of the "
-      "people.\n\n"
-      "  quality   faces, cut at the size that the network wants, stored as JPEG of each quality\n"
-      "            (10,20,30,50,70,90)\n"
-      "  size      faces shrunk to as many pixels as a square of each edge has "
-      "(40,80,120,160,256), and\n"
-      "            enlarged to the network's size; beyond that size nothing is lost\n"
-      "  models    each MODEL, a name or a file, with its embedding size, its parameters, and the "
-      "images\n"
-      "            and identities of its training where its file states them; the paper's row is "
-      "that of\n"
-      "            as many training images, else of the same embedding size");
+      "over all pairs of a labelled folder, beside the paper's own rows. DIR has a folder for each "
+      "person; of each image the face nearest the centre counts. ± is the standard error over "
+      "splits of the people.");
+  line.term("quality",
+            "faces, cut at the size that the network wants, stored as JPEG of each quality "
+            "(10,20,30,50,70,90)");
+  line.term("size",
+            "faces shrunk to as many pixels as a square of each edge has (40,80,120,160,256), and "
+            "enlarged to the network's size; beyond that size nothing is lost");
+  line.term("models",
+            "each MODEL, a name or a file, with its embedding size, its parameters, and the images "
+            "and identities of its training where its file states them; the paper's row is that of "
+            "as many training images, else of the same embedding size");
   line.option("values", options.values, "N,N...",
               "rows of quality or size, instead of those above");
   line.option("far", options.far, "RATE", "false accept rate");

@@ -19,15 +19,20 @@
 namespace facenet {
 namespace {
 
+/// What the commands share.
 struct ModelOptions {
   CommonOptions common;
   OutputOptions output;
-  NetworkOptions network;
-  ImportOptions import;
-  bool bgr = false;           ///< of the import, as the next three
-  std::string mean, divisor;  ///< one number or three
-  std::string alignment;
   std::vector<std::string> words;
+
+  /// False when there is nothing to do.
+  bool parse(CommandLine& line, const Arguments& arguments) {
+    output.add_json(line, "one JSON document");
+    common.add_messages(line);
+    if (!line.parse(arguments)) return false;
+    common.apply();
+    return true;
+  }
 };
 
 struct Totals {
@@ -48,7 +53,12 @@ std::string input_text(const ModelInfo& info) {
                           : fmt::format("{}x{}x{}", info.channels, info.height, info.width);
 }
 
-ExitStatus list(const ModelOptions& options) {
+ExitStatus list(Arguments arguments) {
+  ModelOptions options;
+  CommandLine line("model list [OPTIONS]",
+                   "Lists the weights that `--model` and `--detector` can name, and where they "
+                   "are.");
+  if (!options.parse(line, arguments)) return ExitStatus::kOk;
   const auto models = list_models();
   if (options.output.json) {
     Json json{{"models", Json::array()}};
@@ -190,9 +200,24 @@ Report report_of(const std::string& name, const NetworkOptions& options) {
           .sha256 = file.payload_sha256()};
 }
 
-ExitStatus info(const ModelOptions& options) {
-  if (options.words.size() != 2) fail<UsageError>("usage: facenet model info NAME|FILE");
-  const Report report = report_of(options.words[1], options.network);
+ExitStatus info(Arguments arguments) {
+  ModelOptions options;
+  NetworkOptions network;
+  CommandLine line(
+      "model info [OPTIONS] NAME|FILE",
+      "Says what there is to know of a model: layers, parameters, multiply-adds, thresholds and "
+      "provenance. NAME may also be a network without weights: nn1, nn2, nn3, nn4, nns1, nns2 or "
+      "inception-resnet-v1.");
+  auto& known =
+      line.positionals("NAME|FILE: give the name of a model or a weights file", options.words, 1, 1)
+          .known;
+  for (const KnownModel& model : known_models()) known.push_back(model.info.name);
+  line.option("embedding", network.embedding, "N",
+              "numbers of a vector, of a network without weights (0: the network's own)");
+  line.flag("batch-norm", network.batch_norm,
+            "with batch norm after every convolution, of a network without weights");
+  if (!options.parse(line, arguments)) return ExitStatus::kOk;
+  const Report report = report_of(options.words.front(), network);
   if (options.output.json) {
     print_json(report_json(report));
   } else {
@@ -214,7 +239,25 @@ std::array<float, 3> three_numbers(const std::string& text, const char* option) 
   fail<UsageError>("--{} {} is neither one number nor three with commas", option, text);
 }
 
-Normalisation normalisation(const ModelOptions& options) {
+struct ImportCommand : ModelOptions {
+  ImportOptions import;
+  bool bgr = false;           ///< of a new embedder, as the next three
+  std::string mean, divisor;  ///< one number or three
+  std::string alignment;
+
+  void add_new_embedder(CommandLine& line) {
+    line.heading("A new embedder");
+    line.flag("bgr", bgr, "a new embedder takes blue, green, red");
+    line.option("mean", mean, "X[,Y,Z]",
+                "what a new embedder takes off pixel values (default: 127.5)");
+    line.option("divisor", divisor, "X[,Y,Z]", "what it divides them by then (default: 127.5)");
+    line.option("alignment", alignment, "NAME",
+                "where it expects eyes, nose and mouth: arcface-112 (default) or dlib-150")
+        .choices = {"arcface-112", "dlib-150"};
+  }
+};
+
+Normalisation normalisation(const ImportCommand& options) {
   Normalisation chosen = kUsualNormalisation;
   chosen.bgr = options.bgr;
   if (!options.mean.empty()) chosen.mean = three_numbers(options.mean, "mean");
@@ -222,15 +265,31 @@ Normalisation normalisation(const ModelOptions& options) {
   return chosen;
 }
 
-ExitStatus import(const ModelOptions& options) {
-  const std::vector<std::string> files(options.words.begin() + 1, options.words.end());
-  if (files.empty()) fail<UsageError>("usage: facenet model import FILE...");
+ExitStatus import(Arguments arguments) {
+  ImportCommand options;
+  CommandLine line(
+      "model import [OPTIONS] FILE...",
+      "Converts weights (.onnx, .tflite, .safetensors, dlib's .dat) to a file of facenet's and "
+      "prints its path. MTCNN takes its three files: pnet, rnet, onet. Files of facenet's own, as "
+      "`facenet train` writes them, can be renamed and halved.");
+  line.positionals("FILE: give the files to convert", options.words, 1, SIZE_MAX);
+  line.option("name", options.import.name, "NAME",
+              "as which model (default: found by the files' hashes); a new name makes a new "
+              "embedder of one .onnx or .tflite file");
+  line.option("network", options.import.network, "NAME",
+              "network that a foreign .safetensors file has the weights of: inception-resnet-v1");
+  line.option("output,o", options.import.output, "FILE",
+              "file to write (default: NAME.safetensors in the user's model folder)");
+  line.flag("half", options.import.half, "store numbers in 16 bits: half the size");
+  line.flag("force", options.import.overwrite, "replace the output file if it exists");
+  options.add_new_embedder(line);
+  if (!options.parse(line, arguments)) return ExitStatus::kOk;
   ImportOptions chosen = options.import;
   if (options.bgr || !options.mean.empty() || !options.divisor.empty()) {
     chosen.normalisation = normalisation(options);
   }
   if (!options.alignment.empty()) chosen.alignment = find_alignment(options.alignment).name;
-  const std::string path = torch_functions().import_model(files, chosen);
+  const std::string path = torch_functions().import_model(options.words, chosen);
   if (options.output.json) {
     print_json({{"path", to_valid_utf8(path)}});
   } else {
@@ -239,72 +298,34 @@ ExitStatus import(const ModelOptions& options) {
   return ExitStatus::kOk;
 }
 
-}  // namespace
-
-ExitStatus run_model(Arguments arguments) {
+ExitStatus upgrade(Arguments arguments) {
   ModelOptions options;
   CommandLine line(
-      "model [list | info NAME|FILE | import FILE... | upgrade NAME|FILE] [OPTIONS]",
-      "  list           weights that `--model` and `--detector` can name, and where they lie\n"
-      "  info           layers, parameters, multiply-adds, thresholds and provenance of one, or of "
-      "a\n"
-      "                 network without weights: nn1, nn2, nn3, nn4, nns1, nns2, "
-      "inception-resnet-v1\n"
-      "  import FILE... converts weights (.onnx, .tflite, .safetensors, dlib's .dat) to a "
-      "file of\n"
-      "                 facenet's and prints its path. MTCNN takes its three files: pnet, rnet, "
-      "onet.\n"
-      "                 Files of facenet's own, as `train` writes them, can be renamed and "
-      "halved.\n"
-      "  upgrade        makes one the catalog's model that was trained compatible with its present "
-      "one\n"
-      "                 (`model info` says so), without a look at any photo: people, names and "
-      "facts\n"
-      "                 stay, new photos get the new vectors, old faces keep theirs until\n"
-      "                 `facenet embed --upgrade`. Naming the model of before leads back: no "
-      "vector "
-      "is\n"
-      "                 ever deleted.");
-  line.positionals("command", options.words, 0, SIZE_MAX);
-  line.heading("For info");
-  line.option("embedding", options.network.embedding, "N",
-              "numbers of a vector, of a network without weights (0: the network's own)");
-  line.flag("batch-norm", options.network.batch_norm,
-            "with batch norm after every convolution, of a network without weights");
-  line.heading("For import");
-  line.option("name", options.import.name, "NAME",
-              "as which model (default: found by the files' hashes); a new name makes a new\n"
-              "embedder of one .onnx or .tflite file");
-  line.option("network", options.import.network, "NAME",
-              "network that a foreign .safetensors file has the weights of: inception-resnet-v1");
-  line.option("output,o", options.import.output, "FILE",
-              "file to write (default: NAME.safetensors in the user's model folder)");
-  line.flag("half", options.import.half, "store numbers in 16 bits: half the size");
-  line.flag("force", options.import.overwrite, "replace the output file if it exists");
-  line.flag("bgr", options.bgr, "a new embedder takes blue, green, red");
-  line.option("mean", options.mean, "X[,Y,Z]",
-              "what a new embedder takes off pixel values (default: 127.5)");
-  line.option("divisor", options.divisor, "X[,Y,Z]",
-              "what it divides them by then (default: 127.5)");
-  line.option("alignment", options.alignment, "NAME",
-              "where it expects eyes, nose and mouth: arcface-112 (default) or dlib-150");
-  line.heading("For upgrade");
+      "model upgrade [OPTIONS] NAME|FILE",
+      "Makes a model the catalog's that was trained compatible with its present one (`facenet "
+      "model "
+      "info` says so), without a look at any photo: people, names and facts stay, new photos get "
+      "the new vectors, and old faces keep theirs until `facenet embed --upgrade`. Naming the "
+      "model "
+      "of before leads back: no vector is ever deleted.");
+  line.positionals("NAME|FILE: give the name of a model or a weights file", options.words, 1, 1)
+      .known = known_embedders();
   options.common.add_catalog(line);
-  line.heading("Output");
-  options.output.add_json(line, "one JSON document");
-  options.common.add_messages(line);
-  if (!line.parse(arguments)) return ExitStatus::kOk;
-  options.common.apply();
+  if (!options.parse(line, arguments)) return ExitStatus::kOk;
+  return model_upgrade(options.common, options.words.front(), options.output.json);
+}
 
-  const std::string command = options.words.empty() ? "list" : options.words.front();
-  if (command == "list") return list(options);
-  if (command == "info") return info(options);
-  if (command == "import") return import(options);
-  if (command == "upgrade") {
-    if (options.words.size() != 2) fail<UsageError>("usage: facenet model upgrade NAME|FILE");
-    return model_upgrade(options.common, options.words[1], options.output.json);
-  }
-  fail<UsageError>("there is no `model {}`", command);
+constexpr std::array kModelCommands = {
+    Command{"list", "list the weights that there are", list},
+    Command{"info", "describe a model: layers, thresholds, provenance", info},
+    Command{"import", "convert weights to a file of facenet's", import},
+    Command{"upgrade", "change the catalog's model for a compatible one", upgrade},
+};
+
+}  // namespace
+
+CommandGroup model_commands() {
+  return {kModelCommands, "Networks and their weights.", true};
 }
 
 }  // namespace facenet

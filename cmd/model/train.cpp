@@ -269,10 +269,10 @@ ExitStatus run_train(Arguments arguments) {
   add_loss_options(line, c);
   add_learning_options(line, c);
   add_data_options(line, c);
-  line.heading("Other");
   add_detection_options(line, c.analyser);
   c.common.add_threads(line);
   c.common.add_messages(line);
+  c.common.add_progress(line);
   if (!line.parse(arguments)) return ExitStatus::kOk;
   c.common.apply();
   complete(c, line);

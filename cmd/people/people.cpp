@@ -38,49 +38,135 @@ ExitStatus show(const PeopleOptions& options) {
   return ExitStatus::kOk;
 }
 
-struct Subcommand {
+/// A command of `facenet people`.
+struct PeopleCommand {
   const char* name;
+  const char* arguments;  ///< of the synopsis
+  const char* description;
+  void (*add)(PeopleOptions& options, CommandLine& line);  ///< its own options
   ExitStatus (*run)(const PeopleOptions& options);
 };
 
-constexpr std::array kSubcommands = {
-    Subcommand{"list", list},
-    Subcommand{"show", show},
-    Subcommand{"name", people_name},
-    Subcommand{"merge", people_merge},
-    Subcommand{"split", people_split},
-    Subcommand{"move", people_move},
-    Subcommand{"reject", people_reject},
-    Subcommand{"hide", people_hide},
-    Subcommand{"unhide", people_unhide},
-    Subcommand{"allow-same-photo", people_allow_same_photo},
-    Subcommand{"review", people_review},
-    Subcommand{"answer", people_answer},
-    Subcommand{"undo", people_undo},
-    Subcommand{"log", people_log},
+void add_nothing(PeopleOptions& /*options*/, CommandLine& /*line*/) {}
+
+void add_list(PeopleOptions& options, CommandLine& line) {
+  line.option("min-faces", options.min_faces, "N", "only people with at least N faces");
+  line.flag("all", options.all, "hidden people too");
+  options.output.add_csv(line, "one row a face");
+  options.output.add_null(line, "photo paths, each ended by NUL");
+  options.output.add_group_separator(line);
+}
+
+void add_show(PeopleOptions& options, CommandLine& line) {
+  options.output.add_csv(line, "one row a face");
+  options.output.add_null(line, "photo paths, each ended by NUL");
+}
+
+void add_merge(PeopleOptions& options, CommandLine& line) {
+  line.option("keep", options.keep, "PERSON",
+              "whose number and name stay (default: the one with a name, else the first)");
+  line.flag("yes", options.yes,
+            "do not ask; of two names that of the first person stays, or of --keep");
+}
+
+void add_move(PeopleOptions& options, CommandLine& line) {
+  line.option("to", options.to, "PERSON", "whose the faces are");
+}
+
+void add_review(PeopleOptions& options, CommandLine& line) {
+  line.option("limit", options.limit, "N", "at most N pairs");
+  line.option("chips", options.chips, "DIR",
+              "cut the faces of both sides out of their photos, as DIR/PAIR-a1.png and so on");
+  options.common.add_threads(line);
+  add_model_options(line, options.embedder);
+}
+
+void add_log(PeopleOptions& options, CommandLine& line) {
+  options.output.add_csv(line, "one row a fact");
+}
+
+constexpr PeopleCommand kList{"list", "", "Lists the people of the catalog, the largest first.",
+                              add_list, list};
+constexpr PeopleCommand kShow{"show", " PERSON", "Lists all faces of one person.", add_show, show};
+constexpr PeopleCommand kName{"name", " PERSON NAME",
+                              "Gives a person a name. An empty NAME ('') takes it away.",
+                              add_nothing, people_name};
+constexpr PeopleCommand kMerge{"merge", " PERSON PERSON", "Says that the two are one person.",
+                               add_merge, people_merge};
+constexpr PeopleCommand kSplit{"split", " PERSON FACE...",
+                               "Says that these faces of the person are one other person.",
+                               add_nothing, people_split};
+constexpr PeopleCommand kMove{"move", " FACE... --to PERSON",
+                              "Says that these faces are that person.", add_move, people_move};
+constexpr PeopleCommand kReject{
+    "reject", " FACE...", "Says that these faces are not the person that they are in, for good.",
+    add_nothing, people_reject};
+constexpr PeopleCommand kHide{"hide", " PERSON",
+                              "Keeps a person out of the lists, also as the person grows.",
+                              add_nothing, people_hide};
+constexpr PeopleCommand kUnhide{"unhide", " PERSON", "Shows a hidden person again.", add_nothing,
+                                people_unhide};
+constexpr PeopleCommand kAllowSamePhoto{
+    "allow-same-photo", " PHOTO",
+    "Says that one person may be in this photo more than once: in a collage, or in a mirror.",
+    add_nothing, people_allow_same_photo};
+constexpr PeopleCommand kReview{
+    "review", "",
+    "Asks about pairs of people that may be one, those first whose answer settles most. With "
+    "--json, or without a terminal, it lists them.",
+    add_review, people_review};
+constexpr PeopleCommand kAnswer{"answer", " PAIR yes|no",
+                                "Answers whether a pair of the review, such as 12-57, is one "
+                                "person.",
+                                add_nothing, people_answer};
+constexpr PeopleCommand kUndo{"undo", " [FACT]",
+                              "Takes back what was said last, or a fact of the log.", add_nothing,
+                              people_undo};
+constexpr PeopleCommand kLog{"log", "", "Lists what was said, and what contradicts what.", add_log,
+                             people_log};
+
+template <const PeopleCommand& command>
+ExitStatus run_as(Arguments arguments) {
+  PeopleOptions options;
+  CommandLine line(fmt::format("people {} [OPTIONS]{}", command.name, command.arguments),
+                   command.description);
+  if (*command.arguments != '\0')
+    line.positionals(std::string(command.arguments).substr(1), options.words, 0, SIZE_MAX);
+  command.add(options, line);
+  options.output.add_json(line, "one JSON document");
+  options.common.add_catalog(line);
+  options.common.add_messages(line);
+  if (!line.parse(arguments)) return ExitStatus::kOk;
+  options.common.apply();
+  options.output.grouped = line.given("group-separator");
+  options.output.validate();
+  options.model_given = line.given("model");
+  options.words.insert(options.words.begin(), command.name);
+  return command.run(options);
+}
+
+constexpr std::array kPeopleCommands = {
+    Command{"list", "list the people of the catalog, the largest first", run_as<kList>},
+    Command{"show", "list all faces of one person", run_as<kShow>},
+    Command{"name", "give a person a name", run_as<kName>},
+    Command{"merge", "say that two people are one", run_as<kMerge>},
+    Command{"split", "say that some faces of a person are another person", run_as<kSplit>},
+    Command{"move", "say who some faces are", run_as<kMove>},
+    Command{"reject", "say that faces are not the person that they are in", run_as<kReject>},
+    Command{"hide", "keep a person out of the lists", run_as<kHide>},
+    Command{"unhide", "show a hidden person again", run_as<kUnhide>},
+    Command{"allow-same-photo", "say that a photo may show a person more than once",
+            run_as<kAllowSamePhoto>},
+    Command{"review", "ask about pairs that may be one person", run_as<kReview>},
+    Command{"answer", "answer a pair of the review", run_as<kAnswer>},
+    Command{"undo", "take back what was said last", run_as<kUndo>},
+    Command{"log", "list what was said", run_as<kLog>},
 };
 
 constexpr const char* kDescription =
     "What was found, and what you say about it. A PERSON is a number or a name; a FACE is a "
-    "number, which\n"
-    "`show PERSON --csv` lists. All that you say takes effect at once, binds every later "
-    "`facenet cluster`,\n"
-    "and can be undone.\n"
-    "  list                       the people of the catalog, the largest first (the default)\n"
-    "  show PERSON                all faces of one person\n"
-    "  name PERSON NAME           gives a name; an empty NAME ('') takes it away\n"
-    "  merge PERSON PERSON        the two are one; when both have names, --keep says which stays\n"
-    "  split PERSON FACE...       these faces of the person are one other person\n"
-    "  move FACE... --to PERSON   these faces are that person\n"
-    "  reject FACE...             these faces are not the person that they are in, for good\n"
-    "  hide, unhide PERSON        out of the lists, also as the person grows; back again\n"
-    "  allow-same-photo PHOTO     a collage or a mirror: one person may be in it more than once\n"
-    "  review                     asks about pairs that may be one person, those first whose "
-    "answer\n"
-    "                             settles most; with --json lists them\n"
-    "  answer PAIR yes|no         answers a pair of the review, such as 12-57\n"
-    "  undo [FACT]                takes back what was said last, or a fact of the log\n"
-    "  log                        what was said, and what contradicts what";
+    "number, which `facenet people show PERSON --csv` lists. All that you say takes effect at "
+    "once, binds every later `facenet cluster`, and can be undone.";
 
 }  // namespace
 
@@ -132,41 +218,8 @@ std::string ask(const std::string& question) {
   return answer.substr(first, answer.find_last_not_of(" \t\r") - first + 1);
 }
 
-ExitStatus run_people(Arguments arguments) {
-  PeopleOptions options;
-  CommandLine line("people [COMMAND [ARGUMENTS]] [OPTIONS]", kDescription);
-  line.positionals("command", options.words, 0, SIZE_MAX);
-  line.option("min-faces", options.min_faces, "N", "list: only people with at least N faces");
-  line.flag("all", options.all, "list: hidden people too");
-  line.option("to", options.to, "PERSON", "move: whose the faces are");
-  line.option("keep", options.keep, "PERSON",
-              "merge: whose number and name stay (default: the one with a name, else the first)");
-  line.flag("yes", options.yes,
-            "merge: do not ask; of two names that of the first person stays, or of --keep");
-  line.option("limit", options.limit, "N", "review: at most N pairs");
-  line.option("chips", options.chips, "DIR",
-              "review: cut the faces of both sides out of their photos, as DIR/PAIR-a1.png and so "
-              "on");
-  options.output.add_json(line, "one JSON document");
-  options.output.add_csv(line, "list, show, log: one row a face, or a fact");
-  options.output.add_null(line, "list, show: photo paths, each ended by NUL");
-  options.output.add_group_separator(line);
-  options.common.add_catalog(line);
-  options.common.add_threads(line);
-  options.common.add_messages(line);
-  add_model_options(line, options.embedder);
-  if (!line.parse(arguments)) return ExitStatus::kOk;
-  options.common.apply();
-  options.output.grouped = line.given("group-separator");
-  options.output.validate();
-  options.model_given = line.given("model");
-
-  const std::string command = options.words.empty() ? "list" : options.words.front();
-  const auto found =
-      std::find_if(kSubcommands.begin(), kSubcommands.end(),
-                   [&](const Subcommand& subcommand) { return subcommand.name == command; });
-  if (found == kSubcommands.end()) fail<UsageError>("there is no `people {}`", command);
-  return found->run(options);
+CommandGroup people_commands() {
+  return {kPeopleCommands, kDescription, true};
 }
 
 }  // namespace facenet

@@ -58,6 +58,7 @@ ExitStatus run_align(Arguments arguments) {
   output.add_null(line, "chip paths separated by NUL");
   common.add_threads(line);
   common.add_messages(line);
+  common.add_progress(line);
   add_detection_options(line, options);
   if (!line.parse(arguments)) return ExitStatus::kOk;
   common.apply();

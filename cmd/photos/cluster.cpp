@@ -202,6 +202,7 @@ ExitStatus run_cluster(Arguments arguments) {
   options.common.add_catalog(line);
   options.common.add_threads(line);
   options.common.add_messages(line);
+  options.common.add_progress(line);
   add_detection_options(line, options.analyser);
   add_embedding_options(line, *options.analyser.embedder);
   line.heading("Vectors from elsewhere, without a catalog");
@@ -214,7 +215,7 @@ ExitStatus run_cluster(Arguments arguments) {
   line.flag("approximate", options.vectors.approximate,
             "search faster and less thoroughly; says how many neighbours were found");
   line.option("merge-tree", options.vectors.merge_tree, "OUT.npy",
-              "write all joins up to the last one in the format of SciPy's linkage()");
+              "write all joins up to the last one in the format of SciPy's linkage");
   line.flag("force", options.vectors.force, "replace OUT.npy if it exists");
   if (!line.parse(arguments)) return ExitStatus::kOk;
   options.common.apply();

@@ -46,6 +46,7 @@ ExitStatus run_detect(Arguments arguments) {
   output.add_csv(line, "one row a face, with its five landmarks");
   common.add_threads(line);
   common.add_messages(line);
+  common.add_progress(line);
   add_detection_options(line, options);
   if (!line.parse(arguments)) return ExitStatus::kOk;
   common.apply();

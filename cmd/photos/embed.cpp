@@ -191,7 +191,7 @@ ExitStatus run_embed(Arguments arguments) {
   bool force = false, upgrade = false;
 
   CommandLine line(
-      "embed [OPTIONS] PATH... | embed --upgrade [OPTIONS]",
+      "embed [OPTIONS] PATH...\nembed [OPTIONS] --upgrade",
       "Maps every face of photos and folders to a vector of unit length, whose squared Euclidean\n"
       "distance to others measures who it is. The vectors go into the catalog, where `cluster` "
       "finds\n"
@@ -213,6 +213,7 @@ ExitStatus run_embed(Arguments arguments) {
   common.add_catalog(line);
   common.add_threads(line);
   common.add_messages(line);
+  common.add_progress(line);
   add_detection_options(line, options);
   add_embedding_options(line, *options.embedder);
   if (!line.parse(arguments)) return ExitStatus::kOk;

@@ -111,7 +111,7 @@ ExitStatus run_verify(Arguments arguments) {
                    "Says whether the largest face of photo A and that of photo B are the same "
                    "person: exit status\n"
                    "0 yes, 1 no, 2 when there is no telling (no face, unreadable photo).");
-  line.positionals("A B: give two photos", options.photos, 2, 2);
+  line.positionals("A B: give two photos", options.photos, 2, 2).completion = Completion::kFiles;
   line.flag("all", options.all,
             "compare every face of A with every face of B (numbered from 0, the largest first); "
             "exit status 0 when any pair is the same person");

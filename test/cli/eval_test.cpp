@@ -275,33 +275,32 @@ TEST_F(EvalTest, SaysWhatIsMissing) {
   write("empty/.keep", "");
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
       {{"eval"},
-       "facenet: missing PROTOCOL: give lfw, ytf, identities or sensitivity; see `facenet eval "
-       "-h`"},
+       "facenet: say what to do: lfw, ytf, identities or sensitivity; see `facenet eval -h`"},
       {{"eval", "iris"},
-       "facenet: there is no protocol 'iris': known are lfw, ytf, identities and sensitivity; see "
+       "facenet: there is no `eval iris`: known are lfw, ytf, identities and sensitivity; see "
        "`facenet eval -h`"},
       {{"eval", "lfw"},
-       "facenet: missing DIR: give the folder of the data set; see `facenet eval -h`"},
+       "facenet: missing DIR: give the folder of the data set; see `facenet eval lfw -h`"},
       {{"eval", "lfw", "--view", "3", "lfw"},
-       "facenet: --view must be 1 or 2; see `facenet eval -h`"},
+       "facenet: --view must be 1 or 2; see `facenet eval lfw -h`"},
       {{"eval", "ytf", "empty"},
        "facenet: empty: no photos in folders below; give a folder with a folder for each person"},
       {{"eval", "ytf", "lfw/images"},
        "facenet: lfw/images: no videos; a frame's place is PERSON/VIDEO/FRAME.jpg"},
       {{"eval", "ytf", "--frames", "0", "lfw"},
-       "facenet: --frames must be at least 1; see `facenet eval -h`"},
+       "facenet: --frames must be at least 1; see `facenet eval ytf -h`"},
       {{"eval", "sensitivity", "size"},
        "facenet: missing TABLE and DIR: give quality, size or models, and a folder with a folder "
-       "for each person; see `facenet eval -h`"},
+       "for each person; see `facenet eval sensitivity -h`"},
       {{"eval", "sensitivity", "colour", "lfw"},
        "facenet: there is no table 'colour': known are quality, size and models; see `facenet eval "
-       "-h`"},
+       "sensitivity -h`"},
       {{"eval", "sensitivity", "quality", "lfw", "--values", "10,x"},
        "facenet: --values 10,x: give numbers from 1 to 100 with commas between; see `facenet eval "
-       "-h`"},
+       "sensitivity -h`"},
       {{"eval", "sensitivity", "models", "lfw"},
        "facenet: missing MODEL: give names or weights files behind the folder; see `facenet eval "
-       "-h`"},
+       "sensitivity -h`"},
       {{"eval", "lfw", "empty"},
        "facenet: empty/pairs.txt: cannot be read; it comes with Labeled Faces in the Wild"},
   };

@@ -145,7 +145,7 @@ TEST_F(PhotosTest, ModelInfoDescribesNetworksWithoutWeights) {
   EXPECT_EQ(facenet({"model", "info", "mobilefacenet-512", "--batch-norm"}).status, 2);
   EXPECT_EQ(facenet({"model", "info", "no-such-model"}).status, 2);
   EXPECT_THAT(facenet({"model", "import", "new.onnx", "--name", "new", "--alignment", "eyes"}).err,
-              HasSubstr("no alignment is called 'eyes'"));
+              HasSubstr("--alignment is arcface-112 or dlib-150, not 'eyes'"));
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// Starts the program with stdout and stderr going to files: no pipe can fill up and block it.
-int spawn(const std::vector<std::string>& arguments,
+int spawn(const char* program, const std::vector<std::string>& arguments,
           const std::map<std::string, std::string>& environment, const std::string& folder,
           const std::string& out, const std::string& err) {
   const pid_t child = fork();
@@ -28,12 +28,14 @@ int spawn(const std::vector<std::string>& arguments,
     if (opened < 0 || dup2(opened, descriptor) < 0) _exit(126);
   }
   setenv("HOME", (folder + "/home").c_str(), 1);
-  for (const char* name : {"XDG_DATA_HOME", "FACENET_CATALOG"}) unsetenv(name);
+  for (const char* name : {"XDG_DATA_HOME", "XDG_CONFIG_HOME", "FACENET_CATALOG", "COLUMNS"})
+    unsetenv(name);
+  setenv("FACENET_CONFIG", "", 1);
   for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);
-  std::vector<char*> argv = {const_cast<char*>(FACENET_PROGRAM)};
+  std::vector<char*> argv = {const_cast<char*>(program)};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
-  execv(FACENET_PROGRAM, argv.data());
+  execv(program, argv.data());
   _exit(127);
 }
 
@@ -46,6 +48,17 @@ std::string environment(const char* name) {
 std::string content(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+ProgramRun run_in(const std::string& folder, const char* program,
+                  const std::vector<std::string>& arguments,
+                  const std::map<std::string, std::string>& environment) {
+  const std::string out = folder + "/.stdout", err = folder + "/.stderr";
+  ProgramRun run;
+  run.status = wait_for(spawn(program, arguments, environment, folder, out, err));
+  run.out = content(out);
+  run.err = content(err);
+  return run;
 }
 
 }  // namespace
@@ -70,17 +83,17 @@ void ProgramTest::SetUp() {
 
 ProgramRun ProgramTest::facenet(const std::vector<std::string>& arguments,
                                 const std::map<std::string, std::string>& environment) const {
-  const std::string out = path(".stdout"), err = path(".stderr");
-  ProgramRun run;
-  run.status = wait_for(spawn(arguments, environment, folder_.path(), out, err));
-  run.out = content(out);
-  run.err = content(err);
-  return run;
+  return run_in(folder_.path(), FACENET_PROGRAM, arguments, environment);
+}
+
+ProgramRun ProgramTest::bash(const std::string& script) const {
+  return run_in(folder_.path(), "/bin/bash", {"-c", script}, {{"FACENET", FACENET_PROGRAM}});
 }
 
 int ProgramTest::start(const std::vector<std::string>& arguments,
                        const std::map<std::string, std::string>& environment) const {
-  return spawn(arguments, environment, folder_.path(), path(".stdout"), path(".stderr"));
+  return spawn(FACENET_PROGRAM, arguments, environment, folder_.path(), path(".stdout"),
+               path(".stderr"));
 }
 
 void ProgramTest::copy_photo(const std::string& name, const std::string& to) const {

@@ -35,7 +35,9 @@ class ProgramTest : public testing::Test {
   /// Runs `facenet ARGUMENTS` in the test's folder, with more environment variables when given.
   ProgramRun facenet(const std::vector<std::string>& arguments,
                      const std::map<std::string, std::string>& environment = {}) const;
-  /// The same, started and left running; the process id.
+  /// Runs a script of bash in the same way; $FACENET is the program.
+  ProgramRun bash(const std::string& script) const;
+  /// Runs the program, started and left running; the process id.
   int start(const std::vector<std::string>& arguments,
             const std::map<std::string, std::string>& environment = {}) const;
 

@@ -256,7 +256,7 @@ TEST_F(UpgradeTest, WrongUsageOfEmbedUpgradeIsSaid) {
       {{"embed", "--upgrade", "--model", "x"}, "--model does not go with --upgrade"},
       {{"embed", "--upgrade", "--output", "x.npy"}, "--output does not go with --upgrade"},
       {{"embed"}, "missing PATH: give photos or folders"},
-      {{"model", "upgrade"}, "usage: facenet model upgrade NAME|FILE"}};
+      {{"model", "upgrade"}, "missing NAME|FILE: give the name of a model or a weights file"}};
   for (const auto& [arguments, message] : cases) {
     const ProgramRun run = facenet(arguments);
     EXPECT_EQ(run.status, 2);

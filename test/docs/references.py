@@ -59,7 +59,8 @@ class Program:
         """The options of all commands."""
         texts = [self.help(), *map(self.help, self.commands)]
         for command in self.commands:
-            parts = re.findall(rf"^ +{command} ([a-z]+)\b", self.help(command), re.MULTILINE)
+            _, _, listed = self.help(command).partition("\nCommands:\n")
+            parts = re.findall(r"^  ([a-z-]+) ", listed.partition("\n\n")[0], re.MULTILINE)
             texts += [self.help(command, part) for part in parts]
         return set(OPTION.findall("\n".join(texts)))
 
@@ -72,7 +73,7 @@ class Program:
         if words[0] not in self.commands:
             return f"facenet has no command {words[0]!r}"
         text = self.help(words[0])
-        if len(words) > 1 and re.fullmatch(r"[a-z]+", words[1]):
+        if len(words) > 1 and re.fullmatch(r"[a-z-]+", words[1]):
             text += self.help(*words[:2])
         for word in words[1:]:
             option = word.partition("=")[0]

@@ -24,7 +24,8 @@ train/eval:    index/linkage index pipeline face weights image base
 train/data:    train/eval pipeline face weights image base
 train/loss:    base
 train:         train/data train/loss train/eval index pipeline face nn/design nn/runtime nn/graph weights image base
-cmd:           train train/eval library pipeline catalog people face weights image base
+cmd/help:      base
+cmd:           cmd/help train train/eval library pipeline catalog people face weights image base
 cmd/catalog:   cmd library index pipeline people catalog base
 cmd/eval:      cmd train/eval library pipeline weights image base
 cmd/model:     cmd train/data train library pipeline catalog face weights image base
