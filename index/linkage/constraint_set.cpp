@@ -5,6 +5,8 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "index/points.h"
+
 namespace facenet {
 namespace {
 
