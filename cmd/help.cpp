@@ -31,7 +31,7 @@ void write_share(const std::string& folder) {
   }
   const std::initializer_list<std::pair<const char*, Print>> scripts = {
       {"/bash-completion/completions/facenet", print_bash_completion},
-      {"/zsh/site-functions/_facenet", print_zsh_completion},
+      {"/zsh/_facenet", print_zsh_completion},
       {"/fish/vendor_completions.d/facenet.fish", print_fish_completion}};
   for (const auto& [name, print] : scripts)
     write(name, [&program, print = print](std::ostream& out) { print(out, program); });
@@ -59,8 +59,7 @@ ExitStatus run_help(Arguments arguments) {
   line.flag("all", all, "list the rare options too");
   line.flag("man", man, "print the man page");
   line.option("share", folder, "DIR",
-              "write all man pages and the completion of all shells into this folder, laid out as "
-              "/usr/share")
+              "write all man pages, and completion for all shells, into this folder")
       .rare = true;
   if (!line.parse(arguments)) return ExitStatus::kOk;
   if (!folder.empty()) {

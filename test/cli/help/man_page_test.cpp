@@ -62,7 +62,7 @@ TEST_F(ManPageTest, SaysWhatTheHelpSays) {
 
 TEST_F(ManPageTest, CompletionStandsBesideThePages) {
   EXPECT_EQ(read("share/bash-completion/completions/facenet"), facenet({"completion", "bash"}).out);
-  EXPECT_EQ(read("share/zsh/site-functions/_facenet"), facenet({"completion", "zsh"}).out);
+  EXPECT_EQ(read("share/zsh/_facenet"), facenet({"completion", "zsh"}).out);
   EXPECT_EQ(read("share/fish/vendor_completions.d/facenet.fish"),
             facenet({"completion", "fish"}).out);
 }
