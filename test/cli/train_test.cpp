@@ -140,7 +140,8 @@ TEST_F(TrainTest, TrainsAsThePaperDoes) {
   const auto& provenance = info["provenance"];
   EXPECT_THAT(provenance["weights"], HasSubstr("--paper"));
   EXPECT_FALSE(provenance.contains("batch norm"));
-  const auto options = Json::parse(provenance["training settings"].get<std::string>())["options"];
+  const auto settings = provenance["training settings"].get<std::string>();
+  const auto options = nlohmann::json::parse(settings)["options"];
   EXPECT_EQ(options["paper"], true);
   EXPECT_EQ(options["triplet"]["sum"], true);
   EXPECT_EQ(options["batch"]["people"], 3);
