@@ -204,9 +204,9 @@ void complete(TrainCommand& c, const CommandLine& line) {
   if (!c.rate_steps.empty()) train.schedule.steps = parse_steps(c.rate_steps);
   train.seed = static_cast<std::uint64_t>(c.seed);
   train.threads = c.common.thread_count();
+  training().validate(train);
   if (!train.init.empty()) train.init = find_model(train.init);
   if (!train.compatible_with.empty()) train.compatible_with = find_model(train.compatible_with);
-  training().validate(train);
   c.geometry.validate();
 }
 
