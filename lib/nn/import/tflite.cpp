@@ -9,10 +9,9 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "nn/graph/graph.h"
-#include "nn/graph/simplify.h"
+#include "nn/import/import_graph.h"
 #include "nn/import/tflite_context.h"
 #include "nn/import/tflite_file.h"
-#include "nn/operators/operators.h"
 
 namespace facenet {
 namespace {
@@ -327,14 +326,7 @@ class Translator : private TfliteContext {
 ImportedGraph import_tflite(const std::string& path) {
   const MappedFile file(path);
   const TfliteModel model = read_tflite(file.bytes(), path);
-  try {
-    ImportedGraph imported = Translator(model).translate();
-    simplify(imported);
-    imported.graph = graph_from_json(to_json(imported.graph), is_known_operator);
-    return imported;
-  } catch (const Error& error) {
-    fail("{}: cannot be imported: {}", path, error.what());
-  }
+  return import_graph(path, [&] { return Translator(model).translate(); });
 }
 
 }  // namespace facenet

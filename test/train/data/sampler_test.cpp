@@ -35,13 +35,6 @@ std::map<std::int32_t, int> count_people(const std::vector<std::size_t>& batch,
   return counts;
 }
 
-TEST(Shuffled, GivesEveryOrderEquallyOften) {
-  std::map<std::vector<std::size_t>, int> orders;
-  for (std::uint64_t seed = 0; seed < 24'000; ++seed) ++orders[shuffled(4, seed_of({5, seed}))];
-  EXPECT_EQ(orders.size(), 24U);
-  for (const auto& [order, count] : orders) EXPECT_NEAR(count, 1000, 150);
-}
-
 TEST(IdentitySampler, TakesPeopleAndTheirFaces) {
   const auto identity = crowd(100, [](int person) { return 2 + person % 9; });
   const IdentitySampler sampler(identity, {.people = 12, .images = 5}, 1);
