@@ -81,4 +81,11 @@ std::string with_thousands(long long number) {
   return text;
 }
 
+std::string counted(long long number, std::string_view singular, std::string_view plural) {
+  const std::string figure = with_thousands(number);
+  if (number == 1) return fmt::format("{} {}", figure, singular);
+  return plural.empty() ? fmt::format("{} {}s", figure, singular)
+                        : fmt::format("{} {}", figure, plural);
+}
+
 }  // namespace facenet

@@ -67,5 +67,12 @@ TEST(WithThousands, GroupsDigits) {
   EXPECT_EQ(with_thousands(-123), "-123");
 }
 
+TEST(Counted, HasOneOfWhatThereIsOneOf) {
+  EXPECT_EQ(counted(0, "face"), "0 faces");
+  EXPECT_EQ(counted(1, "face"), "1 face");
+  EXPECT_EQ(counted(1, "person", "people"), "1 person");
+  EXPECT_EQ(counted(12345, "person", "people"), "12,345 people");
+}
+
 }  // namespace
 }  // namespace facenet
