@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <optional>
 #include <sstream>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -14,6 +15,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/interrupt.h"
 
 namespace facenet {
 namespace {
@@ -139,6 +141,23 @@ std::string user_data_folder() {
     return std::string(home) + "/.local/share/facenet";
   }
   fail("neither $XDG_DATA_HOME nor $HOME is set; say where the catalog is with --catalog");
+}
+
+std::string read_all(const std::string& path) {
+  std::optional<Descriptor> file;
+  if (path != "-") file.emplace(path);
+  const int descriptor = file ? file->get() : STDIN_FILENO;
+  std::string text;
+  std::array<char, 1 << 16> buffer;
+  while (true) {
+    const ssize_t got = ::read(descriptor, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR && !interrupted()) continue;
+    if (got < 0) {
+      fail("{}: cannot be read: {}", path == "-" ? "standard input" : path, std::strerror(errno));
+    }
+    if (got == 0) return text;
+    text.append(buffer.data(), static_cast<std::size_t>(got));
+  }
 }
 
 }  // namespace facenet

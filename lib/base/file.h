@@ -29,11 +29,16 @@ class MappedFile {
   std::span<const std::byte> bytes_;
 };
 
+/// The whole content of a file, a pipe too; "-" is standard input. Throws Error.
+std::string read_all(const std::string& path);
+
 /// An open file descriptor that closes itself.
 class Descriptor {
  public:
   /// Opens for reading. Throws Error with the system's reason.
   explicit Descriptor(const std::string& path);
+  /// Takes over one that is open.
+  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
   ~Descriptor();
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;

@@ -81,23 +81,21 @@ std::vector<float> copy_values(const MappedFile& file, std::size_t offset, std::
 }
 
 template <class T>
-void write_npy(const std::string& path, std::string_view type, std::span<const T> values,
-               std::int64_t columns, bool overwrite) {
+void write_matrix(std::ostream& out, std::string_view type, std::span<const T> values,
+                  std::int64_t columns) {
   const std::int64_t rows = columns == 0 ? 0 : std::ssize(values) / columns;
   std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}, {}), }}",
                                    type, rows, columns);
   // The format wants the data aligned to 64 bytes and the header to end in a line break.
   header.resize((header.size() + 10 + 64) / 64 * 64 - 10 - 1, ' ');
   header.push_back('\n');
-  write_file_atomically(path, overwrite, [&](std::ostream& out) {
-    const auto length = static_cast<std::uint16_t>(header.size());
-    out.write(kMagic.data(), static_cast<std::streamsize>(kMagic.size()));
-    out.write("\x01\x00", 2);
-    out.write(reinterpret_cast<const char*>(&length), sizeof length);
-    out << header;
-    out.write(reinterpret_cast<const char*>(values.data()),
-              static_cast<std::streamsize>(values.size_bytes()));
-  });
+  const auto length = static_cast<std::uint16_t>(header.size());
+  out.write(kMagic.data(), static_cast<std::streamsize>(kMagic.size()));
+  out.write("\x01\x00", 2);
+  out.write(reinterpret_cast<const char*>(&length), sizeof length);
+  out << header;
+  out.write(reinterpret_cast<const char*>(values.data()),
+            static_cast<std::streamsize>(values.size_bytes()));
 }
 
 }  // namespace
@@ -130,12 +128,18 @@ NpyMatrix read_npy(const std::string& path) {
 
 void write_npy(const std::string& path, std::span<const float> values, std::int64_t columns,
                bool overwrite) {
-  write_npy(path, "<f4", values, columns, overwrite);
+  write_file_atomically(path, overwrite,
+                        [&](std::ostream& out) { write_npy(out, values, columns); });
 }
 
 void write_npy(const std::string& path, std::span<const double> values, std::int64_t columns,
                bool overwrite) {
-  write_npy(path, "<f8", values, columns, overwrite);
+  write_file_atomically(path, overwrite,
+                        [&](std::ostream& out) { write_matrix(out, "<f8", values, columns); });
+}
+
+void write_npy(std::ostream& out, std::span<const float> values, std::int64_t columns) {
+  write_matrix(out, "<f4", values, columns);
 }
 
 }  // namespace facenet

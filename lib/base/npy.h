@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iosfwd>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,5 +24,8 @@ void write_npy(const std::string& path, std::span<const float> values, std::int6
                bool overwrite);
 void write_npy(const std::string& path, std::span<const double> values, std::int64_t columns,
                bool overwrite);
+
+/// The bytes of such a file, for an output that is no file.
+void write_npy(std::ostream& out, std::span<const float> values, std::int64_t columns);
 
 }  // namespace facenet

@@ -81,6 +81,13 @@ std::string with_thousands(long long number) {
   return text;
 }
 
+std::string briefly(std::span<const std::string> names) {
+  constexpr std::size_t kShown = 3;
+  if (names.size() <= kShown + 1) return fmt::format("{}", fmt::join(names, ", "));
+  return fmt::format("{} and {} more", fmt::join(names.first(kShown), ", "),
+                     with_thousands(static_cast<long long>(names.size() - kShown)));
+}
+
 std::string counted(long long number, std::string_view singular, std::string_view plural) {
   const std::string figure = with_thousands(number);
   if (number == 1) return fmt::format("{} {}", figure, singular);

@@ -26,6 +26,9 @@ std::string csv_field(std::string_view text);
 /// "1,234,567"
 std::string with_thousands(long long number);
 
+/// What a message has room for of many names: "a, b, c and 97 more".
+std::string briefly(std::span<const std::string> names);
+
 /// A number of things, as messages say it: "1 face", "1,234 faces". `plural`: where it does not end
 /// in an s ("people"); empty: `singular` and an s.
 std::string counted(long long number, std::string_view singular, std::string_view plural = "");

@@ -67,6 +67,13 @@ TEST(WithThousands, GroupsDigits) {
   EXPECT_EQ(with_thousands(-123), "-123");
 }
 
+TEST(Briefly, NamesTheFirstOfMany) {
+  const std::vector<std::string> names = {"a", "b", "c", "d", "e"};
+  EXPECT_EQ(briefly(names), "a, b, c and 2 more");
+  EXPECT_EQ(briefly(std::span(names).first(4)), "a, b, c, d");
+  EXPECT_EQ(briefly(std::span(names).first(1)), "a");
+}
+
 TEST(Counted, HasOneOfWhatThereIsOneOf) {
   EXPECT_EQ(counted(0, "face"), "0 faces");
   EXPECT_EQ(counted(1, "face"), "1 face");

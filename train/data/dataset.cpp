@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
-#include <optional>
 #include <tuple>
 
+#include "base/csv.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "train/eval/identities.h"
@@ -17,69 +15,6 @@ namespace {
 
 /// Steps in which the share of people for validation can be chosen.
 constexpr int kShares = 1000;
-
-/// The records of a CSV text.
-class CsvReader {
- public:
-  CsvReader(std::string text, const std::string& path) : text_(std::move(text)), path_(path) {}
-
-  /// Nothing at the end. Empty lines are passed over.
-  std::optional<std::vector<std::string>> next() {
-    while (at_ < text_.size() && (text_[at_] == '\n' || text_[at_] == '\r')) skip();
-    if (at_ == text_.size()) return std::nullopt;
-    record_line_ = line_;
-    std::vector<std::string> fields{field()};
-    while (at_ < text_.size() && text_[at_] == ',') {
-      skip();
-      fields.push_back(field());
-    }
-    return fields;
-  }
-
-  /// Of the last record.
-  int line() const { return record_line_; }
-
- private:
-  void skip() {
-    if (text_[at_++] == '\n') ++line_;
-  }
-
-  std::string field() {
-    if (at_ < text_.size() && text_[at_] == '"') return quoted();
-    const std::size_t end = std::min(text_.find_first_of(",\r\n", at_), text_.size());
-    std::string value = text_.substr(at_, end - at_);
-    at_ = end;
-    return value;
-  }
-
-  std::string quoted() {
-    std::string value;
-    for (skip(); at_ < text_.size(); skip()) {
-      if (text_[at_] == '"') {
-        skip();
-        if (at_ == text_.size() || text_[at_] != '"') {
-          if (at_ < text_.size() && std::string_view(",\r\n").find(text_[at_]) == std::string::npos)
-            fail("{}: line {}: text after a closing quote", path_, record_line_);
-          return value;
-        }
-      }
-      value += text_[at_];
-    }
-    fail("{}: line {}: a quote is never closed", path_, record_line_);
-  }
-
-  std::string text_;
-  const std::string& path_;
-  std::size_t at_ = 0;
-  int line_ = 1, record_line_ = 1;
-};
-
-std::string read_text(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file.is_open() || file.bad()) fail("{}: cannot be read", path);
-  return text;
-}
 
 }  // namespace
 
@@ -107,7 +42,7 @@ std::vector<LabelledImage> label_by_folder(const std::string& root,
 
 std::vector<LabelledImage> read_image_list(const std::string& csv) {
   const std::filesystem::path folder = std::filesystem::path(absolute_path(csv)).parent_path();
-  CsvReader reader(read_text(csv), csv);
+  CsvReader reader(read_all(csv), csv);
   std::vector<LabelledImage> images;
   bool first = true;
   for (auto row = reader.next(); row; row = reader.next(), first = false) {
