@@ -59,4 +59,17 @@ ValidationReport take_operating_points(const TrainableNetwork& network, const Ch
   return validate(both, threads);
 }
 
+std::string take_prior_points(const ReferenceVectors* reference, ModelInfo& info) {
+  info.compatible_with.reset();
+  if (reference == nullptr) return "those that the network began with";
+  const ModelInfo& older = reference->model;
+  info.plain = older.plain;
+  info.mirrored = older.mirrored;
+  info.compatible_with = {.model = older.name,
+                          .weights_sha256 = reference->weights_sha256,
+                          .plain = older.plain,
+                          .mirrored = older.mirrored};
+  return "those of " + older.name;
+}
+
 }  // namespace facenet

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 
 #include "train/data/augment.h"
 #include "train/data/chip_cache.h"
@@ -22,5 +23,10 @@ ValidationReport take_operating_points(const TrainableNetwork& network, const Ch
                                        const ReferenceVectors* reference,
                                        std::span<const std::size_t> chips, int threads,
                                        ModelInfo& info);
+
+/// The thresholds of a network that there are too few faces to measure: those of the `reference`
+/// whose vectors it learns to make, where there is one; else they stay as they are. Returns whose
+/// they are, as a weights file says it.
+std::string take_prior_points(const ReferenceVectors* reference, ModelInfo& info);
 
 }  // namespace facenet

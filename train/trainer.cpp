@@ -16,6 +16,7 @@
 #include "base/logging.h"
 #include "base/progress.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "nn/design/design_network.h"
 #include "nn/runtime/named_tensor.h"
 #include "nn/runtime/runtime.h"
@@ -90,7 +91,10 @@ class Trainer {
                                       double gradient) const;
   void log_progress();
   void validate(std::span<const std::size_t> chips, const std::string& path);
-  ModelInfo describe(std::span<const std::size_t> chips, ValidationReport& report) const;
+  ValidationSize size_of(std::span<const std::size_t> chips) const;
+  void warn_of_few_faces(const ValidationSize& size) const;
+  ModelInfo describe(std::span<const std::size_t> chips,
+                     std::optional<ValidationReport>& report) const;
   std::vector<at::Tensor> averaged() const;
   bool is_stopped() const;
   bool leads() const { return group_ == nullptr || group_->rank() == 0; }
@@ -390,23 +394,49 @@ void Trainer::log_progress() {
   }
 }
 
-/// What the weights file says of itself.
-ModelInfo Trainer::describe(std::span<const std::size_t> chips, ValidationReport& report) const {
+ValidationSize Trainer::size_of(std::span<const std::size_t> chips) const {
+  std::vector<std::int64_t> identity;
+  for (const std::size_t chip : chips) identity.push_back(cache_.identity()[chip]);
+  return validation_size(identity);
+}
+
+void Trainer::warn_of_few_faces(const ValidationSize& size) const {
+  log_warning(
+      "too few faces to judge the network: {} of {} are kept for validation, and it takes {} "
+      "people "
+      "with {} pairs of one person and {} of different people; so no accuracy is shown and the "
+      "thresholds are not measured; give more data or a larger --validation",
+      counted(size.faces, "face"), counted(size.people, "person", "people"),
+      ValidationSize::kLeastPeople, ValidationSize::kLeastSame,
+      with_thousands(ValidationSize::kLeastDifferent));
+}
+
+/// What the weights file says of itself. `report` is set where there are faces enough for one.
+ModelInfo Trainer::describe(std::span<const std::size_t> chips,
+                            std::optional<ValidationReport>& report) const {
   ModelInfo info = network_.info();
   info.name = std::filesystem::path(options_.output).stem().string();
-  report = take_operating_points(network_, cache_, augmenter_, reference_ ? &*reference_ : nullptr,
-                                 chips, options_.threads, info);
+  const ReferenceVectors* reference = reference_ ? &*reference_ : nullptr;
   auto& notes = info.provenance;
+  notes.erase("validation");
+  if (const ValidationSize size = size_of(chips); size.is_enough()) {
+    report = take_operating_points(network_, cache_, augmenter_, reference, chips, options_.threads,
+                                   info);
+    notes["thresholds"] =
+        fmt::format("{} faces of people who were kept from the training", report->faces);
+    notes["validation"] =
+        fmt::format("accuracy {:.4f}, VAL {:.4f} at FAR 0.001", report->accuracy, report->val);
+  } else {
+    notes["thresholds"] =
+        fmt::format("not measured, for only {} faces were kept from the training: {}", size.faces,
+                    take_prior_points(reference, info));
+  }
   notes["weights"] = fmt::format("trained by facenet{}, {} steps, seed {}",
                                  options_.paper ? " train --paper" : "", step_, options_.seed);
-  notes["thresholds"] =
-      fmt::format("{} faces of people who were kept from the training", report.faces);
   notes["training settings"] = settings_of(options_, cache_, initial_, reference_);
   notes["training images"] = std::to_string(plan_.faces());
   notes["training identities"] = std::to_string(plan_.people());
   notes["images seen"] = std::to_string(images_);
-  notes["validation"] =
-      fmt::format("accuracy {:.4f}, VAL {:.4f} at FAR 0.001", report.accuracy, report.val);
   return info;
 }
 
@@ -422,15 +452,16 @@ void Trainer::validate(std::span<const std::size_t> chips, const std::string& pa
       at::Tensor(tensors[i]).copy_(average_->values()[i]);
     }
   }
-  ValidationReport report;
-  const bool can_validate = chips.size() > 1;
-  ModelInfo info = can_validate ? describe(chips, report) : network_.info();
+  std::optional<ValidationReport> report;
+  const ModelInfo info = describe(chips, report);
   if (!interrupted()) {
     network_.write(path, info, /*overwrite=*/true);
-    if (can_validate) {
-      log_->add(step_, images_, report);
+    if (report) {
+      log_->add(step_, images_, *report);
       log_info("step {}: validation accuracy {:.4f}, VAL {:.4f} at FAR 0.001", step_,
-               report.accuracy, report.val);
+               report->accuracy, report->val);
+    } else {
+      log_->draw();
     }
   }
   for (std::size_t i = 0; i < own.size(); ++i) at::Tensor(tensors[i]).copy_(own[i]);
@@ -447,6 +478,9 @@ bool Trainer::is_stopped() const {
 TrainEnd Trainer::run() {
   if (interrupted()) return TrainEnd::kInterrupted;
   start();
+  if (const ValidationSize size = size_of(plan_.validation(0)); leads() && !size.is_enough()) {
+    warn_of_few_faces(size);
+  }
   const std::int64_t every = options_.validate_every > 0
                                  ? options_.validate_every
                                  : std::min<std::int64_t>(plan_.steps_per_pass(), 1000);
@@ -480,8 +514,14 @@ TrainEnd Trainer::run() {
 
 }  // namespace
 
-TrainEnd train(const TrainOptions& options) {
+/// What can be told before hours of preparation: options, and that there is such a network.
+void check(const TrainOptions& options) {
   options.validate();
+  if (options.init.empty()) describe_network(options.network, options.design);
+}
+
+TrainEnd train(const TrainOptions& options) {
+  check(options);
   set_compute_threads(options.threads);
   keep_freed_memory();
   make_folder(options.folder);
@@ -491,7 +531,6 @@ TrainEnd train(const TrainOptions& options) {
 }  // namespace facenet
 
 extern "C" const facenet::Training* facenet_training() {
-  static constexpr facenet::Training kTraining{
-      facenet::train, [](const facenet::TrainOptions& options) { options.validate(); }};
+  static constexpr facenet::Training kTraining{facenet::train, facenet::check};
   return &kTraining;
 }

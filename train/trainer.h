@@ -22,7 +22,8 @@ TrainEnd train(const TrainOptions& options);
 /// folder.
 struct Training {
   TrainEnd (*train)(const TrainOptions& options);
-  /// TrainOptions::validate(), to be asked before hours of preparation.
+  /// What can be told before hours of preparation: TrainOptions::validate(), and that the network
+  /// can be designed. Throws UsageError.
   void (*validate)(const TrainOptions& options);
 };
 

@@ -129,30 +129,44 @@ void TrainingLog::add(std::int64_t step, std::int64_t images, const ValidationRe
                     {"mean_different", report.mean_different}}}};
   write_line(json.dump());
   validations_.push_back({images, report.accuracy, report.val});
-  write_page(report);
+  same_ = report.same;
+  different_ = report.different;
+  draw();
 }
 
-void TrainingLog::write_page(const ValidationReport& report) const {
-  const double images = validations_.empty() ? 0 : static_cast<double>(validations_.back().images);
+void TrainingLog::draw() const {
+  double images = 0;
+  if (!progress_.empty()) images = static_cast<double>(progress_.back().images);
+  if (!validations_.empty()) {
+    images = std::max(images, static_cast<double>(validations_.back().images));
+  }
   std::string page =
       "<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<title>facenet train</title>\n"
       "<style>body { font-family: sans-serif } svg { max-width: 48% }</style>\n";
   using Row = TrainingProgress;
-  std::vector<Series> loss = {curve("loss", progress_, [](const Row& row) { return row.loss; })};
-  page += plot("loss", images, 0, largest(loss), loss);
-  page +=
-      plot("validation", images, 0, 1,
-           {curve("accuracy", validations_, [](const Validation& v) { return v.accuracy; }),
-            curve("VAL at FAR 0.001", validations_, [](const Validation& v) { return v.val; })});
-  page += plot("triplets", images, 0, 1,
-               {curve("active", progress_, [](const Row& row) { return row.active; }),
-                curve("semi-hard", progress_, [](const Row& row) { return row.semi_hard; })});
-  std::vector<Series> distances = {histogram("same person", report.same),
-                                   histogram("different people", report.different)};
-  page += to_svg({.title = "distances on the validation set",
-                  .x = {"squared distance", 0, 4},
-                  .y = {"share of pairs", 0, largest(distances)},
-                  .series = distances});
+  if (!progress_.empty()) {
+    std::vector<Series> loss = {curve("loss", progress_, [](const Row& row) { return row.loss; })};
+    page += plot("loss", images, 0, largest(loss), loss);
+  }
+  if (!validations_.empty()) {
+    page +=
+        plot("validation", images, 0, 1,
+             {curve("accuracy", validations_, [](const Validation& v) { return v.accuracy; }),
+              curve("VAL at FAR 0.001", validations_, [](const Validation& v) { return v.val; })});
+  }
+  if (std::ranges::any_of(progress_, [](const Row& row) { return row.triplets > 0; })) {
+    page += plot("triplets", images, 0, 1,
+                 {curve("active", progress_, [](const Row& row) { return row.active; }),
+                  curve("semi-hard", progress_, [](const Row& row) { return row.semi_hard; })});
+  }
+  if (!same_.empty()) {
+    std::vector<Series> distances = {histogram("same person", same_),
+                                     histogram("different people", different_)};
+    page += to_svg({.title = "distances on the validation set",
+                    .x = {"squared distance", 0, 4},
+                    .y = {"share of pairs", 0, largest(distances)},
+                    .series = distances});
+  }
   write_file_atomically(folder_ + "/curves.html", /*overwrite=*/true,
                         [&](std::ostream& out) { out << page; });
 }

@@ -35,8 +35,10 @@ class TrainingLog {
   TrainingLog(const std::string& folder, std::int64_t step);
 
   void add(const TrainingProgress& progress);
-  /// Also writes the page anew.
+  /// Also draws the page.
   void add(std::int64_t step, std::int64_t images, const ValidationReport& report);
+  /// Writes the page anew, with the curves that there is something of.
+  void draw() const;
 
  private:
   struct Validation {
@@ -45,12 +47,12 @@ class TrainingLog {
   };
 
   void write_line(const std::string& line);
-  void write_page(const ValidationReport& report) const;
 
   std::string folder_;
   std::ofstream file_;
   std::vector<TrainingProgress> progress_;
   std::vector<Validation> validations_;
+  std::vector<double> same_, different_;  ///< shares of pairs by distance, of the last validation
 };
 
 }  // namespace facenet

@@ -1,6 +1,7 @@
 #include "train/validation.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 
 #include <ATen/ATen.h>
@@ -48,6 +49,18 @@ std::vector<double> coarse(const std::vector<double>& sums) {
 }
 
 }  // namespace
+
+ValidationSize validation_size(std::span<const std::int64_t> identity) {
+  std::map<std::int64_t, std::int64_t> faces_of;
+  for (const std::int64_t person : identity) ++faces_of[person];
+  ValidationSize size{.faces = std::ssize(identity)};
+  for (const auto& [person, faces] : faces_of) {
+    if (faces > 1) ++size.people;
+    size.same += faces * (faces - 1) / 2;
+  }
+  size.different = size.faces * (size.faces - 1) / 2 - size.same;
+  return size;
+}
 
 ValidationFaces embed_chips(const TrainableNetwork& network, const ChipCache& cache,
                             const Augmenter& augmenter, std::span<const std::size_t> chips,

@@ -31,6 +31,24 @@ ValidationFaces embed_chips(const TrainableNetwork& network, const ChipCache& ca
                             const Augmenter& augmenter, std::span<const std::size_t> chips,
                             bool flip);
 
+/// How much there is to judge by. Pairs of the same few people depend on each other, and a share of
+/// 1e-3 is not to be had of fewer than a thousand pairs.
+struct ValidationSize {
+  static constexpr std::int64_t kLeastPeople = 10;
+  static constexpr std::int64_t kLeastSame = 100, kLeastDifferent = 1000;
+
+  std::int64_t faces = 0;
+  std::int64_t people = 0;               ///< with two faces or more
+  std::int64_t same = 0, different = 0;  ///< pairs of faces
+
+  bool is_enough() const {
+    return people >= kLeastPeople && same >= kLeastSame && different >= kLeastDifferent;
+  }
+};
+
+/// Of faces of these people.
+ValidationSize validation_size(std::span<const std::int64_t> identity);
+
 /// How well distances tell people apart.
 struct ValidationReport {
   std::int64_t faces = 0;

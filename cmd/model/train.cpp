@@ -16,6 +16,7 @@
 #include "train/paper.h"
 #include "train/train_options.h"
 #include "train/trainer.h"
+#include "weights/known_designs.h"
 #include "weights/model_store.h"
 
 namespace facenet {
@@ -85,7 +86,10 @@ void add_data_options(CommandLine& line, TrainCommand& c) {
 
 void add_network_options(CommandLine& line, TrainCommand& c) {
   line.heading("Network");
-  line.option("network", c.train.network, "NAME", "nn1, nn2, nn3, nn4, nns1, nns2, …");
+  OptionDescription& network =
+      line.option("network", c.train.network, "NAME",
+                  "nn1, nn2, nn3, nn4, nns1, nns2 (the paper's) or inception-resnet-v1");
+  for (const KnownModel& design : known_designs()) network.choices.push_back(design.info.name);
   line.option("embedding", c.train.design.embedding, "N",
               "numbers in a vector (0: the network's own)");
   line.negative_flag("no-batch-norm", c.train.design.batch_norm,

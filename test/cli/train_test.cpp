@@ -11,6 +11,7 @@
 namespace facenet::test {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -92,6 +93,26 @@ TEST_F(TrainTest, GoesOnAfterASignal) {
   EXPECT_EQ(rest.status, 0) << rest.err;
   EXPECT_THAT(rest.err, HasSubstr("going on after step"));
   EXPECT_TRUE(std::filesystem::exists(path("long.safetensors")));
+}
+
+TEST_F(TrainTest, RefusesAnUnknownNetworkBeforeAnyPhotoIsRead) {
+  const ProgramRun run =
+      facenet({"train", "--network", "nn9", "--chips", "chips", "-o", "x.safetensors", "people"});
+  EXPECT_EQ(run.status, 2);
+  EXPECT_THAT(run.errors(), ElementsAre(AllOf(HasSubstr("nn9"), HasSubstr("nns2"))));
+  EXPECT_FALSE(std::filesystem::exists(path("chips")));
+  EXPECT_FALSE(std::filesystem::exists(path("chips.partial")));
+}
+
+TEST_F(TrainTest, SaysWhatASignalInThePreparationKeeps) {
+  const int process = start(command({"--prepare-only"}));
+  for (int i = 0; i < 600 && !std::filesystem::exists(path("chips.partial")); ++i) {
+    ::usleep(20'000);
+  }
+  ::kill(process, SIGINT);
+  EXPECT_EQ(wait_for(process), 130);
+  EXPECT_THAT(read(".stderr"), HasSubstr("of 20 photos are kept in chips.partial"));
+  EXPECT_EQ(facenet(command({"--prepare-only"})).status, 0);
 }
 
 #ifdef FACENET_GLOO

@@ -13,6 +13,7 @@
 #include "test/support/temporary_folder.h"
 #include "test/train/data/chips.h"
 #include "train/checkpoint.h"
+#include "train/validation.h"
 #include "weights/safetensors.h"
 
 namespace facenet {
@@ -20,6 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
+using testing::Not;
 using testing::ThrowsMessage;
 
 class ImageLibraryEnvironment : public testing::Environment {
@@ -86,6 +88,53 @@ TEST_F(TrainerTest, WritesAModelThatSaysHowItWasMade) {
   EXPECT_EQ(progress["images"], 4 * 14);
   EXPECT_GT(progress["loss"], 0);
   EXPECT_TRUE(fs::exists(o.folder + "/curves.html"));
+}
+
+std::string contents_of(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST_F(TrainerTest, SaysNothingOfANetworkThatTooFewFacesJudge) {
+  const TrainOptions o = options("few");
+  ASSERT_EQ(train(o), TrainEnd::kFinished);
+  const ModelInfo info = read_model_info(SafetensorsFile(o.output));
+  EXPECT_THAT(info.provenance.at("thresholds"), HasSubstr("not measured"));
+  EXPECT_FALSE(info.provenance.contains("validation"));
+  EXPECT_EQ(info.plain.verification, 1.242);  // the paper's, which the network began with
+  EXPECT_EQ(info.plain.clustering, 1.242);
+  EXPECT_THAT(contents_of(o.folder + "/log.jsonl"), Not(HasSubstr("\"validation\"")));
+  const std::string page = contents_of(o.folder + "/curves.html");
+  EXPECT_THAT(page, HasSubstr(">loss<"));
+  EXPECT_THAT(page, HasSubstr("<circle"));  // the only line of the log
+  EXPECT_THAT(page, Not(HasSubstr(">validation<")));
+}
+
+TEST_F(TrainerTest, MeasuresANetworkThatEnoughFacesJudge) {
+  write_noise_cache(folder_.path("many.chips"), {.edge = 24, .margin = 4}, 50, 4);
+  TrainOptions o = options("many");
+  o.chips = folder_.path("many.chips");
+  o.dataset.validation = 0.5;
+  ASSERT_EQ(train(o), TrainEnd::kFinished);
+  const ModelInfo info = read_model_info(SafetensorsFile(o.output));
+  EXPECT_THAT(info.provenance.at("validation"), HasSubstr("accuracy"));
+  EXPECT_THAT(contents_of(o.folder + "/log.jsonl"), HasSubstr("\"validation\""));
+  EXPECT_THAT(contents_of(o.folder + "/curves.html"), HasSubstr(">validation<"));
+}
+
+TEST(ValidationSize, CountsPairsAndPeople) {
+  // Two people of 15 faces, ten of two, one of one.
+  std::vector<std::int64_t> identity(15, 1);
+  identity.insert(identity.end(), 15, 2);
+  EXPECT_FALSE(validation_size(identity).is_enough());  // pairs enough, but of two people
+  for (std::int64_t person = 3; person < 13; ++person) identity.insert(identity.end(), 2, person);
+  identity.push_back(13);
+  const ValidationSize size = validation_size(identity);
+  EXPECT_EQ(size.faces, 51);
+  EXPECT_EQ(size.people, 12);
+  EXPECT_EQ(size.same, 2 * 105 + 10);
+  EXPECT_EQ(size.different, 51 * 50 / 2 - 220);
+  EXPECT_TRUE(size.is_enough());
 }
 
 /// Stops after two of four steps, as a signal would, and goes on.

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "base/logging.h"
 #include "base/progress.h"
 #include "base/text.h"
 #include "pipeline/scan.h"
@@ -171,7 +172,14 @@ std::string prepare_chips(const std::vector<LabelledImage>& images, const ChipGe
   ChipCacheWriter writer(cache_path, geometry, settings);
   if (old) take_over(*old, sources, writer);
   cut_missing(sources, cutting, writer);
-  if (interrupted()) return {};
+  if (interrupted()) {
+    const auto done = std::ranges::count_if(sources, [&](const auto& s) { return writer.has(s); });
+    log_warning(
+        "stopped; the faces of {} of {} photos are kept in {}.partial, and the same command goes "
+        "on from there",
+        with_thousands(done), with_thousands(std::ssize(sources)), cache_path);
+    return {};
+  }
   writer.finish(std::move(sorted));
   return cache_path;
 }

@@ -138,6 +138,11 @@ std::string to_svg(const Plot& plot) {
         "<polyline clip-path=\"url(#inside)\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\" "
         "points=\"{}\"/>\n",
         colour, corners(plot, plot.series[i]));
+    if (plot.series[i].points.size() == 1) {  // a line of one corner is not to be seen
+      svg += fmt::format("<circle cx=\"{:.2f}\" cy=\"{:.2f}\" r=\"3\" fill=\"{}\"/>\n",
+                         place_x(plot.x, plot.series[i].points[0].x),
+                         place_y(plot.y, plot.series[i].points[0].y), colour);
+    }
     const double y = kHeight - kBottom - 12 - 18 * static_cast<double>(plot.series.size() - 1 - i);
     svg += text(kWidth - kRight - 8, y, "end", plot.series[i].name,
                 fmt::format(" fill=\"{}\"", colour));

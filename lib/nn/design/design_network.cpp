@@ -5,7 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "nn/runtime/graph_network.h"
+#include "weights/known_designs.h"
 #include "weights/model_store.h"
 
 namespace facenet {
@@ -36,7 +38,12 @@ const BuilderRow& builder_of(const ModelInfo& info) {
 
 const ModelInfo& info_of(const std::string& name) {
   const KnownModel* model = find_known_model(name);
-  if (model == nullptr) fail<UsageError>("\"{}\" is not a network that facenet knows", name);
+  if (model == nullptr) {
+    std::vector<std::string> names;
+    for (const KnownModel& design : known_designs()) names.push_back(design.info.name);
+    fail<UsageError>("there is no network \"{}\"; facenet designs {}", name,
+                     fmt::join(names, ", "));
+  }
   return model->info;
 }
 
