@@ -130,6 +130,12 @@ void OutputOptions::add_json(CommandLine& line, const std::string& help) {
   line.flag("json", json, help);
 }
 
+void OutputOptions::add_records(CommandLine& line, const std::string& record) {
+  add_json(line, "one JSON document");
+  const Heading heading(line, kOutputHeading);
+  line.flag("jsonl", json_lines, "JSON lines: one " + record);
+}
+
 void OutputOptions::add_csv(CommandLine& line, const std::string& help) {
   const Heading heading(line, kOutputHeading);
   line.flag("csv", csv, help);
@@ -147,7 +153,9 @@ void OutputOptions::add_group_separator(CommandLine& line) {
 }
 
 void OutputOptions::validate() const {
-  if (json + csv + null_separated > 1) fail<UsageError>("give only one of --json, --csv and -0");
+  if (json + json_lines + csv + null_separated > 1) {
+    fail<UsageError>("give only one of --json, --jsonl, --csv and -0");
+  }
   if (grouped && !null_separated) fail<UsageError>("--group-separator goes with -0");
 }
 

@@ -50,11 +50,13 @@ FaceId face_number(const std::string& word);
 
 /// How a command prints.
 struct OutputOptions {
-  bool json = false, csv = false, null_separated = false;
+  bool json = false, json_lines = false, csv = false, null_separated = false;
   std::string group_separator;  ///< with null_separated: stands between two people's paths
   bool grouped = false;         ///< --group-separator was given
 
   void add_json(CommandLine& line, const std::string& help);
+  /// --json and --jsonl, for commands that print records: `record` is what one is about, "a photo".
+  void add_records(CommandLine& line, const std::string& record);
   void add_csv(CommandLine& line, const std::string& help);
   void add_null(CommandLine& line, const std::string& help);
   /// --group-separator, for commands whose paths belong to people.

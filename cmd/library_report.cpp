@@ -38,7 +38,7 @@ ExitStatus status_of(const LibraryUpdate& update, const std::vector<std::string>
   }
   if (!update.problems.empty()) return ExitStatus::kPartial;
   if (update.scanned == 0) {
-    log_error("{}: no photos there; give folders or files with photos", fmt::join(roots, ", "));
+    log_error("{}: no photos there; give folders or files with photos", briefly(roots));
     return ExitStatus::kNegative;
   }
   return ExitStatus::kOk;

@@ -121,6 +121,25 @@ void print_json(const Json& json) {
   std::cout << json.dump() << '\n';
 }
 
+JsonRecords::JsonRecords(std::string name, const OutputOptions& options)
+    : name_(std::move(name)), options_(options) {}
+
+void JsonRecords::add(const Json& record) {
+  if (options_.json_lines) return print_json(record);
+  if (!options_.json) return;
+  std::cout << (any_ ? ",\n" : fmt::format("{{{}:[\n", Json(name_).dump())) << record.dump();
+  any_ = true;
+}
+
+void JsonRecords::finish(const Json& more) {
+  if (!options_.json) return;
+  std::cout << (any_ ? "\n]" : fmt::format("{{{}:[]", Json(name_).dump()));
+  for (const auto& [key, value] : more.items()) {
+    std::cout << ',' << Json(key).dump() << ':' << value.dump();
+  }
+  std::cout << "}\n";
+}
+
 void print_people(const std::vector<Person>& people, const OutputOptions& options,
                   std::size_t paths_shown) {
   if (options.null_separated) return print_null_separated(people, options);

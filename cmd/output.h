@@ -38,6 +38,24 @@ std::string probability_text(double probability);
 /// Prints one JSON document and a line break to stdout.
 void print_json(const Json& json);
 
+/// Records of one kind as they come: with --json the array `name` of one document, with --jsonl a
+/// line each, without either nothing.
+class JsonRecords {
+ public:
+  JsonRecords(std::string name, const OutputOptions& options);
+
+  bool wanted() const { return options_.json || options_.json_lines; }
+  void add(const Json& record);
+  /// Ends the document; `more` are its further keys. To be called once, also when there were no
+  /// records.
+  void finish(const Json& more = Json::object());
+
+ private:
+  std::string name_;
+  const OutputOptions& options_;
+  bool any_ = false;
+};
+
 /// Paths that the text shows of a person, unless all are wanted.
 inline constexpr std::size_t kPathsShown = 3;
 

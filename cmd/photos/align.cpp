@@ -9,6 +9,7 @@
 #include "cmd/commands.h"
 #include "cmd/common_options.h"
 #include "cmd/output.h"
+#include "cmd/photos/path_arguments.h"
 #include "cmd/photos/photo_stream.h"
 #include "image/encode.h"
 
@@ -38,7 +39,7 @@ ExitStatus run_align(Arguments arguments) {
   options.hash = false;
   options.keep_chips = true;
   options.alignment = "arcface-112";
-  std::vector<std::string> paths;
+  PathArguments paths;
   std::string folder;
   bool force = false;
 
@@ -48,13 +49,13 @@ ExitStatus run_align(Arguments arguments) {
                    "the places that networks expect, and writes each as PHOTO.N.png (N counts from "
                    "0, the largest\n"
                    "face first). Prints the files it wrote.");
-  line.positionals("PATH: give photos or folders", paths, 1, SIZE_MAX);
+  paths.add(line, "PATH: give photos or folders", 1);
   line.option("output,o", folder, "DIR", "folder for the chips; made when missing");
   line.option("size", options.chip_size, "N",
               "edge of the chips in pixels (default: the template's)");
   line.option("template", options.alignment, "NAME", "arcface-112 or dlib-150");
   line.flag("force", force, "replace chips that exist");
-  output.add_json(line, "one line a photo; each face has the \"chip\" that was written");
+  output.add_records(line, "a photo; each face has the \"chip\" that was written");
   output.add_null(line, "chip paths separated by NUL");
   common.add_threads(line);
   common.add_messages(line);
@@ -66,26 +67,29 @@ ExitStatus run_align(Arguments arguments) {
   options.threads = common.thread_count();
   if (folder.empty()) fail<UsageError>("give --output DIR for the chips");
 
+  if (!paths.read()) return ExitStatus::kNegative;
   make_folder(folder);
 
   ChipNames names;
-  return stream_photos(paths, options,
-                       [&](const std::string& path, PhotoAnalysis& analysis) {
-                         Json json = analysis_json(path, analysis);
-                         const std::string stem = names.stem(path);
-                         for (std::size_t i = 0; i < analysis.chips.size(); ++i) {
-                           const std::string chip = fmt::format("{}/{}.{}.png", folder, stem, i);
-                           write_png(chip, analysis.chips[i], force);
-                           json["faces"][i]["chip"] = to_valid_utf8(chip);
-                           if (output.null_separated) {
-                             std::cout << chip << '\0';
-                           } else if (!output.json) {
-                             std::cout << escape_control(chip) << '\n';
-                           }
-                         }
-                         if (output.json) print_json(json);
-                       })
-      .status;
+  JsonRecords records("photos", output);
+  const auto result =
+      stream_photos(paths.paths, options, [&](const std::string& path, PhotoAnalysis& analysis) {
+        Json json = analysis_json(path, analysis);
+        const std::string stem = names.stem(path);
+        for (std::size_t i = 0; i < analysis.chips.size(); ++i) {
+          const std::string chip = fmt::format("{}/{}.{}.png", folder, stem, i);
+          write_png(chip, analysis.chips[i], force);
+          json["faces"][i]["chip"] = to_valid_utf8(chip);
+          if (output.null_separated) {
+            std::cout << chip << '\0';
+          } else if (!records.wanted()) {
+            std::cout << escape_control(chip) << '\n';
+          }
+        }
+        records.add(json);
+      });
+  records.finish();
+  return result.status;
 }
 
 }  // namespace facenet

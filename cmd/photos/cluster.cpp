@@ -10,6 +10,7 @@
 #include "cmd/output.h"
 #include "cmd/photos/cluster_vectors.h"
 #include "cmd/photos/explanation.h"
+#include "cmd/photos/path_arguments.h"
 #include "library/library.h"
 #include "library/recluster.h"
 #include "people/people.h"
@@ -25,7 +26,8 @@ struct ClusterOptions {
   VectorClusteringOptions vectors;
   double threshold = 0;
   std::int64_t min_faces = 1;
-  std::vector<std::string> paths;
+  PathArguments arguments;
+  std::vector<std::string> paths;  ///< all that the arguments say
   bool model_given = false, threshold_given = false;
   bool all = false, rebuild = false, allow_same_photo = false, explain = false;
 };
@@ -141,8 +143,8 @@ ExitStatus cluster_photos(ClusterOptions options) {
   print_report(options, update, report, vectors_json(catalog, report, update.model), people);
   const ExitStatus status = status_of(update, options.paths);
   if (status == ExitStatus::kOk && report.faces == 0) {
-    log_error("{}: no faces in {} photos; try a smaller --min-face or --score",
-              fmt::join(options.paths, ", "), with_thousands(update.scanned));
+    log_error("{}: no faces in {}; try a smaller --min-face or --score", briefly(options.paths),
+              counted(update.scanned, "photo"));
     return ExitStatus::kNegative;
   }
   if (status != ExitStatus::kNegative) log_summary(summary(update) + "; ", report, people.size());
@@ -176,8 +178,7 @@ ExitStatus run_cluster(Arguments arguments) {
       "largest first. What you said with `facenet people` stays. Photos are never modified.\n"
       "Without PATH the faces that the catalog has are grouped again, without a look at any "
       "photo.");
-  line.positionals("PATH: give photos or folders, or --embeddings FILE", options.paths, 0,
-                   SIZE_MAX);
+  options.arguments.add(line, "PATH: give photos or folders, or --embeddings FILE", 0);
   line.option(
       "threshold", options.threshold, "D",
       "people join while their mean squared distance is at most D (default: the model's; while "
@@ -222,6 +223,8 @@ ExitStatus run_cluster(Arguments arguments) {
   options.output.grouped = line.given("group-separator");
   options.output.validate();
   options.analyser.threads = options.common.thread_count();
+  if (!options.arguments.read()) return ExitStatus::kNegative;
+  options.paths = options.arguments.paths;
   options.model_given = line.given("model");
   options.threshold_given = line.given("threshold");
   if (options.min_faces < 1) fail<UsageError>("--min-faces must be at least 1");

@@ -5,6 +5,7 @@
 #include "cmd/commands.h"
 #include "cmd/common_options.h"
 #include "cmd/output.h"
+#include "cmd/photos/path_arguments.h"
 #include "cmd/photos/photo_stream.h"
 
 namespace facenet {
@@ -35,14 +36,14 @@ ExitStatus run_detect(Arguments arguments) {
   OutputOptions output;
   AnalyserOptions options;
   options.hash = false;
-  std::vector<std::string> paths;
+  PathArguments paths;
 
   CommandLine line(
       "detect [OPTIONS] PATH...",
       "Finds the faces in photos and in folders of photos, and prints for each its photo, its box\n"
       "(x y width height, pixels of the upright photo) and the detector's confidence.");
-  line.positionals("PATH: give photos or folders", paths, 1, SIZE_MAX);
-  output.add_json(line, "one line a photo: {\"photo\", \"width\", \"height\", \"faces\": [...]}");
+  paths.add(line, "PATH: give photos or folders", 1);
+  output.add_records(line, "a photo");
   output.add_csv(line, "one row a face, with its five landmarks");
   common.add_threads(line);
   common.add_messages(line);
@@ -52,19 +53,22 @@ ExitStatus run_detect(Arguments arguments) {
   common.apply();
   output.validate();
   options.threads = common.thread_count();
+  if (!paths.read()) return ExitStatus::kNegative;
 
   if (output.csv) std::cout << "photo,x,y,width,height,score,x0,y0,x1,y1,x2,y2,x3,y3,x4,y4\n";
-  return stream_photos(paths, options,
-                       [&](const std::string& path, const PhotoAnalysis& analysis) {
-                         if (output.json) {
-                           print_json(analysis_json(path, analysis));
-                         } else if (output.csv) {
-                           print_csv(path, analysis);
-                         } else {
-                           print_text(path, analysis);
-                         }
-                       })
-      .status;
+  JsonRecords records("photos", output);
+  const auto result =
+      stream_photos(paths.paths, options, [&](const std::string& path, const auto& analysis) {
+        if (records.wanted()) {
+          records.add(analysis_json(path, analysis));
+        } else if (output.csv) {
+          print_csv(path, analysis);
+        } else {
+          print_text(path, analysis);
+        }
+      });
+  records.finish();
+  return result.status;
 }
 
 }  // namespace facenet

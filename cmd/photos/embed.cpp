@@ -1,129 +1,50 @@
-#include <iostream>
-#include <sstream>
-
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/logging.h"
-#include "base/npy.h"
 #include "base/text.h"
 #include "cmd/command_line.h"
 #include "cmd/commands.h"
 #include "cmd/common_options.h"
 #include "cmd/library_report.h"
 #include "cmd/output.h"
+#include "cmd/photos/path_arguments.h"
 #include "cmd/photos/photo_stream.h"
+#include "cmd/photos/vector_file.h"
 #include "library/library.h"
 #include "pipeline/upgrade_vectors.h"
 
 namespace facenet {
 namespace {
 
-/// A double that prints with as few digits as the float needs, not with the float's binary tail.
-double shortest(float value) {
-  return std::stod(fmt::format("{}", value));
-}
-
-/// Gathers the vectors of a run and writes them in the form that the file's name asks for.
-class VectorFile {
- public:
-  VectorFile(std::string path, bool force) : path_(std::move(path)), force_(force) {
-    if (path_.ends_with(".npy")) {
-      form_ = Form::kNpy;
-    } else if (path_.ends_with(".csv")) {
-      form_ = Form::kCsv;
-    } else if (path_.ends_with(".jsonl")) {
-      form_ = Form::kJsonLines;
-    } else {
-      fail<UsageError>("--output {}: the name must end in .npy, .csv or .jsonl", path_);
-    }
-  }
-
-  std::int64_t rows() const { return rows_; }
-
-  void add(const std::string& photo, const PhotoAnalysis& analysis, int dimension) {
-    dimension_ = dimension;
-    rows_ += std::ssize(analysis.faces);
-    if (form_ == Form::kNpy) {
-      values_.insert(values_.end(), analysis.embeddings.begin(), analysis.embeddings.end());
-    } else if (form_ == Form::kCsv) {
-      add_csv(photo, analysis);
-    } else {
-      add_json(photo, analysis);
-    }
-  }
-
-  void write() const {
-    if (form_ == Form::kNpy) return write_npy(path_, values_, dimension_, force_);
-    write_file_atomically(path_, force_, [&](std::ostream& out) {
-      if (form_ == Form::kCsv) out << csv_header();
-      out << text_;
-    });
-  }
-
- private:
-  enum class Form { kNpy, kCsv, kJsonLines };
-
-  std::string csv_header() const {
-    std::string header = "photo,x,y,width,height,score";
-    for (int i = 0; i < dimension_; ++i) header += fmt::format(",v{}", i);
-    return header + "\n";
-  }
-
-  void add_csv(const std::string& photo, const PhotoAnalysis& analysis) {
-    for (std::size_t i = 0; i < analysis.faces.size(); ++i) {
-      const Face& face = analysis.faces[i];
-      text_ += fmt::format("{},{:.2f},{:.2f},{:.2f},{:.2f},{:.4f}", csv_field(photo), face.box.x,
-                           face.box.y, face.box.width, face.box.height, face.score);
-      for (const float value : vector_of(analysis, i)) text_ += fmt::format(",{}", value);
-      text_ += '\n';
-    }
-  }
-
-  void add_json(const std::string& photo, const PhotoAnalysis& analysis) {
-    Json json = analysis_json(photo, analysis);
-    for (std::size_t i = 0; i < analysis.faces.size(); ++i) {
-      Json& embedding = json["faces"][i]["embedding"] = Json::array();
-      for (const float value : vector_of(analysis, i)) embedding.push_back(shortest(value));
-    }
-    text_ += json.dump() + '\n';
-  }
-
-  std::span<const float> vector_of(const PhotoAnalysis& analysis, std::size_t face) const {
-    const auto size = static_cast<std::size_t>(dimension_);
-    return std::span(analysis.embeddings).subspan(face * size, size);
-  }
-
-  std::string path_;
-  bool force_;
-  Form form_{};
-  int dimension_ = 0;
-  std::int64_t rows_ = 0;
-  std::vector<float> values_;
-  std::string text_;
+struct FileOptions {
+  std::string path;    ///< "-": stdout
+  std::string format;  ///< empty: what the name ends in
+  bool force = false;
 };
 
 ExitStatus embed_to_file(const std::vector<std::string>& paths, const AnalyserOptions& options,
-                         const std::string& output, bool force, bool json) {
-  VectorFile file(output, force);
-  if (!force && file_exists(output)) fail("{}: exists already; give --force to replace it", output);
+                         const FileOptions& output, const OutputOptions& report) {
+  VectorFile file(output.path, output.format, output.force);
+  JsonRecords records("photos", report);
   const int dimension = describe_embedder(*options.embedder).info.embedding;
   const PhotoStreamResult result =
       stream_photos(paths, options, [&](const std::string& path, const PhotoAnalysis& analysis) {
-        Json line = analysis_json(path, analysis);
+        Json record = analysis_json(path, analysis);
         for (std::size_t i = 0; i < analysis.faces.size(); ++i) {
-          line["faces"][i]["row"] = file.rows() + static_cast<std::int64_t>(i);
+          record["faces"][i]["row"] = file.rows() + static_cast<std::int64_t>(i);
         }
         file.add(path, analysis, dimension);
-        if (json) print_json(line);
+        records.add(record);
       });
+  records.finish();
   if (result.status != ExitStatus::kOk && result.status != ExitStatus::kPartial &&
       result.status != ExitStatus::kNegative) {
-    log_warning("{}: not written, because the run was stopped", output);
+    log_warning("{}: not written, because the run was stopped", file.name());
     return result.status;
   }
   file.write();
-  log_info("{}: {} vectors of {} photos", output, with_thousands(file.rows()),
-           with_thousands(static_cast<long long>(result.photos)));
+  log_info("{}: {} of {}", file.name(), counted(file.rows(), "vector"),
+           counted(static_cast<long long>(result.photos), "photo"));
   return result.status;
 }
 
@@ -186,9 +107,9 @@ ExitStatus run_embed(Arguments arguments) {
   OutputOptions output;
   AnalyserOptions options;
   options.embedder.emplace();
-  std::vector<std::string> paths;
-  std::string file;
-  bool force = false, upgrade = false;
+  PathArguments paths;
+  FileOptions file;
+  bool upgrade = false;
 
   CommandLine line(
       "embed [OPTIONS] PATH...\nembed [OPTIONS] --upgrade",
@@ -200,16 +121,20 @@ ExitStatus run_embed(Arguments arguments) {
       "the catalog has, but no vector of its model for, get one: after `facenet model upgrade`, as "
       "time\n"
       "allows (stop it whenever you like), while every other command works.");
-  line.positionals("PATH: give photos or folders", paths, 0, SIZE_MAX);
+  paths.add(line, "PATH: give photos or folders, or --upgrade", 0);
   line.flag("upgrade", upgrade,
             "instead of PATH: reads the photos of faces that the catalog's model has no vector of");
-  line.option("output,o", file, "FILE",
-              "write vectors to FILE.npy (a row a face), FILE.csv or FILE.jsonl (a line a photo)");
-  line.flag("force", force, "replace the output file if it exists");
-  output.add_json(
-      line,
-      "with --output one line a photo, each face with the \"row\" of its vector; else one "
-      "document about the run");
+  line.option(
+      "output,o", file.path, "FILE",
+      "write vectors to FILE.npy (a row a face), FILE.csv or FILE.jsonl (a line a photo); - "
+      "is stdout");
+  line.option("format", file.format, "NAME",
+              "of the output file: npy, csv or jsonl (default: as its name ends; jsonl for -)")
+      .choices = {"npy", "csv", "jsonl"};
+  line.flag("force", file.force, "replace the output file if it exists");
+  output.add_records(line,
+                     "a photo, with --output; each face has the \"row\" of its vector. Without it "
+                     "--json tells of the run");
   common.add_catalog(line);
   common.add_threads(line);
   common.add_messages(line);
@@ -220,19 +145,26 @@ ExitStatus run_embed(Arguments arguments) {
   common.apply();
   options.threads = common.thread_count();
 
+  output.validate();
   if (upgrade) {
-    if (!paths.empty()) fail<UsageError>("--upgrade takes no PATH: it reads the catalog's photos");
-    for (const char* name : {"output", "force", "model"})
+    for (const char* name : {"output", "format", "force", "model", "from0", "jsonl"})
       if (line.given(name)) fail<UsageError>("--{} does not go with --upgrade", name);
+    if (!paths.paths.empty())
+      fail<UsageError>("--upgrade takes no PATH: it reads the catalog's photos");
     return upgrade_catalog(options, common, output.json);
   }
-  if (paths.empty()) fail<UsageError>("missing PATH: give photos or folders, or --upgrade");
-  if (!file.empty()) {
+  if (!paths.read()) return ExitStatus::kNegative;
+  if (paths.paths.empty()) fail<UsageError>("missing PATH: give photos or folders, or --upgrade");
+  if (!file.path.empty()) {
+    if (file.path == "-" && (output.json || output.json_lines))
+      fail<UsageError>("--output - and --json would both go to stdout");
     options.hash = false;
     prepare_model(*options.embedder);
-    return embed_to_file(paths, options, file, force, output.json);
+    return embed_to_file(paths.paths, options, file, output);
   }
-  return embed_to_catalog(paths, options, common, line.given("model"), output.json);
+  for (const char* name : {"format", "force", "jsonl"})
+    if (line.given(name)) fail<UsageError>("--{} goes with --output", name);
+  return embed_to_catalog(paths.paths, options, common, line.given("model"), output.json);
 }
 
 }  // namespace facenet

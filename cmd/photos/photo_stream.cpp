@@ -4,26 +4,23 @@
 #include "base/logging.h"
 #include "base/progress.h"
 #include "base/text.h"
+#include "cmd/photos/piped_photos.h"
 #include "pipeline/scan.h"
 #include "pipeline/torch_module.h"
 
 namespace facenet {
 namespace {
 
-std::string joined(const std::vector<std::string>& roots) {
-  return fmt::format("{}", fmt::join(roots, ", "));
-}
-
 ExitStatus status_of(const PhotoStreamResult& result, const std::vector<std::string>& roots) {
   if (interrupted()) return interrupt_status();
   if (result.unreadable > 0) return ExitStatus::kPartial;
   if (result.photos == 0) {
-    log_error("{}: no photos there; give folders or files with photos", joined(roots));
+    log_error("{}: no photos there; give folders or files with photos", briefly(roots));
     return ExitStatus::kNegative;
   }
   if (result.faces == 0) {
-    log_error("{}: no faces in {} photos; try a smaller --min-face or --score", joined(roots),
-              with_thousands(static_cast<long long>(result.photos)));
+    log_error("{}: no faces in {}; try a smaller --min-face or --score", briefly(roots),
+              counted(static_cast<long long>(result.photos), "photo"));
     return ExitStatus::kNegative;
   }
   return ExitStatus::kOk;
@@ -34,7 +31,10 @@ ExitStatus status_of(const PhotoStreamResult& result, const std::vector<std::str
 PhotoStreamResult stream_photos(
     const std::vector<std::string>& roots, const AnalyserOptions& options,
     const std::function<void(const std::string& path, PhotoAnalysis& analysis)>& receive) {
-  const ScanResult found = scan(roots);
+  PipedPhotos piped;
+  std::vector<std::string> files;
+  for (const std::string& root : roots) files.push_back(piped.file_of(root));
+  const ScanResult found = scan(files);
   PhotoStreamResult result;
   for (const auto& [path, reason] : found.unreadable) {
     log_warning("{}: {}", path, reason);
@@ -49,6 +49,7 @@ PhotoStreamResult stream_photos(
     analyse_in_order(*analyser, requests, {}, [&](std::size_t index, PhotoAnalysis&& analysis) {
       using Status = PhotoAnalysis::Status;
       const FoundFile& file = found.files[index];
+      const std::string& name = piped.name_of(file.path);
       progress.update(static_cast<std::int64_t>(index) + 1);
       if (analysis.status == Status::kNotPhoto) {
         if (!file.named) return true;
@@ -58,11 +59,11 @@ PhotoStreamResult stream_photos(
       ++result.photos;
       if (analysis.status == Status::kUnreadable) {
         ++result.unreadable;
-        log_warning("{}: {}", file.path, analysis.error);
+        log_warning("{}: {}", name, analysis.error);
       }
       result.faces += analysis.faces.size();
       clear_progress_line();  // stdout may be the same terminal
-      receive(file.path, analysis);
+      receive(name, analysis);
       return true;
     });
   }

@@ -7,6 +7,8 @@
 #include "cmd/common_options.h"
 #include "cmd/output.h"
 #include "cmd/photos/photo_stream.h"
+#include "cmd/photos/piped_photos.h"
+#include "cmd/photos/verify_pairs.h"
 #include "library/library.h"
 #include "pipeline/analyse.h"
 #include "pipeline/torch_module.h"
@@ -20,6 +22,7 @@ struct VerifyOptions {
   double threshold = 0;  ///< 0: the model's
   bool all = false;
   std::vector<std::string> photos;
+  std::string pairs;
 };
 
 /// Two faces compared.
@@ -30,8 +33,11 @@ struct Comparison {
 };
 
 std::vector<PhotoAnalysis> analyse_both(const Analyser& analyser, const VerifyOptions& options) {
+  PipedPhotos piped;
   std::vector<AnalysisRequest> requests;
-  for (const std::string& photo : options.photos) requests.push_back({photo, std::nullopt});
+  for (const std::string& photo : options.photos) {
+    requests.push_back({piped.file_of(photo), std::nullopt});
+  }
   std::vector<PhotoAnalysis> analyses;
   analyse_in_order(analyser, requests, {}, [&](std::size_t, PhotoAnalysis&& analysis) {
     analyses.push_back(std::move(analysis));
@@ -107,20 +113,26 @@ ExitStatus run_verify(Arguments arguments) {
   options.analyser.embedder.emplace();
   options.analyser.hash = false;
 
-  CommandLine line("verify [OPTIONS] A B",
+  CommandLine line("verify [OPTIONS] A B\nverify [OPTIONS] --pairs FILE.csv",
                    "Says whether the largest face of photo A and that of photo B are the same "
                    "person: exit status\n"
                    "0 yes, 1 no, 2 when there is no telling (no face, unreadable photo).");
-  line.positionals("A B: give two photos", options.photos, 2, 2).completion = Completion::kFiles;
+  line.positionals("A B: give two photos, or --pairs FILE.csv", options.photos, 0, 2).completion =
+      Completion::kFiles;
+  line.option("pairs", options.pairs, "FILE.csv",
+              "compare many pairs: two photos a line, a,b, named from the file's folder; - is "
+              "standard input. Exit status 0 when all could be compared, 3 when some could not");
   line.flag("all", options.all,
             "compare every face of A with every face of B (numbered from 0, the largest first); "
             "exit status 0 when any pair is the same person");
   line.option("threshold", options.threshold, "D",
               "same person when the squared distance is at most D (default: the model's)");
-  options.output.add_json(line, "one JSON document");
+  options.output.add_records(line, "a pair, with --pairs");
+  options.output.add_csv(line, "one row a pair, with --pairs");
   common.add_threads(line);
   common.add_messages(line);
   add_detection_options(line, options.analyser);
+  common.add_progress(line);
   add_embedding_options(line, *options.analyser.embedder);
   if (!line.parse(arguments)) return ExitStatus::kOk;
   common.apply();
@@ -128,7 +140,18 @@ ExitStatus run_verify(Arguments arguments) {
   if (line.given("threshold") && !(options.threshold > 0 && options.threshold <= 4)) {
     fail<UsageError>("--threshold must lie between 0 and 4: vectors have unit length");
   }
+  options.output.validate();
   prepare_model(*options.analyser.embedder, options.threshold == 0);
+  if (!options.pairs.empty()) {
+    if (options.all || !options.photos.empty())
+      fail<UsageError>("--pairs goes with neither A B nor --all");
+    return verify_pairs(
+        {options.analyser, options.output, options.threshold, std::move(options.pairs)});
+  }
+  if (options.photos.size() < 2)
+    fail<UsageError>("missing A B: give two photos, or --pairs FILE.csv");
+  if (options.output.json_lines || options.output.csv)
+    fail<UsageError>("--jsonl and --csv go with --pairs");
   return verify(options);
 }
 

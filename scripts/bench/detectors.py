@@ -45,7 +45,7 @@ def photos_in(folder):
 
 def detect(options, detector, photos):
     """The lines of `facenet detect` for these photos."""
-    command = [options.facenet, "detect", "--detector", detector, "--json", "--no-progress",
+    command = [options.facenet, "detect", "--detector", detector, "--jsonl", "--no-progress",
                "--min-face", str(options.min_face), *photos]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode not in (0, 1, 3):

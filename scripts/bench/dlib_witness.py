@@ -56,7 +56,7 @@ def witness(options, what, network, images):
 def compare_vectors(options, images, folder):
     detection = ["--detector", "mmod", "--no-progress"]
     chips = os.path.join(folder, "chips")
-    cut = lines_of([options.facenet, "align", "--template", "dlib-150", "--output", chips, "--json",
+    cut = lines_of([options.facenet, "align", "--template", "dlib-150", "--output", chips, "--jsonl",
                     *detection, *images])
     vectors = os.path.join(folder, "vectors.jsonl")
     lines_of([options.facenet, "embed", "--model", "dlib-resnet", "--no-flip", "--output", vectors,
@@ -72,7 +72,7 @@ def compare_vectors(options, images, folder):
 
 def compare_boxes(options, images):
     ours = lines_of([options.facenet, "detect", "--detector", "mmod", "--min-face", "0",
-                     "--min-face-pixels", str(WINDOW), "--json", "--no-progress", *images])
+                     "--min-face-pixels", str(WINDOW), "--jsonl", "--no-progress", *images])
     theirs = witness(options, "mmod", "mmod_human_face_detector.dat", images)
     report = {"images": len(images), "both": 0, "facenet_alone": 0, "dlib_alone": 0,
               "largest_distance": 0.0}

@@ -156,7 +156,7 @@ TEST_F(BadInputTest, VerifyAllComparesEveryPair) {
   copy_photo("faces/bald_guys.jpg", "many.jpg");
   const ProgramRun run = facenet({"verify", "--all", "many.jpg", "many.jpg", "--json"});
   EXPECT_EQ(run.status, 0) << run.err;
-  const json faces = facenet({"detect", "many.jpg", "--json"}).json()["faces"];
+  const json faces = facenet({"detect", "many.jpg", "--json"}).json()["photos"][0]["faces"];
   EXPECT_EQ(run.json()["pairs"].size(), faces.size() * faces.size());
 }
 

@@ -19,30 +19,12 @@ using testing::IsEmpty;
 /// detect, align and embed: what they print and write.
 class PhotosTest : public ProgramTest {};
 
-TEST_F(PhotosTest, DetectPrintsALineAPhoto) {
-  copy_photo(johns()[0], "photos/a.jpg");
-  copy_photo("faces/dogs.jpg", "photos/dogs.jpg");
-  write("photos/z.jpg", "words");
-  const ProgramRun run = facenet({"detect", "photos", "--json"});
-  EXPECT_EQ(run.status, 3);
-  std::istringstream lines(run.out);
-  std::vector<json> photos;
-  for (std::string line; std::getline(lines, line);) photos.push_back(json::parse(line));
-  ASSERT_EQ(photos.size(), 3u);
-  EXPECT_EQ(photos[0]["photo"], path("photos/a.jpg"));
-  EXPECT_EQ(photos[0]["width"], 150);
-  ASSERT_EQ(photos[0]["faces"].size(), 1u);
-  EXPECT_EQ(photos[0]["faces"][0]["landmarks"].size(), 5u);
-  EXPECT_EQ(photos[1]["faces"], json::array());
-  EXPECT_THAT(photos[2]["error"].get<std::string>(), HasSubstr("not a photo"));
-}
-
 TEST_F(PhotosTest, HogFindsTheSameFace) {
   copy_photo("faces/Tom_Cruise_avp_2014_4.jpg", "a.jpg");
   const auto box = [&](const std::string& detector) {
     const ProgramRun run = facenet({"detect", "a.jpg", "--json", "--detector", detector});
     EXPECT_EQ(run.status, 0) << run.err;
-    return run.json()["faces"][0]["box"];
+    return run.json()["photos"][0]["faces"][0]["box"];
   };
   const json mtcnn = box("mtcnn"), hog = box("hog");
   const auto middle = [](const json& b, int axis) {

@@ -34,17 +34,18 @@ TEST_F(UsageTest, WrongUsageIsOneLineAndStatusTwo) {
        "facenet: unrecognised option '--thres' (did you mean --threshold?); see `facenet cluster "
        "-h`"},
       {{"cluster", "--json", "--csv", "x"},
-       "facenet: give only one of --json, --csv and -0; see `facenet cluster -h`"},
+       "facenet: give only one of --json, --jsonl, --csv and -0; see `facenet cluster -h`"},
       {{"cluster", "--threads", "-1", "x"},
        "facenet: --threads must lie between 1 and 1024; see `facenet cluster -h`"},
       {{"cluster", "--min-face", "2", "x"},
        "facenet: the smallest face is a share of the photo's longer edge, 0 to 1, not 2; see "
        "`facenet cluster -h`"},
-      {{"verify", "a.jpg"}, "facenet: missing A B: give two photos; see `facenet verify -h`"},
+      {{"verify", "a.jpg"},
+       "facenet: missing A B: give two photos, or --pairs FILE.csv; see `facenet verify -h`"},
       {{"verify", "a", "b", "c"}, "facenet: unexpected argument 'c'; see `facenet verify -h`"},
       {{"align", "x"}, "facenet: give --output DIR for the chips; see `facenet align -h`"},
       {{"embed", "--output", "x.txt", "."},
-       "facenet: --output x.txt: the name must end in .npy, .csv or .jsonl; see `facenet embed "
+       "facenet: --output x.txt: the name must end in .npy, .csv or .jsonl, or give --format; see `facenet embed "
        "-h`"},
       {{"detect", "-q", "-v", "."},
        "facenet: -q and -v contradict each other; see `facenet detect -h`"},

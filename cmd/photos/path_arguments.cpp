@@ -1,0 +1,50 @@
+#include "cmd/photos/path_arguments.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/logging.h"
+
+namespace facenet {
+namespace {
+
+/// Paths that each end in NUL, as `find -print0` writes them; the last may lack it.
+std::vector<std::string> paths_of(const std::string& list, const std::string& name) {
+  if (list.find('\0') == std::string::npos && list.find('\n') != std::string::npos) {
+    fail<UsageError>(
+        "{}: its paths stand in lines; --from0 reads paths that each end in NUL, as `find -print0` "
+        "writes them (for lines: tr '\\n' '\\0')",
+        name);
+  }
+  std::vector<std::string> paths;
+  for (std::size_t at = 0; at < list.size();) {
+    const std::size_t end = std::min(list.find('\0', at), list.size());
+    if (end > at) paths.push_back(list.substr(at, end - at));
+    at = end + 1;
+  }
+  return paths;
+}
+
+}  // namespace
+
+void PathArguments::add(CommandLine& line, const std::string& missing, std::size_t least) {
+  missing_ = missing;
+  least_ = least;
+  line.positionals(missing, paths, 0, SIZE_MAX);
+  line.option("from0", list, "FILE",
+              "read further paths from FILE, each ended by NUL as `find -print0` writes them; - is "
+              "standard input");
+}
+
+bool PathArguments::read() {
+  if (list.empty()) {
+    if (paths.size() < least_) fail<UsageError>("missing {}, or --from0 FILE", missing_);
+    return true;
+  }
+  const std::string name = list == "-" ? "standard input" : list;
+  const std::vector<std::string> listed = paths_of(read_all(list), name);
+  paths.insert(paths.end(), listed.begin(), listed.end());
+  if (paths.empty()) log_error("{}: lists no paths", name);
+  return !paths.empty();
+}
+
+}  // namespace facenet

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cmd/command_line.h"
+
+namespace facenet {
+
+/// The photos and folders that a command is to look at: PATH..., and with --from0 those that a file
+/// or standard input lists.
+struct PathArguments {
+  std::vector<std::string> paths;
+  std::string list;  ///< --from0; "-": standard input
+
+  /// `missing`: what the message says when there are none, "PATH: give photos or folders". `least`:
+  /// 0 where a command can do without paths, else 1.
+  void add(CommandLine& line, const std::string& missing, std::size_t least);
+
+  /// To be called after parsing: adds the paths of the list. False when there is a list and nothing
+  /// in it, which has been said. Throws Error, UsageError.
+  bool read();
+
+ private:
+  std::string missing_;
+  std::size_t least_ = 0;
+};
+
+}  // namespace facenet
