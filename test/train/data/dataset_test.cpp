@@ -64,7 +64,7 @@ TEST(ReadImageList, NamesTheBadLine) {
   expect_error("a.jpg,\"A\"B\n", "line 1: text after a closing quote");
   expect_error("path,identity\n", "no rows");
   EXPECT_THAT([&] { read_image_list(folder.path("none.csv")); },
-              ThrowsMessage<Error>(HasSubstr("cannot be read")));
+              ThrowsMessage<Error>(HasSubstr("cannot open")));
 }
 
 TEST(DataSetsOf, NumbersWhatStandsBeforeTheName) {
