@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/logging.h"
 #include "base/text.h"
+#include "catalog/places.h"
 #include "cmd/people/common.h"
 #include "image/decode.h"
 #include "image/encode.h"
@@ -69,19 +70,18 @@ std::vector<ReviewPair> find_pairs(const PeopleOptions& options, const Catalog& 
 /// What is shown of faces: where they are.
 class FaceBook {
  public:
-  explicit FaceBook(const Catalog& catalog) {
+  explicit FaceBook(const Catalog& catalog) : places_(catalog) {
     for (FaceRecord& face : catalog.faces()) faces_.emplace(face.id, std::move(face));
-    for (const PathRecord& path : catalog.paths())
-      if (path.photo && !path.missing) paths_.emplace(*path.photo, path.path);
     for (const PersonRecord& person : catalog.people()) names_.emplace(person.id, person.name);
     for (const auto& [face, person] : catalog.memberships()) ++sizes_[person];
   }
 
   const FaceRecord& face(FaceId id) const { return faces_.at(id); }
-  /// Empty when the photo is away.
+  /// The photo as a file to read, or where it was at the last look; empty when it is away.
   std::string path(FaceId id) const {
-    const auto found = paths_.find(face(id).photo);
-    return found == paths_.end() ? "" : found->second;
+    const PhotoId photo = face(id).photo;
+    if (const PathRecord* const place = places_.on_disk(photo)) return place->path;
+    return places_.is_present(photo) ? places_.of(photo).front().path : "";
   }
   std::string call(PersonId person) const {
     const std::string& name = names_.at(person);
@@ -107,7 +107,7 @@ class FaceBook {
 
  private:
   std::unordered_map<FaceId, FaceRecord> faces_;
-  std::unordered_map<PhotoId, std::string> paths_;
+  Places places_;
   std::unordered_map<PersonId, std::string> names_;
   std::unordered_map<PersonId, std::int64_t> sizes_;
 };

@@ -11,6 +11,7 @@
 #include <unordered_set>
 
 #include "base/random.h"
+#include "catalog/places.h"
 #include "people/facts.h"
 
 namespace facenet {
@@ -32,18 +33,11 @@ bool in_order_of_bytes(const Row& a, const Row& b) {
   return key(a) < key(b);
 }
 
-std::unordered_set<PhotoId> photos_on_disk(const Catalog& catalog) {
-  std::unordered_set<PhotoId> photos;
-  for (const PathRecord& path : catalog.paths())
-    if (path.photo && !path.missing) photos.insert(*path.photo);
-  return photos;
-}
-
 std::vector<Row> rows_to_cluster(const Catalog& catalog, ModelId model, ModelId other_model,
                                  const std::map<FaceId, PersonId>& held) {
   std::unordered_map<PhotoId, Sha256> hashes;
   for (const PhotoRecord& photo : catalog.photos()) hashes.emplace(photo.id, photo.sha256);
-  const std::unordered_set<PhotoId> on_disk = photos_on_disk(catalog);
+  const Places places(catalog);
   const std::vector<FaceId> embedded = catalog.embedded_faces(model);
   const std::vector<FaceId> by_other =
       other_model == 0 ? std::vector<FaceId>{} : catalog.embedded_faces(other_model);
@@ -55,7 +49,7 @@ std::vector<Row> rows_to_cluster(const Catalog& catalog, ModelId model, ModelId 
   for (FaceRecord& face : catalog.faces()) {
     const bool has_own = is_among(embedded, face.id);
     if (!has_own && !is_among(by_other, face.id)) continue;
-    if (!on_disk.contains(face.photo) && !held.contains(face.id)) continue;
+    if (!places.is_present(face.photo) && !held.contains(face.id)) continue;
     const Sha256 photo = hashes.at(face.photo);
     rows.push_back({.face = std::move(face), .photo = photo, .by_other = !has_own});
   }

@@ -5,20 +5,11 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "catalog/places.h"
 #include "people/partition.h"
 
 namespace facenet {
 namespace {
-
-using PathsOfPhotos = std::unordered_map<PhotoId, std::vector<std::string>>;
-
-/// Sorted, because Catalog::paths() is.
-PathsOfPhotos present_paths(const Catalog& catalog) {
-  PathsOfPhotos paths;
-  for (PathRecord& record : catalog.paths())
-    if (record.photo && !record.missing) paths[*record.photo].push_back(std::move(record.path));
-  return paths;
-}
 
 /// By path, then from top to bottom and from left to right.
 bool shown_before(const PersonFace& a, const PersonFace& b) {
@@ -40,15 +31,15 @@ std::vector<Person> load_people(const Catalog& catalog, std::optional<PersonId> 
         {.id = record.id, .name = std::move(record.name), .hidden = record.hidden, .faces = {}});
   }
 
-  const PathsOfPhotos paths = present_paths(catalog);
+  const Places places(catalog);
   const std::map<FaceId, PersonId> memberships = catalog.memberships();
   for (FaceRecord& face : catalog.faces()) {
     const auto membership = memberships.find(face.id);
     if (membership == memberships.end()) continue;
     const auto person = index.find(membership->second);
-    const auto found = paths.find(face.photo);
-    if (person == index.end() || found == paths.end()) continue;
-    people[person->second].faces.push_back({.face = std::move(face), .paths = found->second});
+    if (person == index.end() || !places.is_present(face.photo)) continue;
+    std::vector<std::string> paths = places.present(face.photo);
+    people[person->second].faces.push_back({.face = std::move(face), .paths = std::move(paths)});
   }
   for (Person& person : people) std::sort(person.faces.begin(), person.faces.end(), shown_before);
   return people;

@@ -9,6 +9,8 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "catalog/places.h"
+#include "pipeline/moved.h"
 #include "pipeline/scan.h"
 #include "pipeline/store.h"
 
@@ -71,13 +73,14 @@ class Updater {
   const AnalyserFactory& make_analyser_;
   LibraryUpdate update_;
   std::unordered_map<std::string, PathRecord> known_paths_;
-  std::set<PhotoId> photos_that_left_;  ///< had a path that is missing now
+  std::optional<MovedPhotos> moved_;
   std::vector<Job> jobs_;
   std::vector<AnalysisRequest> requests_;
 };
 
 LibraryUpdate Updater::run(const std::vector<std::string>& roots) {
   const auto start = Clock::now();
+  require_not_moved(catalog_, roots);
   const ScanResult found = scan(roots);
   {
     Catalog::Transaction transaction(catalog_);
@@ -109,6 +112,7 @@ void Updater::settle_properties() {
 }
 
 void Updater::compare(const ScanResult& found) {
+  moved_.emplace(catalog_, known_paths_);
   for (const FoundFile& file : found.files) compare_file(file);
   for (const auto& [path, reason] : found.unreadable) report_problem(path, reason);
   if (!interrupted()) mark_missing(found);  // an unfinished scan says nothing about absence
@@ -131,6 +135,7 @@ void Updater::compare_file(const FoundFile& file) {
     record.missing = false;
   }
   if (record.photo) {
+    moved_->note_present(*record.photo, file.path);
     ++update_.unchanged;
   } else if (!record.error.empty()) {
     ++update_.unreadable;
@@ -153,27 +158,20 @@ void Updater::mark_missing(const ScanResult& found) {
                 [](const auto& pair) -> const std::string& { return pair.first; })) {
       continue;
     }
-    if (!record.missing) catalog_.set_missing(path, true);
-    record.missing = true;
-    if (record.photo) photos_that_left_.insert(*record.photo);
+    moved_->note_gone(record);
   }
 }
 
 void Updater::add_photos_without_vectors() {
   const auto wanting = catalog_.photos_not_comparable(update_.model);
   if (wanting.empty()) return;
-  std::map<PhotoId, std::string> present;  // the first path by name, the same in every run
-  for (const auto& [path, record] : known_paths_) {
-    if (!record.photo || record.missing) continue;
-    const auto [entry, added] = present.emplace(*record.photo, path);
-    if (!added && path < entry->second) entry->second = path;
-  }
+  const Places places(catalog_);
   for (const PhotoId photo : wanting) {
-    const auto path = present.find(photo);
-    if (path == present.end()) continue;
+    if (!places.is_present(photo)) continue;
+    const PathRecord& place = places.of(photo).front();
     FoundFile file;
-    if (!stat_file(path->second, file)) continue;
-    Job job{std::move(file), known_paths_.at(path->second), {}};
+    if (!stat_file(place.path, file)) continue;
+    Job job{std::move(file), place, {}};
     for (const FaceRecord& face : catalog_.faces_of(photo)) job.known_faces.push_back(face.id);
     jobs_.push_back(std::move(job));
   }
@@ -248,9 +246,10 @@ void Updater::store_photo(const Job& job, const PhotoAnalysis& analysis, PathRec
     update_.embedded += store_vectors(catalog_, update_.model, ids, analysis);
   }
   if (job.before) {
+    if (known) moved_->note_present(*known, record.path);
     ++(job.before->photo == record.photo ? update_.unchanged : update_.changed);
   } else {
-    ++(known && photos_that_left_.erase(*known) > 0 ? update_.moved : update_.fresh);
+    ++(known && moved_->takes_a_place(*known, record.path) ? update_.moved : update_.fresh);
   }
 }
 

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
 #include <set>
 
 #include "base/error.h"
 #include "base/interrupt.h"
-#include "pipeline/scan.h"
+#include "catalog/places.h"
 #include "pipeline/store.h"
 
 namespace facenet {
@@ -35,17 +34,10 @@ class VectorUpgrader {
 };
 
 void VectorUpgrader::find_photos() {
-  std::map<PhotoId, std::vector<PathRecord>> paths;
-  for (PathRecord& record : catalog_.paths())
-    if (record.photo) paths[*record.photo].push_back(std::move(record));
+  const Places places(catalog_);
   for (const PhotoId photo : catalog_.photos_without_embeddings(model_)) {
-    // Also where it was missing at the last look: a disk may be back.
-    const auto& places = paths[photo];
-    const auto place = std::find_if(places.begin(), places.end(), [](const PathRecord& record) {
-      FoundFile file;
-      return stat_file(record.path, file) && file.size == record.size;
-    });
-    if (place == places.end()) continue;
+    const PathRecord* const place = places.on_disk(photo);
+    if (place == nullptr) continue;
     requests_.push_back({place->path, faces_known_of(catalog_, photo)});
     photos_.push_back(photo);
   }
