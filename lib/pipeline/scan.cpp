@@ -24,7 +24,7 @@ FoundFile found_file(const std::string& path, const struct stat& status) {
 
 class Walker {
  public:
-  explicit Walker(ScanResult& result) : result_(result) {}
+  Walker(ScanResult& result, const Exclusion& exclusion) : result_(result), exclusion_(exclusion) {}
 
   void add_root(const std::string& path) {
     struct stat status {};
@@ -33,7 +33,7 @@ class Walker {
     }
     result_.roots.push_back(path);
     if (S_ISDIR(status.st_mode)) {
-      folders_.push_back(path);
+      folders_.push_back({path, path});
     } else {
       result_.files.push_back(found_file(path, status));
       result_.files.back().named = true;
@@ -42,16 +42,23 @@ class Walker {
 
   /// Depth does not matter for the result, so no recursion: a deep tree costs no stack.
   void run() {
+    // From the back: the inner of two roots first.
+    std::ranges::stable_sort(folders_, {}, [](const Folder& folder) { return folder.path.size(); });
     while (!(folders_.empty() && linked_folders_.empty()) && !interrupted()) {
       auto& next = folders_.empty() ? linked_folders_ : folders_;
-      const std::string folder = std::move(next.back());
+      const Folder folder = std::move(next.back());
       next.pop_back();
       visit(folder);
     }
   }
 
  private:
-  void visit(const std::string& folder) {
+  struct Folder {
+    std::string path, root;
+  };
+
+  void visit(const Folder& place) {
+    const std::string& folder = place.path;
     struct stat status {};
     if (::stat(folder.c_str(), &status) != 0) return unreadable(folder);
     if (!visited_.insert({status.st_dev, status.st_ino}).second) return;
@@ -70,18 +77,22 @@ class Walker {
     // Last first, for the stack above to take them in order.
     std::sort(names.begin(), names.end(), std::greater<>());
     for (const std::string& name : names) {
-      add_entry(folder == "/" ? folder + name : folder + "/" + name);
+      add_entry(folder == "/" ? folder + name : folder + "/" + name, place.root);
     }
   }
 
-  void add_entry(const std::string& path) {
+  void add_entry(const std::string& path, const std::string& root) {
     struct stat status {};
     if (::lstat(path.c_str(), &status) != 0) return unreadable(path);
     const bool link = S_ISLNK(status.st_mode);
     if (link && ::stat(path.c_str(), &status) != 0) return;  // leads nowhere: nothing to read
-    if (S_ISDIR(status.st_mode)) {
-      (link ? linked_folders_ : folders_).push_back(path);
-    } else if (S_ISREG(status.st_mode)) {
+    const bool is_folder = S_ISDIR(status.st_mode);
+    if (!is_folder && !S_ISREG(status.st_mode)) return;
+    if (exclusion_.matches(path, root, is_folder)) {
+      ++(is_folder ? result_.excluded.folders : result_.excluded.files);
+    } else if (is_folder) {
+      (link ? linked_folders_ : folders_).push_back({path, root});
+    } else {
       result_.files.push_back(found_file(path, status));
     }
   }
@@ -91,15 +102,16 @@ class Walker {
   }
 
   ScanResult& result_;
-  std::vector<std::string> folders_, linked_folders_;
+  const Exclusion& exclusion_;
+  std::vector<Folder> folders_, linked_folders_;
   std::set<std::pair<dev_t, ino_t>> visited_;
 };
 
 }  // namespace
 
-ScanResult scan(const std::vector<std::string>& roots) {
+ScanResult scan(const std::vector<std::string>& roots, const Exclusion& exclusion) {
   ScanResult result;
-  Walker walker(result);
+  Walker walker(result, exclusion);
   for (const std::string& root : roots) walker.add_root(absolute_path(root));
   walker.run();
 
@@ -141,6 +153,15 @@ bool has_photo_extension(const std::string& path) {
 bool is_under(const std::string& path, const std::string& root) {
   if (root == "/") return true;
   return path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/');
+}
+
+bool is_excluded(const std::string& file, const std::vector<std::string>& roots,
+                 const Exclusion& exclusion) {
+  const std::string* innermost = nullptr;
+  for (const std::string& root : roots)
+    if (is_under(file, root) && (innermost == nullptr || root.size() > innermost->size()))
+      innermost = &root;
+  return innermost != nullptr && exclusion.hides(file, *innermost);
 }
 
 }  // namespace facenet

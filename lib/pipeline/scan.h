@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "pipeline/exclusion.h"
+
 namespace facenet {
 
 /// A regular file that a scan came upon; whether it is a photo, its bytes will tell.
@@ -21,14 +23,16 @@ struct ScanResult {
   std::vector<std::string> roots;
   /// Folders and files that could not be looked at, with the reason.
   std::vector<std::pair<std::string, std::string>> unreadable;
+  ExcludedCounts excluded;
 };
 
 /// Walks folders recursively, and takes files as they are named. Hidden entries (".git", "._x.jpg")
-/// and folders that hold a file `.nofaces`, with all below, are left out unless named as roots.
-/// Links are followed, each folder once (so loops end), and real folders before links to them. One
-/// stat a file. Throws Error when a root does not exist: a forgotten mount must not look like a
-/// library whose photos were all deleted.
-ScanResult scan(const std::vector<std::string>& roots);
+/// and folders that hold a file `.nofaces`, with all below, are left out unless named as roots, and
+/// so is what the patterns exclude; where a root lies below another, paths are those below the
+/// inner. Links are followed, each folder once (so loops end), and real folders before links to
+/// them. One stat a file. Throws Error when a root does not exist: a forgotten mount must not look
+/// like a library whose photos were all deleted.
+ScanResult scan(const std::vector<std::string>& roots, const Exclusion& exclusion = {});
 
 /// Reads size and time of one file. False when it is not there (any more).
 bool stat_file(const std::string& path, FoundFile& file);
@@ -38,5 +42,10 @@ bool has_photo_extension(const std::string& path);
 
 /// True when `path` is `root` or lies below it.
 bool is_under(const std::string& path, const std::string& root);
+
+/// True when a scan of these roots (absolute) would leave the file out, which lies below one of
+/// them.
+bool is_excluded(const std::string& file, const std::vector<std::string>& roots,
+                 const Exclusion& exclusion);
 
 }  // namespace facenet

@@ -43,8 +43,12 @@ FaceRecord to_record(const Face& face) {
 
 class Updater {
  public:
-  Updater(Catalog& catalog, const AnalyserOptions& options, const AnalyserFactory& make_analyser)
-      : catalog_(catalog), options_(options), make_analyser_(make_analyser) {}
+  Updater(Catalog& catalog, const AnalyserOptions& options, const AnalyserFactory& make_analyser,
+          const Exclusion& exclusion)
+      : catalog_(catalog),
+        options_(options),
+        make_analyser_(make_analyser),
+        exclusion_(exclusion) {}
 
   LibraryUpdate run(const std::vector<std::string>& roots);
 
@@ -60,7 +64,7 @@ class Updater {
   void compare(const ScanResult& found);
   void compare_file(const FoundFile& file);
   void mark_missing(const ScanResult& found);
-  void add_photos_without_vectors();
+  void add_photos_without_vectors(const std::vector<std::string>& roots);
   void analyse();
   void store(const Job& job, const PhotoAnalysis& analysis);
   void store_missing_vectors(const Job& job, const PhotoAnalysis& analysis);
@@ -71,6 +75,7 @@ class Updater {
   Catalog& catalog_;
   const AnalyserOptions& options_;
   const AnalyserFactory& make_analyser_;
+  const Exclusion& exclusion_;
   LibraryUpdate update_;
   std::unordered_map<std::string, PathRecord> known_paths_;
   std::optional<MovedPhotos> moved_;
@@ -81,7 +86,8 @@ class Updater {
 LibraryUpdate Updater::run(const std::vector<std::string>& roots) {
   const auto start = Clock::now();
   require_not_moved(catalog_, roots);
-  const ScanResult found = scan(roots);
+  const ScanResult found = scan(roots, exclusion_);
+  update_.excluded = found.excluded;
   {
     Catalog::Transaction transaction(catalog_);
     settle_properties();
@@ -116,7 +122,7 @@ void Updater::compare(const ScanResult& found) {
   for (const FoundFile& file : found.files) compare_file(file);
   for (const auto& [path, reason] : found.unreadable) report_problem(path, reason);
   if (!interrupted()) mark_missing(found);  // an unfinished scan says nothing about absence
-  add_photos_without_vectors();
+  add_photos_without_vectors(found.roots);
 }
 
 void Updater::compare_file(const FoundFile& file) {
@@ -155,23 +161,26 @@ void Updater::mark_missing(const ScanResult& found) {
     if (at != found.files.end() && at->path == path) continue;
     if (!covered(path, found.roots, [](const auto& root) -> const std::string& { return root; }) ||
         covered(path, found.unreadable,
-                [](const auto& pair) -> const std::string& { return pair.first; })) {
+                [](const auto& pair) -> const std::string& { return pair.first; }) ||
+        is_excluded(path, found.roots, exclusion_)) {
       continue;
     }
     moved_->note_gone(record);
   }
 }
 
-void Updater::add_photos_without_vectors() {
+void Updater::add_photos_without_vectors(const std::vector<std::string>& roots) {
   const auto wanting = catalog_.photos_not_comparable(update_.model);
   if (wanting.empty()) return;
   const Places places(catalog_);
   for (const PhotoId photo : wanting) {
-    if (!places.is_present(photo)) continue;
-    const PathRecord& place = places.of(photo).front();
+    const auto all = places.of(photo);
+    const auto place = std::find_if(all.begin(), all.end(), [&](const PathRecord& path) {
+      return !path.missing && !is_excluded(path.path, roots, exclusion_);
+    });
     FoundFile file;
-    if (!stat_file(place.path, file)) continue;
-    Job job{std::move(file), place, {}};
+    if (place == all.end() || !stat_file(place->path, file)) continue;
+    Job job{std::move(file), *place, {}};
     for (const FaceRecord& face : catalog_.faces_of(photo)) job.known_faces.push_back(face.id);
     jobs_.push_back(std::move(job));
   }
@@ -262,12 +271,13 @@ void Updater::store_missing_vectors(const Job& job, const PhotoAnalysis& analysi
 }
 
 void Updater::count_missing(const std::vector<std::string>& roots) {
-  std::map<PhotoId, std::pair<bool, bool>> photos;  // below a root, present somewhere
+  std::map<PhotoId, std::pair<bool, bool>> photos;  // missed below a root, present somewhere
   for (const PathRecord& record : catalog_.paths()) {
     if (!record.photo) continue;
     auto& [below, present] = photos[*record.photo];
     present |= !record.missing;
-    below |= std::any_of(roots.begin(), roots.end(),
+    below |= record.missing && !is_excluded(record.path, roots, exclusion_) &&
+             std::any_of(roots.begin(), roots.end(),
                          [&](const std::string& root) { return is_under(record.path, root); });
   }
   update_.missing = std::count_if(photos.begin(), photos.end(), [](const auto& entry) {
@@ -282,9 +292,10 @@ void Updater::report_problem(const std::string& path, const std::string& reason)
 }  // namespace
 
 LibraryUpdate update_library(Catalog& catalog, const std::vector<std::string>& roots,
-                             const AnalyserOptions& options, const AnalyserFactory& make_analyser) {
+                             const AnalyserOptions& options, const AnalyserFactory& make_analyser,
+                             const Exclusion& exclusion) {
   options.validate();
-  return Updater(catalog, options, make_analyser).run(roots);
+  return Updater(catalog, options, make_analyser, exclusion).run(roots);
 }
 
 }  // namespace facenet

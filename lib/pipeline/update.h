@@ -9,6 +9,7 @@
 
 #include "catalog/catalog.h"
 #include "pipeline/analyse.h"
+#include "pipeline/exclusion.h"
 
 namespace facenet {
 
@@ -22,6 +23,7 @@ struct LibraryUpdate {
   std::int64_t unreadable = 0;
   std::int64_t missing = 0;   ///< known photos below the roots that are nowhere now
   std::int64_t embedded = 0;  ///< faces that got a vector in this run
+  ExcludedCounts excluded;
   /// Path and reason, sorted: photos that could not be read, now or before, and folders.
   std::vector<std::pair<std::string, std::string>> problems;
   bool interrupted = false;  ///< a signal came; the rest is for the next run
@@ -32,10 +34,12 @@ struct LibraryUpdate {
 using AnalyserFactory = std::function<std::unique_ptr<Analyser>(const AnalyserOptions&)>;
 
 /// Brings the catalog up to date with the photos under `roots`: scan, analyse what is new, store.
+/// Photos that are excluded are not looked at: known ones keep their faces, and are not missing.
 /// `make_analyser` is called only when there is something to analyse. One transaction for some
 /// dozens of photos; whatever ends the run, what was committed is not done again. Throws Error;
 /// among others when the catalog was made with another detector or other detector settings.
 LibraryUpdate update_library(Catalog& catalog, const std::vector<std::string>& roots,
-                             const AnalyserOptions& options, const AnalyserFactory& make_analyser);
+                             const AnalyserOptions& options, const AnalyserFactory& make_analyser,
+                             const Exclusion& exclusion = {});
 
 }  // namespace facenet

@@ -56,6 +56,34 @@ TEST_F(ScanTest, LeavesOutHiddenAndNofaces) {
   EXPECT_THAT(names({root_ + "/.git"}), ElementsAre(".git/x.jpg"));
 }
 
+TEST_F(ScanTest, LeavesOutAndCountsWhatIsExcluded) {
+  for (const char* name : {"a.jpg", "a.gif", "@eaDir/a.jpg", "@eaDir/deep/b.jpg", "2019/raw/c.jpg",
+                           "2019/@eaDir/d.jpg", "2019/e.jpg"})
+    add(name);
+  const Exclusion exclusion({"@eaDir", "*.gif", "2019/raw"});
+  const ScanResult found = scan({root_}, exclusion);
+  ASSERT_EQ(found.files.size(), 2U);
+  EXPECT_EQ(found.files[0].path, root_ + "/2019/e.jpg");
+  EXPECT_EQ(found.files[1].path, root_ + "/a.jpg");
+  EXPECT_EQ(found.excluded.folders, 3);
+  EXPECT_EQ(found.excluded.files, 1);
+  for (const char* name : {"a.gif", "@eaDir/deep/b.jpg", "2019/raw/c.jpg"})
+    EXPECT_TRUE(is_excluded(root_ + "/" + name, {root_}, exclusion)) << name;
+  EXPECT_FALSE(is_excluded(root_ + "/a.jpg", {root_}, exclusion));
+}
+
+TEST_F(ScanTest, WhatIsNamedIsNeverExcludedAndTheInnerOfTwoRootsCounts) {
+  for (const char* name : {"private/a.jpg", "private/raw/b.jpg", "c.jpg"}) add(name);
+  const Exclusion exclusion({"private", "c.jpg", "private/raw"});
+  const std::string inner = root_ + "/private", named = root_ + "/c.jpg";
+  for (const auto& roots : {std::vector{root_, inner, named}, std::vector{named, inner, root_}}) {
+    const ScanResult found = scan(roots, exclusion);
+    EXPECT_EQ(found.files.size(), 3U);
+    for (const FoundFile& file : found.files)
+      EXPECT_FALSE(is_excluded(file.path, roots, exclusion)) << file.path;
+  }
+}
+
 TEST_F(ScanTest, LoopsEndAndRealFoldersComeBeforeLinks) {
   add("z/real.jpg");
   fs::create_directory_symlink(root_, root_ + "/z/loop");

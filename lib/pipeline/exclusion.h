@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace facenet {
+
+/// Files and folders that a scan leaves out, by patterns as fnmatch(3) reads them, in which `*`
+/// also stands for slashes:
+///
+///   @eaDir, *.gif     without a slash: the name of a file or of a folder, at any depth
+///   2019/raw          with a slash: the path below the folder that is scanned
+///   **/raw/*.tif      the same; the folders that `**/` stands for may be none
+///   /photos/private   the whole path
+///   raw/              with a slash at the end: folders only
+///
+/// A folder is left out with all that is in it.
+class Exclusion {
+ public:
+  Exclusion() = default;
+  /// Throws UsageError when a pattern is empty.
+  explicit Exclusion(const std::vector<std::string>& patterns);
+
+  /// True when a pattern means this path, one below `root` (both absolute).
+  bool matches(const std::string& path, const std::string& root, bool is_folder) const;
+  /// True when a pattern means this file, or a folder between `root` and it.
+  bool hides(const std::string& file, const std::string& root) const;
+
+ private:
+  struct Pattern {
+    enum class Subject { kName, kPathBelow, kWholePath };
+    std::string glob;
+    Subject subject = Subject::kName;
+    bool folders_only = false;
+  };
+
+  std::vector<Pattern> patterns_;
+};
+
+/// What was left out by patterns; what is in a folder is not counted.
+struct ExcludedCounts {
+  std::int64_t folders = 0, files = 0;
+};
+
+}  // namespace facenet
