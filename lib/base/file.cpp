@@ -34,6 +34,15 @@ void write_all(int descriptor, std::string_view data, const std::string& path) {
   }
 }
 
+/// The folder of facenet in the one that a variable names, or in the usual one below the user's
+/// home; empty when there is neither.
+std::string user_folder(const char* variable, const char* usual) {
+  if (const char* folder = std::getenv(variable); folder != nullptr && *folder == '/')
+    return std::string(folder) + "/facenet";
+  const char* home = std::getenv("HOME");
+  return home == nullptr || *home == '\0' ? "" : home + std::string(usual) + "/facenet";
+}
+
 }  // namespace
 
 Descriptor::Descriptor(const std::string& path)
@@ -134,12 +143,8 @@ std::string absolute_path(const std::string& path) {
 }
 
 std::string user_data_folder() {
-  if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data == '/') {
-    return std::string(data) + "/facenet";
-  }
-  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {
-    return std::string(home) + "/.local/share/facenet";
-  }
+  const std::string folder = user_folder("XDG_DATA_HOME", "/.local/share");
+  if (!folder.empty()) return folder;
   fail("neither $XDG_DATA_HOME nor $HOME is set; say where the catalog is with --catalog");
 }
 
@@ -158,6 +163,16 @@ std::string read_all(const std::string& path) {
     if (got == 0) return text;
     text.append(buffer.data(), static_cast<std::size_t>(got));
   }
+}
+
+std::string user_configuration_folder() {
+  return user_folder("XDG_CONFIG_HOME", "/.config");
+}
+
+std::string with_home(const std::string& path) {
+  const char* home = std::getenv("HOME");
+  const bool is_meant = path.starts_with("~/") && home != nullptr && *home != '\0';
+  return is_meant ? home + path.substr(1) : path;
 }
 
 }  // namespace facenet

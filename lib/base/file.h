@@ -73,4 +73,10 @@ std::string absolute_path(const std::string& path);
 /// $XDG_DATA_HOME/facenet, by default ~/.local/share/facenet. Throws Error when neither is set.
 std::string user_data_folder();
 
+/// $XDG_CONFIG_HOME/facenet, by default ~/.config/facenet; empty when neither is set.
+std::string user_configuration_folder();
+
+/// `path` with the user's home in place of a "~" before the first slash.
+std::string with_home(const std::string& path);
+
 }  // namespace facenet

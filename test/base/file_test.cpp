@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <optional>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -102,6 +104,44 @@ TEST(AbsolutePath, ResolvesDotsAndKeepsBytes) {
   EXPECT_EQ(absolute_path("/"), "/");
   EXPECT_EQ(absolute_path("x"), fs::current_path().string() + "/x");
   EXPECT_EQ(absolute_path("/a/\xFF\n\"[1]"), "/a/\xFF\n\"[1]");
+}
+
+class HomeTest : public testing::Test {
+ protected:
+  HomeTest() {
+    for (auto& [name, before] : variables_) {
+      if (const char* value = std::getenv(name); value != nullptr) before = value;
+      unsetenv(name);
+    }
+  }
+  ~HomeTest() override {
+    for (const auto& [name, before] : variables_)
+      before ? setenv(name, before->c_str(), 1) : unsetenv(name);
+  }
+
+ private:
+  std::map<const char*, std::optional<std::string>> variables_ = {
+      {"HOME", {}}, {"XDG_CONFIG_HOME", {}}, {"XDG_DATA_HOME", {}}};
+};
+
+TEST_F(HomeTest, FoldersOfTheUserFollowTheVariables) {
+  EXPECT_THROW(user_data_folder(), Error);
+  EXPECT_EQ(user_configuration_folder(), "");
+  setenv("HOME", "/home/you", 1);
+  EXPECT_EQ(user_data_folder(), "/home/you/.local/share/facenet");
+  EXPECT_EQ(user_configuration_folder(), "/home/you/.config/facenet");
+  setenv("XDG_CONFIG_HOME", "/etc/xdg", 1);
+  setenv("XDG_DATA_HOME", "not/absolute", 1);
+  EXPECT_EQ(user_data_folder(), "/home/you/.local/share/facenet");
+  EXPECT_EQ(user_configuration_folder(), "/etc/xdg/facenet");
+}
+
+TEST_F(HomeTest, TildeIsTheHomeOnlyBeforeASlash) {
+  EXPECT_EQ(with_home("~/x"), "~/x") << "no home";
+  setenv("HOME", "/home/you", 1);
+  EXPECT_EQ(with_home("~/x/~/y"), "/home/you/x/~/y");
+  EXPECT_EQ(with_home("~x"), "~x");
+  EXPECT_EQ(with_home("/x"), "/x");
 }
 
 }  // namespace
