@@ -9,6 +9,7 @@
 #include <boost/program_options.hpp>
 
 #include "base/error.h"
+#include "cmd/configuration.h"
 #include "cmd/help/help_text.h"
 #include "cmd/help/layout.h"
 #include "cmd/help/nearest.h"
@@ -29,6 +30,14 @@ std::string default_text(const T& value) {
     const std::string text = fmt::format("{}", value);
     return text == "0" ? "" : text;
   }
+}
+
+template <class T>
+po::typed_value<T>* value_for(T& target) {
+  auto* value = po::value<T>(&target);
+  // Those of the configuration file are kept beside those of the command line.
+  if constexpr (std::is_same_v<T, std::vector<std::string>>) value->composing();
+  return value;
 }
 
 /// What a shell should offer for a value of this name.
@@ -64,6 +73,7 @@ struct CommandLine::Impl {
   void complete(const Arguments& arguments);
   [[noreturn]] void refuse(const po::error& error) const;
   std::vector<std::string> store(std::span<const std::string> words);
+  void store_configuration(po::variables_map& values) const;
   void check_choices(const po::variables_map& values) const;
   void take_positionals(std::vector<std::string> words);
 };
@@ -116,14 +126,28 @@ std::vector<std::string> CommandLine::Impl::store(std::span<const std::string> w
     const std::vector<std::string> copy(words.begin(), words.end());
     po::store(po::command_line_parser(copy).options(all).positional(positions).style(kStyle).run(),
               values);
+    for (const auto& [name, value] : values) given.insert(name);
+    store_configuration(values);
     check_choices(values);
     po::notify(values);
   } catch (const po::error& error) {
     refuse(error);
   }
-  for (const auto& [name, value] : values) given.insert(name);
   return given.contains(kPositional) ? values[kPositional].as<std::vector<std::string>>()
                                      : std::vector<std::string>();
+}
+
+/// Of what was stored before, only options that may be repeated get more values.
+void CommandLine::Impl::store_configuration(po::variables_map& values) const {
+  const auto is_known = [this](const std::string& name) {
+    return options.find_nothrow(name, false) != nullptr;
+  };
+  if (!std::ranges::any_of(setting_names(), is_known)) return;
+  po::parsed_options defaults(&options);
+  for (const Setting& setting : read_configuration().settings)
+    if (is_known(setting.name) && !Configuration::is_overridden(setting))
+      defaults.options.emplace_back(setting.name, std::vector{setting.value});
+  po::store(defaults, values);
 }
 
 void CommandLine::Impl::check_choices(const po::variables_map& values) const {
@@ -181,7 +205,7 @@ const std::string& CommandLine::heading() const {
 template <class T>
 OptionDescription& CommandLine::option(const std::string& name, T& target,
                                        const std::string& value_name, const std::string& help) {
-  return impl_->add(name, po::value<T>(&target),
+  return impl_->add(name, value_for(target),
                     {.value = value_name,
                      .default_value = default_text(target),
                      .help = help,
@@ -233,6 +257,7 @@ bool CommandLine::parse(const Arguments& arguments) {
     return false;
   }
   if (asks_for_help(arguments.words)) {
+    show_configured_defaults(impl_->description);
     print_command_help(std::cout, impl_->description, text_width(), asks_for_all(arguments.words));
     return false;
   }

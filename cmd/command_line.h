@@ -25,7 +25,8 @@ struct Arguments {
 };
 
 /// The arguments of one command: which options it knows, where their values go, and what it says
-/// of itself. This and its .cpp are the only places that know of Boost.ProgramOptions.
+/// of itself. Options that are not given take their values from the user's configuration file. Only
+/// command_line.cpp and configuration.cpp know of Boost.ProgramOptions.
 class CommandLine {
  public:
   /// `synopsis`: "cluster [OPTIONS] [PATH...]", and more of them below in lines of their own.
@@ -45,8 +46,8 @@ class CommandLine {
 
   /// Adds `--name` (or "name,n" for a short form too) that stores its value in `target`, whose
   /// present value is the default that the help shows. T: std::string, int, std::int64_t, double,
-  /// std::vector<std::string>. `value_name` stands in the help: "FILE". The description may be
-  /// completed: `line.option(…).choices = {"fast", "exact"}`.
+  /// std::vector<std::string>, which may be given more than once. `value_name` stands in the help:
+  /// "FILE". The description may be completed: `line.option(…).choices = {"fast", "exact"}`.
   template <class T>
   OptionDescription& option(const std::string& name, T& target, const std::string& value_name,
                             const std::string& help);
@@ -63,7 +64,8 @@ class CommandLine {
   /// help has been printed to stdout, or only the description was asked for. Throws UsageError.
   bool parse(const Arguments& arguments);
 
-  /// True when the option was given, as opposed to left at its default.
+  /// True when the option was given, as opposed to left at its default or that of the user's
+  /// configuration.
   bool given(const std::string& name) const;
 
  private:

@@ -93,6 +93,7 @@ std::span<const Command> commands() {
       Command{"catalog", "look into the catalog, check it, measure it", nullptr,
               catalog_commands()},
       Command{"model", "list, describe and import weights", nullptr, model_commands()},
+      Command{"config", "show the defaults of options, and where they come from", run_config},
       Command{.name = "help", .summary = "describe a command", .run = run_help, .hidden = true},
       Command{.name = "completion",
               .summary = "print completion for a shell",
@@ -154,9 +155,14 @@ ProgramDescription describe_program() {
            {"3", "done, but some photos could not be read"},
            {"130, 143", "stopped by Ctrl-C or by SIGTERM, after saving what was done"}},
       .environment = {{"FACENET_CATALOG", "the catalog, where `--catalog` is not given"},
+                      {"FACENET_CONFIG",
+                       "the configuration file, in place of that below; if empty, none is read"},
                       {"FACENET_MODELS", "a folder with weights, in place of those below"},
                       {"COLUMNS", "the width of help texts, where it is not that of the terminal"}},
       .files = {
+          {"~/.config/facenet/config",
+           "defaults of options: `facenet config -h` says what can stand there; it is in "
+           "$XDG_CONFIG_HOME/facenet where that variable is set"},
           {"~/.local/share/facenet/catalog.db",
            "the catalog of faces and people, where no other is named; it is in "
            "$XDG_DATA_HOME/facenet where that variable is set"},

@@ -43,6 +43,7 @@ ProgramDescription describe_program();
 ExitStatus run_align(Arguments arguments);
 ExitStatus run_cluster(Arguments arguments);
 ExitStatus run_completion(Arguments arguments);
+ExitStatus run_config(Arguments arguments);
 ExitStatus run_detect(Arguments arguments);
 ExitStatus run_embed(Arguments arguments);
 ExitStatus run_find(Arguments arguments);

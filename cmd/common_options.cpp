@@ -1,13 +1,13 @@
 #include "cmd/common_options.h"
 
 #include <charconv>
-#include <cstdlib>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/logging.h"
 #include "base/progress.h"
 #include "base/threads.h"
+#include "cmd/configuration.h"
 #include "weights/model_store.h"
 
 namespace facenet {
@@ -26,21 +26,21 @@ void CommonOptions::add_progress(CommandLine& line) {
 
 void CommonOptions::add_catalog(CommandLine& line) {
   const Heading heading(line, "Catalog");
-  line.option("catalog", catalog, "FILE",
-              "catalog of faces and people (default: $FACENET_CATALOG, else "
-              "$XDG_DATA_HOME/facenet/catalog.db)");
+  line.option("catalog", catalog, "FILE", "catalog of faces and people").default_value =
+      "$FACENET_CATALOG, else $XDG_DATA_HOME/facenet/catalog.db";
 }
 
 void CommonOptions::add_threads(CommandLine& line) {
   const Heading heading(line, kSpeedHeading);
-  line.option("threads", threads, "N", "threads to use (default: all processors)");
+  line.option("threads", threads, "N", "threads to use").default_value = "all processors";
 }
 
 void CommonOptions::apply() const {
   if (quiet && verbose) fail<UsageError>("-q and -v contradict each other");
   if (progress && no_progress)
     fail<UsageError>("--progress and --no-progress contradict each other");
-  if (threads < 0 || threads > 1024) fail<UsageError>("--threads must lie between 1 and 1024");
+  if (threads < 0 || threads > kMostThreads)
+    fail<UsageError>("--threads must lie between 1 and {}", kMostThreads);
   if (quiet) set_log_level(LogLevel::kError);
   if (verbose) set_log_level(LogLevel::kDebug);
   if (progress) set_progress_mode(ProgressMode::kAlways);
@@ -53,9 +53,8 @@ int CommonOptions::thread_count() const {
 
 std::string CommonOptions::catalog_path() const {
   if (!catalog.empty()) return catalog;
-  if (const char* path = std::getenv("FACENET_CATALOG"); path != nullptr && *path != '\0') {
-    return path;
-  }
+  const std::string path = environment_value(kCatalogVariable);
+  if (!path.empty()) return path;
   return user_data_folder() + "/catalog.db";
 }
 
@@ -66,10 +65,15 @@ std::vector<std::string> known_embedders() {
   return names;
 }
 
+const std::vector<std::string>& detector_names() {
+  static const std::vector<std::string> kNames = {"mtcnn", "mmod", "hog"};
+  return kNames;
+}
+
 void add_detection_options(CommandLine& line, AnalyserOptions& options) {
   const Heading heading(line, "Finding faces");
-  line.option("detector", options.detector.detector, "NAME", "mtcnn, mmod or hog").choices = {
-      "mtcnn", "mmod", "hog"};
+  line.option("detector", options.detector.detector, "NAME", "mtcnn, mmod or hog").choices =
+      detector_names();
   line.option("min-face", options.detector.min_face, "SHARE",
               "smallest face, as a share of the photo's longer edge");
   line.option("min-face-pixels", options.detector.min_face_pixels, "N",

@@ -11,6 +11,8 @@
 
 namespace facenet {
 
+inline constexpr int kMostThreads = 1024;
+
 /// Options that most commands share, bound to the structs that the libraries define.
 struct CommonOptions {
   std::string catalog;  ///< empty: the default place
@@ -33,6 +35,9 @@ struct CommonOptions {
   /// --catalog, else $FACENET_CATALOG, else catalog.db in the user's data folder.
   std::string catalog_path() const;
 };
+
+/// "mtcnn", "mmod", "hog"
+const std::vector<std::string>& detector_names();
 
 /// --detector, --min-face, --min-face-pixels, --score, --max-pixels
 void add_detection_options(CommandLine& line, AnalyserOptions& options);

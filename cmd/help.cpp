@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "cmd/commands.h"
+#include "cmd/configuration.h"
 #include "cmd/help/completion.h"
 #include "cmd/help/help_text.h"
 #include "cmd/help/layout.h"
@@ -69,7 +70,9 @@ ExitStatus run_help(Arguments arguments) {
   } else if (words.empty()) {
     print_program_help(std::cout, describe_program(), text_width());
   } else {
-    print_command_help(std::cout, describe(words), text_width(), all);
+    CommandDescription command = describe(words);
+    show_configured_defaults(command);
+    print_command_help(std::cout, command, text_width(), all);
   }
   return ExitStatus::kOk;
 }

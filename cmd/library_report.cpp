@@ -3,6 +3,7 @@
 #include "base/interrupt.h"
 #include "base/logging.h"
 #include "base/text.h"
+#include "cmd/help/layout.h"
 
 namespace facenet {
 
@@ -11,9 +12,22 @@ void report_problems(const LibraryUpdate& update) {
 }
 
 Json photo_counts_json(const LibraryUpdate& update) {
-  return {{"scanned", update.scanned},      {"new", update.fresh},   {"changed", update.changed},
-          {"unchanged", update.unchanged},  {"moved", update.moved}, {"missing", update.missing},
-          {"unreadable", update.unreadable}};
+  return {{"scanned", update.scanned},
+          {"new", update.fresh},
+          {"changed", update.changed},
+          {"unchanged", update.unchanged},
+          {"moved", update.moved},
+          {"missing", update.missing},
+          {"unreadable", update.unreadable},
+          {"excluded_folders", update.excluded.folders},
+          {"excluded_files", update.excluded.files}};
+}
+
+std::string excluded_text(const ExcludedCounts& excluded) {
+  std::vector<std::string> parts;
+  if (excluded.folders > 0) parts.push_back(counted(excluded.folders, "folder"));
+  if (excluded.files > 0) parts.push_back(counted(excluded.files, "file"));
+  return parts.empty() ? "" : listed(parts, "and") + " excluded";
 }
 
 std::string summary(const LibraryUpdate& update) {
@@ -28,6 +42,8 @@ std::string summary(const LibraryUpdate& update) {
   add(update.unreadable, "unreadable");
   add(update.missing, "missing");
   text.resize(text.size() - 2);
+  if (const std::string excluded = excluded_text(update.excluded); !excluded.empty())
+    text += "; " + excluded;
   return text + fmt::format("; {} faces embedded", with_thousands(update.embedded));
 }
 
@@ -38,7 +54,9 @@ ExitStatus status_of(const LibraryUpdate& update, const std::vector<std::string>
   }
   if (!update.problems.empty()) return ExitStatus::kPartial;
   if (update.scanned == 0) {
-    log_error("{}: no photos there; give folders or files with photos", briefly(roots));
+    const std::string excluded = excluded_text(update.excluded);
+    log_error("{}: no photos there{}; give folders or files with photos", briefly(roots),
+              excluded.empty() ? "" : " (" + excluded + ')');
     return ExitStatus::kNegative;
   }
   return ExitStatus::kOk;

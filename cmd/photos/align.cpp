@@ -72,22 +72,22 @@ ExitStatus run_align(Arguments arguments) {
 
   ChipNames names;
   JsonRecords records("photos", output);
-  const auto result =
-      stream_photos(paths.paths, options, [&](const std::string& path, PhotoAnalysis& analysis) {
-        Json json = analysis_json(path, analysis);
-        const std::string stem = names.stem(path);
-        for (std::size_t i = 0; i < analysis.chips.size(); ++i) {
-          const std::string chip = fmt::format("{}/{}.{}.png", folder, stem, i);
-          write_png(chip, analysis.chips[i], force);
-          json["faces"][i]["chip"] = to_valid_utf8(chip);
-          if (output.null_separated) {
-            std::cout << chip << '\0';
-          } else if (!records.wanted()) {
-            std::cout << escape_control(chip) << '\n';
-          }
-        }
-        records.add(json);
-      });
+  const auto write = [&](const std::string& path, PhotoAnalysis& analysis) {
+    Json json = analysis_json(path, analysis);
+    const std::string stem = names.stem(path);
+    for (std::size_t i = 0; i < analysis.chips.size(); ++i) {
+      const std::string chip = fmt::format("{}/{}.{}.png", folder, stem, i);
+      write_png(chip, analysis.chips[i], force);
+      json["faces"][i]["chip"] = to_valid_utf8(chip);
+      if (output.null_separated) {
+        std::cout << chip << '\0';
+      } else if (!records.wanted()) {
+        std::cout << escape_control(chip) << '\n';
+      }
+    }
+    records.add(json);
+  };
+  const auto result = stream_photos(paths.paths, paths.exclusion(), options, write);
   records.finish();
   return result.status;
 }

@@ -28,7 +28,7 @@ struct ClusterOptions {
   std::int64_t min_faces = 1;
   PathArguments arguments;
   std::vector<std::string> paths;  ///< all that the arguments say
-  bool model_given = false, threshold_given = false;
+  bool detector_given = false, model_given = false, threshold_given = false;
   bool all = false, rebuild = false, allow_same_photo = false, explain = false;
 };
 
@@ -130,10 +130,11 @@ ExitStatus cluster_catalog(ClusterOptions options) {
 
 ExitStatus cluster_photos(ClusterOptions options) {
   Catalog catalog(options.common.catalog_path(), Catalog::Mode::kCreate);
+  if (!options.detector_given) use_detector_of_catalog(catalog, options.analyser.detector);
   if (!options.model_given) use_model_of_catalog(catalog, *options.analyser.embedder);
   prepare_model(*options.analyser.embedder, !options.threshold_given);
-  const LibraryUpdate update =
-      update_library(catalog, options.paths, options.analyser, torch_analyser());
+  const LibraryUpdate update = update_library(catalog, options.paths, options.analyser,
+                                              torch_analyser(), options.arguments.exclusion());
   remember_model(catalog, *options.analyser.embedder);
   report_problems(update);
   if (update.interrupted) return status_of(update, options.paths);
@@ -225,12 +226,15 @@ ExitStatus run_cluster(Arguments arguments) {
   options.analyser.threads = options.common.thread_count();
   if (!options.arguments.read()) return ExitStatus::kNegative;
   options.paths = options.arguments.paths;
+  options.detector_given = line.given("detector");
   options.model_given = line.given("model");
   options.threshold_given = line.given("threshold");
   if (options.min_faces < 1) fail<UsageError>("--min-faces must be at least 1");
   if (options.threshold_given) {
     AgglomerateOptions{options.threshold, options.common.thread_count()}.validate();
   }
+
+  if (line.given("exclude") && options.paths.empty()) fail<UsageError>("--exclude goes with PATH");
 
   if (!options.vectors.embeddings.empty()) {
     if (!options.paths.empty()) fail<UsageError>("give photos or --embeddings, not both");

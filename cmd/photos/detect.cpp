@@ -57,16 +57,16 @@ ExitStatus run_detect(Arguments arguments) {
 
   if (output.csv) std::cout << "photo,x,y,width,height,score,x0,y0,x1,y1,x2,y2,x3,y3,x4,y4\n";
   JsonRecords records("photos", output);
-  const auto result =
-      stream_photos(paths.paths, options, [&](const std::string& path, const auto& analysis) {
-        if (records.wanted()) {
-          records.add(analysis_json(path, analysis));
-        } else if (output.csv) {
-          print_csv(path, analysis);
-        } else {
-          print_text(path, analysis);
-        }
-      });
+  const auto print = [&](const std::string& path, const auto& analysis) {
+    if (records.wanted()) {
+      records.add(analysis_json(path, analysis));
+    } else if (output.csv) {
+      print_csv(path, analysis);
+    } else {
+      print_text(path, analysis);
+    }
+  };
+  const auto result = stream_photos(paths.paths, paths.exclusion(), options, print);
   records.finish();
   return result.status;
 }

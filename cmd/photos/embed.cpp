@@ -22,20 +22,20 @@ struct FileOptions {
   bool force = false;
 };
 
-ExitStatus embed_to_file(const std::vector<std::string>& paths, const AnalyserOptions& options,
+ExitStatus embed_to_file(const PathArguments& paths, const AnalyserOptions& options,
                          const FileOptions& output, const OutputOptions& report) {
   VectorFile file(output.path, output.format, output.force);
   JsonRecords records("photos", report);
   const int dimension = describe_embedder(*options.embedder).info.embedding;
-  const PhotoStreamResult result =
-      stream_photos(paths, options, [&](const std::string& path, const PhotoAnalysis& analysis) {
-        Json record = analysis_json(path, analysis);
-        for (std::size_t i = 0; i < analysis.faces.size(); ++i) {
-          record["faces"][i]["row"] = file.rows() + static_cast<std::int64_t>(i);
-        }
-        file.add(path, analysis, dimension);
-        records.add(record);
-      });
+  const auto add = [&](const std::string& path, const PhotoAnalysis& analysis) {
+    Json record = analysis_json(path, analysis);
+    for (std::size_t i = 0; i < analysis.faces.size(); ++i) {
+      record["faces"][i]["row"] = file.rows() + static_cast<std::int64_t>(i);
+    }
+    file.add(path, analysis, dimension);
+    records.add(record);
+  };
+  const PhotoStreamResult result = stream_photos(paths.paths, paths.exclusion(), options, add);
   records.finish();
   if (result.status != ExitStatus::kOk && result.status != ExitStatus::kPartial &&
       result.status != ExitStatus::kNegative) {
@@ -48,12 +48,14 @@ ExitStatus embed_to_file(const std::vector<std::string>& paths, const AnalyserOp
   return result.status;
 }
 
-ExitStatus embed_to_catalog(const std::vector<std::string>& paths, AnalyserOptions options,
-                            const CommonOptions& common, bool model_given, bool json) {
+ExitStatus embed_to_catalog(const PathArguments& paths, AnalyserOptions options,
+                            const CommonOptions& common, const CommandLine& line, bool json) {
   Catalog catalog(common.catalog_path(), Catalog::Mode::kCreate);
-  if (!model_given) use_model_of_catalog(catalog, *options.embedder);
+  if (!line.given("detector")) use_detector_of_catalog(catalog, options.detector);
+  if (!line.given("model")) use_model_of_catalog(catalog, *options.embedder);
   prepare_model(*options.embedder);
-  const LibraryUpdate update = update_library(catalog, paths, options, torch_analyser());
+  const LibraryUpdate update =
+      update_library(catalog, paths.paths, options, torch_analyser(), paths.exclusion());
   remember_model(catalog, *options.embedder);
   report_problems(update);
   if (json) {
@@ -65,7 +67,7 @@ ExitStatus embed_to_catalog(const std::vector<std::string>& paths, AnalyserOptio
   } else {
     log_info("{}", summary(update));
   }
-  return status_of(update, paths);
+  return status_of(update, paths.paths);
 }
 
 std::string summary_of(const VectorUpgrade& upgrade, const std::string& model) {
@@ -147,7 +149,7 @@ ExitStatus run_embed(Arguments arguments) {
 
   output.validate();
   if (upgrade) {
-    for (const char* name : {"output", "format", "force", "model", "from0", "jsonl"})
+    for (const char* name : {"output", "format", "force", "model", "from0", "exclude", "jsonl"})
       if (line.given(name)) fail<UsageError>("--{} does not go with --upgrade", name);
     if (!paths.paths.empty())
       fail<UsageError>("--upgrade takes no PATH: it reads the catalog's photos");
@@ -160,11 +162,11 @@ ExitStatus run_embed(Arguments arguments) {
       fail<UsageError>("--output - and --json would both go to stdout");
     options.hash = false;
     prepare_model(*options.embedder);
-    return embed_to_file(paths.paths, options, file, output);
+    return embed_to_file(paths, options, file, output);
   }
   for (const char* name : {"format", "force", "jsonl"})
     if (line.given(name)) fail<UsageError>("--{} goes with --output", name);
-  return embed_to_catalog(paths.paths, options, common, line.given("model"), output.json);
+  return embed_to_catalog(paths, options, common, line, output.json);
 }
 
 }  // namespace facenet

@@ -33,6 +33,9 @@ void PathArguments::add(CommandLine& line, const std::string& missing, std::size
   line.option("from0", list, "FILE",
               "read further paths from FILE, each ended by NUL as `find -print0` writes them; - is "
               "standard input");
+  line.option("exclude", exclude, "PATTERN",
+              "leave out files and folders with this name (`*.gif`), or this path below the folder "
+              "(`2019/raw*`); may be repeated");
 }
 
 bool PathArguments::read() {

@@ -4,14 +4,16 @@
 #include <vector>
 
 #include "cmd/command_line.h"
+#include "pipeline/exclusion.h"
 
 namespace facenet {
 
 /// The photos and folders that a command is to look at: PATH..., and with --from0 those that a file
-/// or standard input lists.
+/// or standard input lists; without what --exclude leaves out below them.
 struct PathArguments {
   std::vector<std::string> paths;
-  std::string list;  ///< --from0; "-": standard input
+  std::string list;                  ///< --from0; "-": standard input
+  std::vector<std::string> exclude;  ///< patterns
 
   /// `missing`: what the message says when there are none, "PATH: give photos or folders". `least`:
   /// 0 where a command can do without paths, else 1.
@@ -20,6 +22,9 @@ struct PathArguments {
   /// To be called after parsing: adds the paths of the list. False when there is a list and nothing
   /// in it, which has been said. Throws Error, UsageError.
   bool read();
+
+  /// Throws UsageError when a pattern is empty.
+  Exclusion exclusion() const { return Exclusion(exclude); }
 
  private:
   std::string missing_;

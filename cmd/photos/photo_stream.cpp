@@ -4,6 +4,7 @@
 #include "base/logging.h"
 #include "base/progress.h"
 #include "base/text.h"
+#include "cmd/library_report.h"
 #include "cmd/photos/piped_photos.h"
 #include "pipeline/scan.h"
 #include "pipeline/torch_module.h"
@@ -29,12 +30,13 @@ ExitStatus status_of(const PhotoStreamResult& result, const std::vector<std::str
 }  // namespace
 
 PhotoStreamResult stream_photos(
-    const std::vector<std::string>& roots, const AnalyserOptions& options,
+    const std::vector<std::string>& roots, const Exclusion& exclusion,
+    const AnalyserOptions& options,
     const std::function<void(const std::string& path, PhotoAnalysis& analysis)>& receive) {
   PipedPhotos piped;
   std::vector<std::string> files;
   for (const std::string& root : roots) files.push_back(piped.file_of(root));
-  const ScanResult found = scan(files);
+  const ScanResult found = scan(files, exclusion);
   PhotoStreamResult result;
   for (const auto& [path, reason] : found.unreadable) {
     log_warning("{}: {}", path, reason);
@@ -67,6 +69,8 @@ PhotoStreamResult stream_photos(
       return true;
     });
   }
+  if (const std::string excluded = excluded_text(found.excluded); !excluded.empty())
+    log_info("{}", excluded);
   result.status = status_of(result, roots);
   return result;
 }

@@ -6,13 +6,14 @@
 
 #include "base/error.h"
 #include "pipeline/analyse.h"
+#include "pipeline/exclusion.h"
 
 namespace facenet {
 
 /// What `detect`, `align` and `embed --output` do: analyse every photo under `roots` without a
 /// catalog and hand each over in the order of the paths. Photos that cannot be read are warned
 /// about and handed over too (status kUnreadable); other files are left out, unless they were
-/// named.
+/// named, and so is what is excluded, which one line on stderr counts.
 struct PhotoStreamResult {
   std::size_t photos = 0, unreadable = 0, faces = 0;
   /// kOk, kNegative when there was no photo or no face (said in one line on stderr), kPartial when
@@ -21,7 +22,8 @@ struct PhotoStreamResult {
 };
 
 PhotoStreamResult stream_photos(
-    const std::vector<std::string>& roots, const AnalyserOptions& options,
+    const std::vector<std::string>& roots, const Exclusion& exclusion,
+    const AnalyserOptions& options,
     const std::function<void(const std::string& path, PhotoAnalysis& analysis)>& receive);
 
 /// For commands about single photos: throws Error, one line that names the photo, unless it could
