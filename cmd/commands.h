@@ -49,7 +49,9 @@ ExitStatus run_embed(Arguments arguments);
 ExitStatus run_find(Arguments arguments);
 ExitStatus run_help(Arguments arguments);
 ExitStatus run_train(Arguments arguments);
+ExitStatus run_photos(Arguments arguments);
 ExitStatus run_verify(Arguments arguments);
+ExitStatus run_who(Arguments arguments);
 
 CommandGroup catalog_commands();
 CommandGroup eval_commands();

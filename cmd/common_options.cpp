@@ -74,14 +74,32 @@ void add_detection_options(CommandLine& line, AnalyserOptions& options) {
   const Heading heading(line, "Finding faces");
   line.option("detector", options.detector.detector, "NAME", "mtcnn, mmod or hog").choices =
       detector_names();
-  line.option("min-face", options.detector.min_face, "SHARE",
-              "smallest face, as a share of the photo's longer edge");
   line.option("min-face-pixels", options.detector.min_face_pixels, "N",
-              "smallest face in pixels of the full photo")
+              "smallest face: the shorter side of its box in pixels of the full photo; 0: as small "
+              "as the detector finds");
+  line.option("min-face", options.detector.min_face, "SHARE",
+              "the same as a share of the photo's longer edge, 0 to 1: leaves out the background "
+              "of large photos; 0: any")
       .rare = true;
   line.option("score", options.detector.score, "P", "least confidence of a face, 0 to 1");
   line.option("max-pixels", options.decode.max_pixels, "N", "refuse photos of more pixels").rare =
       true;
+}
+
+DetectorChoice::DetectorChoice(const CommandLine& line)
+    : detector_(line.given("detector")),
+      min_face_(line.given("min-face")),
+      min_face_pixels_(line.given("min-face-pixels")),
+      score_(line.given("score")) {}
+
+void DetectorChoice::complete(const Catalog& catalog, DetectorOptions& options) const {
+  const auto property = catalog.property("detector");
+  const auto used = property ? options_of_fingerprint(*property) : std::nullopt;
+  if (!used || catalog.counts().photos == 0) return;
+  if (!detector_) options.detector = used->detector;
+  if (!min_face_) options.min_face = used->min_face;
+  if (!min_face_pixels_) options.min_face_pixels = used->min_face_pixels;
+  if (!score_) options.score = used->score;
 }
 
 void add_model_options(CommandLine& line, EmbedderOptions& options) {

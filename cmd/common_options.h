@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "catalog/records.h"
+#include "catalog/catalog.h"
 #include "cmd/command_line.h"
 #include "face/detector.h"
 #include "image/decode.h"
@@ -41,6 +41,22 @@ const std::vector<std::string>& detector_names();
 
 /// --detector, --min-face, --min-face-pixels, --score, --max-pixels
 void add_detection_options(CommandLine& line, AnalyserOptions& options);
+
+/// Which of the options of add_detection_options() were given. A catalog's faces are all found in
+/// one way, so what was not given is as it was when the catalog was made.
+class DetectorChoice {
+ public:
+  DetectorChoice() = default;
+  explicit DetectorChoice(const CommandLine& line);
+
+  void complete(const Catalog& catalog, DetectorOptions& options) const;
+
+ private:
+  bool detector_ = false, min_face_ = false, min_face_pixels_ = false, score_ = false;
+};
+
+/// What to do where no face was found.
+inline constexpr const char* kFindMoreFaces = "try a smaller --min-face-pixels or --score";
 
 /// Names of embedders whose weights are published, or come with facenet.
 std::vector<std::string> known_embedders();

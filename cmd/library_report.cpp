@@ -7,8 +7,34 @@
 
 namespace facenet {
 
-void report_problems(const LibraryUpdate& update) {
+void add_strict(CommandLine& line, bool& strict) {
+  line.flag("strict", strict,
+            "list photos that an earlier run could not read either, and exit with 3 for them, too");
+}
+
+void report_problems(const LibraryUpdate& update, bool strict) {
   for (const auto& [path, reason] : update.problems) log_warning("{}: {}", path, reason);
+  const auto known = std::ssize(update.known_problems);
+  if (strict) {
+    for (const auto& [path, reason] : update.known_problems) log_warning("{}: {}", path, reason);
+  } else if (known > 0) {
+    log_info("{} could not be read, as before; `facenet photos --unreadable` lists {}",
+             counted(known, "photo"), known == 1 ? "it" : "them");
+  }
+  if (!update.skipped.empty()) log_info("{}", skipped_text(update.skipped));
+}
+
+std::string skipped_text(const std::map<std::string, std::int64_t>& counts) {
+  std::vector<std::string> kinds;
+  for (const auto& [kind, count] : counts)
+    kinds.push_back(fmt::format("{} {}", with_thousands(count), kind));
+  if (kinds.empty()) return "";
+  const char* ending = kinds.size() == 1   ? "files; facenet does not read such"
+                       : kinds.size() == 2 ? "files; facenet reads neither"
+                                           : "files; facenet reads none of these";
+  if (counts.size() == 1 && counts.begin()->second == 1)
+    ending = "file; facenet does not read such";
+  return fmt::format("skipped {} {}", fmt::join(kinds, ", "), ending);
 }
 
 Json photo_counts_json(const LibraryUpdate& update) {
@@ -19,6 +45,8 @@ Json photo_counts_json(const LibraryUpdate& update) {
           {"moved", update.moved},
           {"missing", update.missing},
           {"unreadable", update.unreadable},
+          {"without_faces", update.without_faces},
+          {"skipped", update.skipped},
           {"excluded_folders", update.excluded.folders},
           {"excluded_files", update.excluded.files}};
 }
@@ -42,17 +70,21 @@ std::string summary(const LibraryUpdate& update) {
   add(update.unreadable, "unreadable");
   add(update.missing, "missing");
   text.resize(text.size() - 2);
+  if (update.without_faces > 0)
+    text += fmt::format("; {} without faces", with_thousands(update.without_faces));
   if (const std::string excluded = excluded_text(update.excluded); !excluded.empty())
     text += "; " + excluded;
   return text + fmt::format("; {} faces embedded", with_thousands(update.embedded));
 }
 
-ExitStatus status_of(const LibraryUpdate& update, const std::vector<std::string>& roots) {
+ExitStatus status_of(const LibraryUpdate& update, const std::vector<std::string>& roots,
+                     bool strict) {
   if (update.interrupted) {
     log_warning("stopped; what was finished is kept, and the next run goes on from there");
     return interrupt_status();
   }
-  if (!update.problems.empty()) return ExitStatus::kPartial;
+  if (!update.problems.empty() || (strict && !update.known_problems.empty()))
+    return ExitStatus::kPartial;
   if (update.scanned == 0) {
     const std::string excluded = excluded_text(update.excluded);
     log_error("{}: no photos there{}; give folders or files with photos", briefly(roots),

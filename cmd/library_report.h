@@ -1,9 +1,12 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "cmd/command_line.h"
 #include "cmd/output.h"
 #include "pipeline/update.h"
 
@@ -11,21 +14,30 @@ namespace facenet {
 
 /// How `cluster` and `embed` say what update_library() did.
 
-/// One line on stderr for every photo that could not be read.
-void report_problems(const LibraryUpdate& update);
+/// --strict: trouble that an earlier run has reported counts as much as new trouble.
+void add_strict(CommandLine& line, bool& strict);
 
-/// {"scanned", "new", "changed", "unchanged", "moved", "missing", "unreadable", "excluded_folders",
-/// "excluded_files"}
+/// One line on stderr for every photo that could not be read; of those that an earlier run has
+/// reported, one for all unless `strict`. One line for the files that were skipped.
+void report_problems(const LibraryUpdate& update, bool strict);
+
+/// "skipped 12 raw, 3 video files; facenet reads neither"; empty when there are none.
+std::string skipped_text(const std::map<std::string, std::int64_t>& counts);
+
+/// {"scanned", "new", "changed", "unchanged", "moved", "missing", "unreadable", "without_faces",
+/// "skipped": {"raw": 12}, "excluded_folders", "excluded_files"}
 Json photo_counts_json(const LibraryUpdate& update);
 
 /// "1 folder and 3 files excluded", or nothing where none were.
 std::string excluded_text(const ExcludedCounts& excluded);
 
-/// "551 photos: 3 new, 548 unchanged; 1 folder excluded; 4 faces embedded"
+/// "551 photos: 3 new, 548 unchanged; 2 without faces; 1 folder excluded; 4 faces embedded"
 std::string summary(const LibraryUpdate& update);
 
-/// kPartial when photos could not be read, kNegative (with one line on stderr) when there are none,
-/// the signal's status when one came, else kOk.
-ExitStatus status_of(const LibraryUpdate& update, const std::vector<std::string>& roots);
+/// kPartial when photos could not be read (with `strict` also those that an earlier run has
+/// reported), kNegative (with one line on stderr) when there are none, the signal's status when one
+/// came, else kOk.
+ExitStatus status_of(const LibraryUpdate& update, const std::vector<std::string>& roots,
+                     bool strict);
 
 }  // namespace facenet

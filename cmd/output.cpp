@@ -74,8 +74,17 @@ Json box_json(const Box& box) {
                       rounded(box.height, 100)});
 }
 
+Json score_json(float score) {
+  return rounded(score, 10000);
+}
+
+std::string box_text(const Box& box) {
+  return fmt::format("{:.0f}x{:.0f}{:+.0f}{:+.0f}", box.width, box.height, std::round(box.x),
+                     std::round(box.y));
+}
+
 Json face_json(const Face& face) {
-  Json json{{"box", box_json(face.box)}, {"score", rounded(face.score, 10000)}};
+  Json json{{"box", box_json(face.box)}, {"score", score_json(face.score)}};
   for (const Point& point : face.landmarks) json["landmarks"].push_back(point_json(point));
   return json;
 }
@@ -103,7 +112,7 @@ Json person_json(const Person& person) {
     Json face{{"id", record.id}};
     set_photo(face, shown.paths.front());
     face["box"] = box_json({record.x, record.y, record.width, record.height});
-    face["score"] = rounded(record.score, 10000);
+    face["score"] = score_json(record.score);
     json["faces"].push_back(std::move(face));
   }
   return json;

@@ -21,6 +21,9 @@ void set_photo(Json& object, const std::string& path);
 
 /// Numbers as they are meant to be read: pixels with two decimals, shares with four.
 Json box_json(const Box& box);
+Json score_json(float score);
+/// A box in whole pixels, as `convert -crop` takes it: "113x146+17-8", width x height + x + y.
+std::string box_text(const Box& box);
 Json face_json(const Face& face);
 
 /// The line that `detect`, `align` and `embed` print for a photo:

@@ -22,14 +22,15 @@ namespace {
 struct ClusterOptions {
   CommonOptions common;
   OutputOptions output;
+  DetectorChoice detector;
   AnalyserOptions analyser;
   VectorClusteringOptions vectors;
   double threshold = 0;
   std::int64_t min_faces = 1;
   PathArguments arguments;
   std::vector<std::string> paths;  ///< all that the arguments say
-  bool detector_given = false, model_given = false, threshold_given = false;
-  bool all = false, rebuild = false, allow_same_photo = false, explain = false;
+  bool model_given = false, threshold_given = false;
+  bool all = false, rebuild = false, allow_same_photo = false, explain = false, strict = false;
 };
 
 ReclusterReport regroup(Catalog& catalog, const ClusterOptions& options, ModelId model) {
@@ -130,22 +131,22 @@ ExitStatus cluster_catalog(ClusterOptions options) {
 
 ExitStatus cluster_photos(ClusterOptions options) {
   Catalog catalog(options.common.catalog_path(), Catalog::Mode::kCreate);
-  if (!options.detector_given) use_detector_of_catalog(catalog, options.analyser.detector);
   if (!options.model_given) use_model_of_catalog(catalog, *options.analyser.embedder);
+  options.detector.complete(catalog, options.analyser.detector);
   prepare_model(*options.analyser.embedder, !options.threshold_given);
   const LibraryUpdate update = update_library(catalog, options.paths, options.analyser,
                                               torch_analyser(), options.arguments.exclusion());
   remember_model(catalog, *options.analyser.embedder);
-  report_problems(update);
-  if (update.interrupted) return status_of(update, options.paths);
+  report_problems(update, options.strict);
+  if (update.interrupted) return status_of(update, options.paths, options.strict);
 
   const ReclusterReport report = regroup(catalog, options, update.model);
   const auto people = list_people(catalog, options.min_faces, options.all);
   print_report(options, update, report, vectors_json(catalog, report, update.model), people);
-  const ExitStatus status = status_of(update, options.paths);
+  const ExitStatus status = status_of(update, options.paths, options.strict);
   if (status == ExitStatus::kOk && report.faces == 0) {
-    log_error("{}: no faces in {}; try a smaller --min-face or --score", briefly(options.paths),
-              counted(update.scanned, "photo"));
+    log_error("{}: no faces in {}; {}", briefly(options.paths), counted(update.scanned, "photo"),
+              kFindMoreFaces);
     return ExitStatus::kNegative;
   }
   if (status != ExitStatus::kNegative) log_summary(summary(update) + "; ", report, people.size());
@@ -194,6 +195,7 @@ ExitStatus run_cluster(Arguments arguments) {
   line.flag("rebuild", options.rebuild,
             "group everything from scratch; the result is that of a run that only looks at what "
             "changed");
+  add_strict(line, options.strict);
   line.flag("explain", options.explain,
             "instead of PATH give the numbers of two faces: says why they are, or are not, one "
             "person; exit status 1 when they are not");
@@ -226,8 +228,8 @@ ExitStatus run_cluster(Arguments arguments) {
   options.analyser.threads = options.common.thread_count();
   if (!options.arguments.read()) return ExitStatus::kNegative;
   options.paths = options.arguments.paths;
-  options.detector_given = line.given("detector");
   options.model_given = line.given("model");
+  options.detector = DetectorChoice(line);
   options.threshold_given = line.given("threshold");
   if (options.min_faces < 1) fail<UsageError>("--min-faces must be at least 1");
   if (options.threshold_given) {

@@ -49,15 +49,16 @@ ExitStatus embed_to_file(const PathArguments& paths, const AnalyserOptions& opti
 }
 
 ExitStatus embed_to_catalog(const PathArguments& paths, AnalyserOptions options,
-                            const CommonOptions& common, const CommandLine& line, bool json) {
+                            const CommonOptions& common, const DetectorChoice& detector,
+                            bool model_given, bool strict, bool json) {
   Catalog catalog(common.catalog_path(), Catalog::Mode::kCreate);
-  if (!line.given("detector")) use_detector_of_catalog(catalog, options.detector);
-  if (!line.given("model")) use_model_of_catalog(catalog, *options.embedder);
+  if (!model_given) use_model_of_catalog(catalog, *options.embedder);
+  detector.complete(catalog, options.detector);
   prepare_model(*options.embedder);
   const LibraryUpdate update =
       update_library(catalog, paths.paths, options, torch_analyser(), paths.exclusion());
   remember_model(catalog, *options.embedder);
-  report_problems(update);
+  report_problems(update, strict);
   if (json) {
     print_json({{"catalog", absolute_path(common.catalog_path())},
                 {"photos", photo_counts_json(update)},
@@ -67,7 +68,7 @@ ExitStatus embed_to_catalog(const PathArguments& paths, AnalyserOptions options,
   } else {
     log_info("{}", summary(update));
   }
-  return status_of(update, paths.paths);
+  return status_of(update, paths.paths, strict);
 }
 
 std::string summary_of(const VectorUpgrade& upgrade, const std::string& model) {
@@ -111,7 +112,7 @@ ExitStatus run_embed(Arguments arguments) {
   options.embedder.emplace();
   PathArguments paths;
   FileOptions file;
-  bool upgrade = false;
+  bool upgrade = false, strict = false;
 
   CommandLine line(
       "embed [OPTIONS] PATH...\nembed [OPTIONS] --upgrade",
@@ -134,6 +135,7 @@ ExitStatus run_embed(Arguments arguments) {
               "of the output file: npy, csv or jsonl (default: as its name ends; jsonl for -)")
       .choices = {"npy", "csv", "jsonl"};
   line.flag("force", file.force, "replace the output file if it exists");
+  add_strict(line, strict);
   output.add_records(line,
                      "a photo, with --output; each face has the \"row\" of its vector. Without it "
                      "--json tells of the run");
@@ -149,7 +151,8 @@ ExitStatus run_embed(Arguments arguments) {
 
   output.validate();
   if (upgrade) {
-    for (const char* name : {"output", "format", "force", "model", "from0", "exclude", "jsonl"})
+    for (const char* name :
+         {"output", "format", "force", "strict", "model", "from0", "exclude", "jsonl"})
       if (line.given(name)) fail<UsageError>("--{} does not go with --upgrade", name);
     if (!paths.paths.empty())
       fail<UsageError>("--upgrade takes no PATH: it reads the catalog's photos");
@@ -158,6 +161,7 @@ ExitStatus run_embed(Arguments arguments) {
   if (!paths.read()) return ExitStatus::kNegative;
   if (paths.paths.empty()) fail<UsageError>("missing PATH: give photos or folders, or --upgrade");
   if (!file.path.empty()) {
+    if (strict) fail<UsageError>("--strict goes with a catalog, not with --output");
     if (file.path == "-" && (output.json || output.json_lines))
       fail<UsageError>("--output - and --json would both go to stdout");
     options.hash = false;
@@ -166,7 +170,8 @@ ExitStatus run_embed(Arguments arguments) {
   }
   for (const char* name : {"format", "force", "jsonl"})
     if (line.given(name)) fail<UsageError>("--{} goes with --output", name);
-  return embed_to_catalog(paths, options, common, line, output.json);
+  return embed_to_catalog(paths, options, common, DetectorChoice(line), line.given("model"), strict,
+                          output.json);
 }
 
 }  // namespace facenet

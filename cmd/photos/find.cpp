@@ -10,9 +10,10 @@
 #include "cmd/common_options.h"
 #include "cmd/output.h"
 #include "cmd/photos/photo_stream.h"
+#include "cmd/photos/piped_photos.h"
 #include "library/library.h"
+#include "library/recognise.h"
 #include "people/people.h"
-#include "people/vectors.h"
 #include "pipeline/torch_module.h"
 
 namespace facenet {
@@ -22,6 +23,7 @@ struct FindOptions {
   CommonOptions common;
   AnalyserOptions analyser;
   OutputOptions output;
+  DetectorChoice detector;
   double threshold = 0;  ///< 0: the model's
   double min_probability = 0;
   bool all = false;
@@ -38,16 +40,16 @@ struct FoundPhoto {
 /// Who a face of the question is.
 struct FoundPerson {
   Face asked;
-  Person person;        ///< without faces; id 0: nobody
-  double distance = 0;  ///< mean over the person's faces
-  double threshold = 0;
-  double probability = 0;
+  Recognition who;
+  Person person;                   ///< without faces; id 0: nobody
   std::vector<FoundPhoto> photos;  ///< the nearest first
 };
 
 PhotoAnalysis analyse(const FindOptions& options) {
   const auto analyser = torch_functions().make_analyser(options.analyser);
-  const std::vector<AnalysisRequest> requests = {{options.photos.front(), std::nullopt}};
+  PipedPhotos piped;
+  const std::vector<AnalysisRequest> requests = {
+      {piped.file_of(options.photos.front()), std::nullopt}};
   PhotoAnalysis analysis = std::move(analyser->analyse(requests).front());
   require_face(options.photos.front(), analysis);
   return analysis;
@@ -56,29 +58,20 @@ PhotoAnalysis analyse(const FindOptions& options) {
 class Finder {
  public:
   Finder(const Catalog& catalog, const CatalogModel& model, const FindOptions& options)
-      : catalog_(catalog), points_(model.points), options_(options), vectors_(catalog, model.id) {}
+      : catalog_(catalog),
+        options_(options),
+        recogniser_(catalog, model,
+                    options.threshold > 0 ? std::optional(options.threshold) : std::nullopt) {}
 
-  /// Of a person of whose faces this share has vectors of the compatible model.
-  double threshold(double share_by_other) const {
-    return options_.threshold > 0 ? options_.threshold
-                                  : points_.between(0, share_by_other).clustering;
-  }
+  double threshold() const { return recogniser_.threshold(0); }
 
   FoundPerson find(const Face& asked, std::span<const float> vector) const {
-    FoundPerson found{.asked = asked, .person = {}, .photos = {}};
-    const PeopleVectors::Member* nearest = nullptr;
-    for (const PeopleVectors::Member& member : vectors_.people()) {
-      const double distance = vectors_.mean_distance(vector, member);
-      const double limit = threshold(member.share_by_other());
-      if (nearest != nullptr && distance - limit >= found.distance - found.threshold) continue;
-      nearest = &member;
-      found.distance = distance;
-      found.threshold = limit;
-    }
-    if (nearest == nullptr || found.distance > found.threshold) return found;
-    found.probability = points_.between(0, nearest->share_by_other()).probability(found.distance);
-    found.person = find_person(catalog_, nearest->id);
-    for (PersonFace& face : found.person.faces) add_photo(*nearest, std::move(face), vector, found);
+    FoundPerson found{
+        .asked = asked, .who = recogniser_.nearest(vector), .person = {}, .photos = {}};
+    if (found.who.person == 0) return found;
+    found.person = find_person(catalog_, found.who.person);
+    const PeopleVectors::Member& member = *recogniser_.people().find(found.who.person);
+    for (PersonFace& face : found.person.faces) add_photo(member, std::move(face), vector, found);
     found.person.faces.clear();
     std::sort(found.photos.begin(), found.photos.end(), [](const auto& a, const auto& b) {
       return std::tie(a.distance, a.face.paths.front()) <
@@ -90,38 +83,42 @@ class Finder {
  private:
   void add_photo(const PeopleVectors::Member& member, PersonFace face,
                  std::span<const float> vector, FoundPerson& found) const {
-    const auto& faces = vectors_.input().faces;
+    const PeopleVectors& vectors = recogniser_.people();
+    const auto& faces = vectors.input().faces;
     const auto row = std::find_if(member.rows.begin(), member.rows.end(),
                                   [&](std::size_t at) { return faces[at] == face.face.id; });
     if (row == member.rows.end()) return;  // not seen by this model yet
-    const double distance = squared_distance(vector, vectors_.vector(*row));
-    const double by_other = vectors_.input().by_other[*row];
-    const double probability = points_.between(0, by_other).probability(distance);
+    const double distance = squared_distance(vector, vectors.vector(*row));
+    const double by_other = vectors.input().by_other[*row];
+    const double probability = recogniser_.points().between(0, by_other).probability(distance);
     if (!(probability < options_.min_probability))
       found.photos.push_back({std::move(face), distance, probability});
   }
 
   const Catalog& catalog_;
-  const PairPoints& points_;
   const FindOptions& options_;
-  PeopleVectors vectors_;
+  Recogniser recogniser_;
 };
+
+Box box_of(const FaceRecord& record) {
+  return {record.x, record.y, record.width, record.height};
+}
 
 Json found_json(const FoundPerson& found) {
   Json json{{"face", face_json(found.asked)}, {"person", nullptr}};
   if (found.person.id == 0) return json;
   json["person"] = {{"id", found.person.id},
                     {"name", found.person.name.empty() ? Json(nullptr) : Json(found.person.name)},
-                    {"distance", found.distance},
-                    {"threshold", found.threshold},
-                    {"probability", probability_json(found.probability)}};
+                    {"distance", *found.who.distance},
+                    {"threshold", found.who.threshold},
+                    {"probability", probability_json(found.who.probability)}};
   json["photos"] = Json::array();
   for (const FoundPhoto& photo : found.photos) {
     const FaceRecord& record = photo.face.face;
     Json entry;
     set_photo(entry, photo.face.paths.front());
     entry["face"] = record.id;
-    entry["box"] = box_json({record.x, record.y, record.width, record.height});
+    entry["box"] = box_json(box_of(record));
     entry["distance"] = photo.distance;
     entry["probability"] = probability_json(photo.probability);
     json["photos"].push_back(std::move(entry));
@@ -137,20 +134,23 @@ void print_text(const FoundPerson& found, std::size_t number, bool all) {
   }
   std::cout << fmt::format("{}person {}{}{}: distance {:.3f}{}\n", face, found.person.id,
                            found.person.name.empty() ? "" : " ", escape_control(found.person.name),
-                           found.distance, probability_text(found.probability));
+                           *found.who.distance, probability_text(found.who.probability));
   for (const FoundPhoto& photo : found.photos)
-    std::cout << fmt::format("    {:.3f} {:.4f} {}\n", photo.distance, photo.probability,
+    std::cout << fmt::format("    {:.3f} {:.4f} {} {}\n", photo.distance, photo.probability,
+                             box_text(box_of(photo.face.face)),
                              escape_control(photo.face.paths.front()));
 }
 
 void print_csv(const std::vector<FoundPerson>& people) {
-  std::cout << "asked,person,name,face,photo,distance,probability\n";
+  std::cout << "asked,person,name,face,photo,distance,probability,x,y,width,height\n";
   for (std::size_t i = 0; i < people.size(); ++i)
-    for (const FoundPhoto& photo : people[i].photos)
-      std::cout << fmt::format("{},{},{},{},{},{:.6f},{:.6f}\n", i, people[i].person.id,
-                               csv_field(people[i].person.name), photo.face.face.id,
-                               csv_field(photo.face.paths.front()), photo.distance,
-                               photo.probability);
+    for (const FoundPhoto& photo : people[i].photos) {
+      const Box box = box_of(photo.face.face);
+      std::cout << fmt::format(
+          "{},{},{},{},{},{:.6f},{:.6f},{:.2f},{:.2f},{:.2f},{:.2f}\n", i, people[i].person.id,
+          csv_field(people[i].person.name), photo.face.face.id, csv_field(photo.face.paths.front()),
+          photo.distance, photo.probability, box.x, box.y, box.width, box.height);
+    }
 }
 
 void print_null_separated(const std::vector<FoundPerson>& people) {
@@ -165,7 +165,11 @@ ExitStatus find(FindOptions options) {
   const Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
   const CatalogModel model = model_of_catalog(catalog, *options.analyser.embedder,
                                               options.model_given, options.threshold == 0);
+  options.detector.complete(catalog, options.analyser.detector);
   const PhotoAnalysis analysis = analyse(options);
+  if (!options.all)
+    say_which_face(options.photos.front(), analysis,
+                   "--all asks for every face, and so does `facenet who`");
 
   const Catalog::Snapshot snapshot(catalog);
   const Finder finder(catalog, model, options);
@@ -175,8 +179,11 @@ ExitStatus find(FindOptions options) {
     people.push_back(finder.find(analysis.faces[i],
                                  std::span(analysis.embeddings).subspan(i * dimension, dimension)));
   if (options.output.json) {
-    Json json{{"photo", nullptr}, {"threshold", finder.threshold(0)}, {"faces", Json::array()}};
+    Json json;
     set_photo(json, options.photos.front());
+    json["threshold"] = finder.threshold();
+    json["face_count"] = analysis.faces.size();
+    json["faces"] = Json::array();
     for (const FoundPerson& found : people) json["faces"].push_back(found_json(found));
     print_json(json);
   } else if (options.output.csv) {
@@ -198,13 +205,15 @@ ExitStatus run_find(Arguments arguments) {
   options.analyser.embedder.emplace();
   options.analyser.hash = false;
 
-  CommandLine line("find [OPTIONS] PHOTO",
-                   "Says who the largest face of a photo is, and lists every photo of that person, "
-                   "the most alike first,\n"
-                   "with squared distance and probability. The photo need not be in the catalog. "
-                   "Exit status 1 when\n"
-                   "it is nobody of the catalog, 2 when there is no telling (no face, unreadable "
-                   "photo).");
+  CommandLine line(
+      "find [OPTIONS] PHOTO",
+      "Says who the largest face of a photo is, and lists every photo of that person, "
+      "the most alike first,\n"
+      "with squared distance, probability, and where in the photo the face is (width "
+      "x height + x + y, pixels of the upright photo). The photo need not be in the catalog. "
+      "Exit status 1 when\n"
+      "it is nobody of the catalog, 2 when there is no telling (no face, unreadable "
+      "photo).");
   line.positionals("PHOTO: give a photo", options.photos, 1, 1);
   line.flag("all", options.all, "ask for every face of the photo, the largest first");
   line.option("threshold", options.threshold, "D",
@@ -229,6 +238,7 @@ ExitStatus run_find(Arguments arguments) {
     fail<UsageError>("--threshold must lie between 0 and 4: vectors have unit length");
   if (!(options.min_probability >= 0 && options.min_probability <= 1))
     fail<UsageError>("--min-probability must lie between 0 and 1");
+  options.detector = DetectorChoice(line);
   return find(std::move(options));
 }
 

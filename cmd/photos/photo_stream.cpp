@@ -4,7 +4,9 @@
 #include "base/logging.h"
 #include "base/progress.h"
 #include "base/text.h"
+#include "cmd/common_options.h"
 #include "cmd/library_report.h"
+#include "cmd/output.h"
 #include "cmd/photos/piped_photos.h"
 #include "pipeline/scan.h"
 #include "pipeline/torch_module.h"
@@ -20,8 +22,8 @@ ExitStatus status_of(const PhotoStreamResult& result, const std::vector<std::str
     return ExitStatus::kNegative;
   }
   if (result.faces == 0) {
-    log_error("{}: no faces in {}; try a smaller --min-face or --score", briefly(roots),
-              counted(static_cast<long long>(result.photos), "photo"));
+    log_error("{}: no faces in {}; {}", briefly(roots),
+              counted(static_cast<long long>(result.photos), "photo"), kFindMoreFaces);
     return ExitStatus::kNegative;
   }
   return ExitStatus::kOk;
@@ -45,6 +47,7 @@ PhotoStreamResult stream_photos(
   std::vector<AnalysisRequest> requests;
   for (const FoundFile& file : found.files) requests.push_back({file.path, std::nullopt});
 
+  std::map<std::string, std::int64_t> skipped;
   if (!requests.empty()) {
     const std::unique_ptr<Analyser> analyser = torch_functions().make_analyser(options);
     Progress progress("files", std::ssize(requests));
@@ -54,7 +57,8 @@ PhotoStreamResult stream_photos(
       const std::string& name = piped.name_of(file.path);
       progress.update(static_cast<std::int64_t>(index) + 1);
       if (analysis.status == Status::kNotPhoto) {
-        if (!file.named) return true;
+        if (!analysis.skipped.empty()) ++skipped[analysis.skipped];
+        if (!file.named || !analysis.skipped.empty()) return true;
         analysis.status = Status::kUnreadable;
         analysis.error = "not a photo";
       }
@@ -69,18 +73,31 @@ PhotoStreamResult stream_photos(
       return true;
     });
   }
+  if (!skipped.empty()) log_info("{}", skipped_text(skipped));
   if (const std::string excluded = excluded_text(found.excluded); !excluded.empty())
     log_info("{}", excluded);
   result.status = status_of(result, roots);
   return result;
 }
 
-void require_face(const std::string& path, const PhotoAnalysis& analysis) {
+void require_photo(const std::string& path, const PhotoAnalysis& analysis) {
   using Status = PhotoAnalysis::Status;
+  if (!analysis.skipped.empty())
+    fail("{}: a file of the kind {}, which facenet does not read", path, analysis.skipped);
   if (analysis.status == Status::kNotPhoto) fail("{}: not a photo", path);
   if (analysis.status == Status::kUnreadable) fail("{}: {}", path, analysis.error);
-  if (analysis.faces.empty())
-    fail("{}: no face found; try a smaller --min-face or --score, or another photo", path);
+}
+
+void require_face(const std::string& path, const PhotoAnalysis& analysis) {
+  require_photo(path, analysis);
+  if (analysis.faces.empty()) fail("{}: no face found; {}, or another photo", path, kFindMoreFaces);
+}
+
+void say_which_face(const std::string& path, const PhotoAnalysis& analysis,
+                    const std::string& others) {
+  if (analysis.faces.size() < 2) return;
+  log_info("{}: took the largest of {} faces, {}; {}", path, analysis.faces.size(),
+           box_text(analysis.faces.front().box), others);
 }
 
 }  // namespace facenet

@@ -27,7 +27,14 @@ PhotoStreamResult stream_photos(
     const std::function<void(const std::string& path, PhotoAnalysis& analysis)>& receive);
 
 /// For commands about single photos: throws Error, one line that names the photo, unless it could
-/// be read and has a face.
+/// be read.
+void require_photo(const std::string& path, const PhotoAnalysis& analysis);
+/// The same, unless it has a face, too.
 void require_face(const std::string& path, const PhotoAnalysis& analysis);
+
+/// For commands that look at the largest face alone: says so in one line when there are others, and
+/// what to do about them ("--all compares every face").
+void say_which_face(const std::string& path, const PhotoAnalysis& analysis,
+                    const std::string& others);
 
 }  // namespace facenet

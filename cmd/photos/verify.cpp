@@ -32,6 +32,13 @@ struct Comparison {
   bool same;
 };
 
+/// One of the two faces, and how many its photo has.
+Json side_json(const PhotoAnalysis& photo, std::size_t face) {
+  Json json = face_json(photo.faces[face]);
+  json["face_count"] = photo.faces.size();
+  return json;
+}
+
 std::vector<PhotoAnalysis> analyse_both(const Analyser& analyser, const VerifyOptions& options) {
   PipedPhotos piped;
   std::vector<AnalysisRequest> requests;
@@ -70,8 +77,8 @@ Json comparison_json(const Comparison& comparison, double threshold,
           {"distance", comparison.distance},
           {"threshold", threshold},
           {"probability", probability_json(comparison.probability)},
-          {"a", face_json(photos[0].faces[comparison.a])},
-          {"b", face_json(photos[1].faces[comparison.b])}};
+          {"a", side_json(photos[0], comparison.a)},
+          {"b", side_json(photos[1], comparison.b)}};
 }
 
 void print_text(const Comparison& comparison, double threshold, bool all) {
@@ -87,6 +94,9 @@ ExitStatus verify(const VerifyOptions& options) {
   const OperatingPoint& point = model.operating_point(options.analyser.embedder->flip);
   const double threshold = options.threshold > 0 ? options.threshold : point.verification;
   const auto photos = analyse_both(*torch_functions().make_analyser(options.analyser), options);
+  if (!options.all)
+    for (std::size_t i = 0; i < photos.size(); ++i)
+      say_which_face(options.photos[i], photos[i], "--all compares every face");
   const auto comparisons =
       compare(photos[0], photos[1], point, model.embedding, threshold, options.all);
   const bool any_same = std::any_of(comparisons.begin(), comparisons.end(),

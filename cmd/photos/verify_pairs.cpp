@@ -28,7 +28,8 @@ struct PhotoPair {
 struct LargestFace {
   Face face;
   std::vector<float> vector;
-  std::string error;  ///< with the path
+  std::size_t face_count = 0;  ///< of its photo
+  std::string error;           ///< with the path
 };
 
 /// Photos are named from the folder of the list, as those of `facenet train`.
@@ -69,7 +70,9 @@ class LargestFaces {
       LargestFace& largest = faces_.emplace_back();
       try {
         require_face(requests_[i].path, analysis);
+        say_which_face(requests_[i].path, analysis, "the others are not compared");
         largest.face = analysis.faces.front();
+        largest.face_count = analysis.faces.size();
         largest.vector.assign(analysis.embeddings.begin(),
                               analysis.embeddings.begin() + static_cast<std::ptrdiff_t>(dimension));
       } catch (const Error& error) {
@@ -99,7 +102,9 @@ struct PairResult {
 Json side_json(const std::string& photo, const LargestFace& face) {
   Json json;
   set_photo(json, photo);
-  if (face.error.empty()) json.update(face_json(face.face));
+  if (!face.error.empty()) return json;
+  json.update(face_json(face.face));
+  json["face_count"] = face.face_count;
   return json;
 }
 

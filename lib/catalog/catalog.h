@@ -73,7 +73,8 @@ class Catalog {
   std::optional<PhotoId> find_photo(const Sha256& sha256) const;
   /// Throws Error when there is none.
   PhotoRecord photo(PhotoId id) const;
-  std::vector<PhotoRecord> photos() const;  ///< sorted by id
+  std::vector<PhotoRecord> photos() const;            ///< sorted by id
+  std::vector<PhotoId> photos_without_faces() const;  ///< sorted
   /// `photo.id` and the faces' `id` and `photo` are ignored; the faces' new ids come back in order.
   PhotoId add_photo(const PhotoRecord& photo, std::span<const FaceRecord> faces,
                     std::vector<FaceId>* face_ids = nullptr);

@@ -22,7 +22,8 @@ PathRecord read_path(const Query& row) {
           .mtime_ns = row.integer(2),
           .photo = row.optional_integer(3),
           .error = row.text(4),
-          .missing = row.integer(5) != 0};
+          .skipped = row.text(5),
+          .missing = row.integer(6) != 0};
 }
 
 PhotoRecord read_photo(const Query& row) {
@@ -63,7 +64,7 @@ std::vector<PathRecord> Catalog::paths() const {
 
 void Catalog::put_path(const PathRecord& record) {
   run(impl_->database, sql::put_path, bytes_of(record.path), record.size, record.mtime_ns,
-      record.photo, record.error, record.missing);
+      record.photo, record.error, record.skipped, record.missing);
 }
 
 void Catalog::set_missing(const std::string& path, bool missing) {
@@ -84,6 +85,11 @@ PhotoRecord Catalog::photo(PhotoId id) const {
 
 std::vector<PhotoRecord> Catalog::photos() const {
   return read_all(Query(impl_->database, sql::photos), read_photo);
+}
+
+std::vector<PhotoId> Catalog::photos_without_faces() const {
+  return read_all(Query(impl_->database, sql::photos_without_faces),
+                  [](const Query& row) { return row.integer(0); });
 }
 
 PhotoId Catalog::add_photo(const PhotoRecord& photo, std::span<const FaceRecord> faces,

@@ -18,14 +18,15 @@ using PersonId = std::int64_t;
 // Every member has an initializer, so that designated initializers may leave any of them out.
 
 /// A file as it was last seen. Several paths may hold one photo; a path whose file could not be
-/// read has no photo but the reason, and is not tried again until its size or time changes.
+/// read, or is no photo, has none, and is not tried again until its size or time changes.
 struct PathRecord {
   std::string path{};  ///< absolute; any bytes
   std::int64_t size = 0;
   std::int64_t mtime_ns = 0;
   std::optional<PhotoId> photo{};
-  std::string error{};   ///< why it could not be read; empty when it could
-  bool missing = false;  ///< was not there at the last look
+  std::string error{};    ///< why it could not be read; empty when it could
+  std::string skipped{};  ///< what it is, of a file beside photos that is not read: "raw"
+  bool missing = false;   ///< was not there at the last look
 };
 
 /// A photo is its bytes.

@@ -1,6 +1,7 @@
 #include "face/detector.h"
 
 #include <algorithm>
+#include <sstream>
 
 #include <dlib/revision.h>
 
@@ -33,8 +34,8 @@ void DetectorOptions::validate() const {
     fail<UsageError>("the smallest face is a share of the photo's longer edge, 0 to 1, not {}",
                      min_face);
   }
-  if (min_face_pixels < 1) {
-    fail<UsageError>("the smallest face must have at least one pixel, not {}", min_face_pixels);
+  if (min_face_pixels < 0) {
+    fail<UsageError>("the smallest face has 0 pixels or more, not {}", min_face_pixels);
   }
   if (!(score >= 0 && score <= 1)) {
     fail<UsageError>("a face's score lies between 0 and 1: {} cannot be asked for", score);
@@ -42,7 +43,7 @@ void DetectorOptions::validate() const {
 }
 
 double DetectorOptions::smallest_face(int full_edge) const {
-  return std::max(min_face * full_edge, static_cast<double>(min_face_pixels));
+  return std::max({min_face * full_edge, static_cast<double>(min_face_pixels), 1.0});
 }
 
 std::string detector_fingerprint(const DetectorOptions& options) {
@@ -64,6 +65,19 @@ std::string detector_fingerprint(const DetectorOptions& options) {
     return fmt::format("{}, landmarks {}, {}", network, short_hash(predictor.hex()), settings);
   }
   return fmt::format("{}, {}", network, settings);
+}
+
+std::optional<DetectorOptions> options_of_fingerprint(const std::string& fingerprint) {
+  DetectorOptions options;
+  options.detector = fingerprint.substr(0, fingerprint.find(' '));
+  const std::size_t settings = fingerprint.find(", min-face ");
+  if (settings == std::string::npos) return std::nullopt;
+  std::istringstream words(fingerprint.substr(settings + 2));
+  std::string min_face, min_face_pixels, score;
+  words >> min_face >> options.min_face >> min_face_pixels >> options.min_face_pixels >> score >>
+      options.score;
+  const bool complete = words && min_face_pixels == "min-face-pixels" && score == "score";
+  return complete ? std::optional(options) : std::nullopt;
 }
 
 }  // namespace facenet

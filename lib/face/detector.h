@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,9 +13,10 @@ namespace facenet {
 
 struct DetectorOptions {
   std::string detector = "mtcnn";  ///< "mtcnn", "mmod" or "hog"
-  /// Smallest face, its box's shorter side, as a share of the photo's longer edge…
-  double min_face = 0.025;
-  /// …and in pixels of the full photo, below which nothing can be recognised.
+  /// Smallest face, its box's shorter side, as a share of the photo's longer edge (0: any)…
+  double min_face = 0;
+  /// …and in pixels of the full photo, below which few can be told apart (docs/models.md). 0: as
+  /// small as the detector finds. A face must be as large as both say.
   int min_face_pixels = 20;
   double score = 0.9;  ///< faces of less confidence are dropped
 
@@ -46,5 +48,8 @@ std::unique_ptr<Detector> make_detector(const DetectorOptions& options);
 /// What the faces found depend on, in words: detector, weights, thresholds. Detectors of options
 /// with the same text find the same faces. Loads no network. Throws as make_detector() does.
 std::string detector_fingerprint(const DetectorOptions& options);
+
+/// The options that a fingerprint tells of; nothing when it is none.
+std::optional<DetectorOptions> options_of_fingerprint(const std::string& fingerprint);
 
 }  // namespace facenet

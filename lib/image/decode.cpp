@@ -72,8 +72,10 @@ struct Size {
 };
 
 int orientation_of(VipsImage* image, ImageFormat format) {
-  // A HEIC file is turned by its own container, which libheif obeys; its EXIF says the same again.
-  return format == ImageFormat::kHeic ? 1 : vips_image_get_orientation(image);
+  // HEIC and AVIF files are turned by their own container, which libheif obeys; their EXIF says the
+  // same again.
+  const bool turned = format == ImageFormat::kHeic || format == ImageFormat::kAvif;
+  return turned ? 1 : vips_image_get_orientation(image);
 }
 
 /// Orientations 5 to 8 turn by a quarter, with or without a reflection.
@@ -99,6 +101,7 @@ VipsImagePtr load(const OpenPhoto& file, ImageFormat format, int shrink) {
     case ImageFormat::kGif:
       return load_with("gifload_source");
     case ImageFormat::kHeic:
+    case ImageFormat::kAvif:
       return load_with("heifload_source");
     case ImageFormat::kBmp:
       break;
@@ -192,6 +195,8 @@ std::string_view to_string(ImageFormat format) {
       return "BMP";
     case ImageFormat::kHeic:
       return "HEIC";
+    case ImageFormat::kAvif:
+      return "AVIF";
   }
   return {};
 }

@@ -11,7 +11,7 @@
 
 namespace facenet {
 
-enum class ImageFormat { kJpeg, kPng, kWebp, kTiff, kGif, kBmp, kHeic };
+enum class ImageFormat { kJpeg, kPng, kWebp, kTiff, kGif, kBmp, kHeic, kAvif };
 
 std::string_view to_string(ImageFormat format);
 

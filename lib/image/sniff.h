@@ -6,8 +6,24 @@
 
 namespace facenet {
 
-/// The reason to give for a file that sniff_format() does not take for a photo: "not a photo
-/// (its first bytes are those of text)". `head`: its first kSniffBytes bytes.
+/// What a file is that sniff_format() does not take for a photo.
+enum class ForeignContent {
+  kRaw,  ///< of a format of its own; raw files that are TIFF files too are told by raw_tiff.h
+  kVideo,
+  kJpegXl,
+  kJpeg2000,
+  kPhotoshop,
+  kPdf,
+  kZip,
+  kAudio,
+  kText,
+  kUnknown,
+};
+
+/// `head`: the file's first kSniffBytes bytes.
+ForeignContent foreign_content(std::span<const std::byte> head);
+
+/// The reason to give for such a file: "not a photo (its first bytes are those of text)".
 std::string why_no_photo(std::span<const std::byte> head);
 
 }  // namespace facenet

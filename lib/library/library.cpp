@@ -15,12 +15,6 @@ void use_model_of_catalog(const Catalog& catalog, EmbedderOptions& options) {
   if (const auto model = catalog.property("model")) options.model = *model;
 }
 
-void use_detector_of_catalog(const Catalog& catalog, DetectorOptions& options) {
-  // Its name begins the description that detector_fingerprint() gave.
-  if (const auto used = catalog.property("detector"))
-    options.detector = used->substr(0, used->find(' '));
-}
-
 CatalogModel model_of_catalog(const Catalog& catalog, EmbedderOptions& options, bool given,
                               bool needs_threshold) {
   if (!given) use_model_of_catalog(catalog, options);

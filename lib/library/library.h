@@ -13,8 +13,6 @@ AnalyserFactory torch_analyser();
 
 /// Takes the model that the catalog was last used with, so that it need not be named every time.
 void use_model_of_catalog(const Catalog& catalog, EmbedderOptions& options);
-/// Likewise the detector that found its faces.
-void use_detector_of_catalog(const Catalog& catalog, DetectorOptions& options);
 void remember_model(Catalog& catalog, const EmbedderOptions& options);
 
 /// Completes the options of a TorchScript model by running it; does nothing for other models.

@@ -34,6 +34,7 @@ struct PhotoAnalysis {
   };
   Status status = Status::kUnreadable;
   std::string error;       ///< one line without the path
+  std::string skipped;     ///< of kNotPhoto: its kind, when it is one of image/skipped.h
   bool transient = false;  ///< the fault lies outside the file's content: worth another try
   Sha256 sha256;
   std::string format;

@@ -90,23 +90,31 @@ bool MovedPhotos::takes_a_place(PhotoId photo, const std::string& path) {
   return true;
 }
 
+std::string where_moved(const Catalog& catalog, const std::string& given) {
+  const std::string root = absolute_path(given);
+  if (!is_gone(root)) return "";
+  const Whereabouts now = find_photos_of(catalog, root);
+  if (now.photos.empty()) return "";
+  const auto most =
+      std::max_element(now.folders.begin(), now.folders.end(),
+                       [](const auto& a, const auto& b) { return a.second < b.second; });
+  if (most == now.folders.end())
+    return fmt::format(
+        "is not there, and its photos ({}) have not been found elsewhere: give the folder that "
+        "they "
+        "are in now",
+        with_thousands(std::ssize(now.photos)));
+  return fmt::format("is not there any more; {} of its {} photos are in {} now: give that",
+                     with_thousands(most->second), with_thousands(std::ssize(now.photos)),
+                     most->first);
+}
+
 void require_not_moved(const Catalog& catalog, const std::vector<std::string>& roots) {
-  for (const std::string& given : roots) {
-    const std::string root = absolute_path(given);
-    if (!is_gone(root)) continue;
-    const Whereabouts now = find_photos_of(catalog, root);
-    if (now.photos.empty()) continue;  // scan() says that it does not exist
-    const auto most =
-        std::max_element(now.folders.begin(), now.folders.end(),
-                         [](const auto& a, const auto& b) { return a.second < b.second; });
-    if (most == now.folders.end())
-      fail(
-          "{}: is not there, and its photos ({}) have not been found elsewhere: give the folder "
-          "that they are in now",
-          root, with_thousands(std::ssize(now.photos)));
-    fail("{}: is not there any more; {} of its {} photos are in {} now: give that", root,
-         with_thousands(most->second), with_thousands(std::ssize(now.photos)), most->first);
-  }
+  if (!std::ranges::all_of(roots, [](const auto& root) { return is_gone(absolute_path(root)); }))
+    return;
+  for (const std::string& root : roots)
+    if (const std::string where = where_moved(catalog, root); !where.empty())
+      fail("{}: {}", absolute_path(root), where);
 }
 
 }  // namespace facenet

@@ -45,8 +45,11 @@ class MovedPhotos {
   std::unordered_map<PhotoId, Photo> photos_;
 };
 
-/// Throws Error for the first of these folders and files that is gone although the catalog knows
-/// photos there: it says where they are now, as far as that is known.
+/// What to say of a folder or file that is gone although the catalog knows photos there: where they
+/// are now, as far as that is known. Empty when it is not so.
+std::string where_moved(const Catalog& catalog, const std::string& path);
+
+/// Throws Error with that when all of these folders and files are gone.
 void require_not_moved(const Catalog& catalog, const std::vector<std::string>& roots);
 
 }  // namespace facenet

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "image/skipped.h"
 #include "nn/runtime/embedder.h"
 #include "nn/runtime/runtime.h"
 #include "pipeline/scan.h"
@@ -117,9 +118,14 @@ void NetworkAnalyser::open(const AnalysisRequest& request,
   try {
     stat_file(request.path, before);
     const auto head = read_head(request.path);
-    if (!sniff_format(head) && !has_photo_extension(request.path)) {
-      analysis.status = Status::kNotPhoto;
-      return;
+    const bool is_photo = sniff_format(head).has_value();
+    // What is called a photo and is none is trouble that the user wants to hear of.
+    if (is_photo || !has_photo_extension(request.path)) {
+      analysis.skipped = skipped_kind(request.path, head);
+      if (!is_photo || !analysis.skipped.empty()) {
+        analysis.status = Status::kNotPhoto;
+        return;
+      }
     }
     if (options_.hash) analysis.sha256 = sha256_of_file(request.path);
     if (is_known && is_known(analysis.sha256)) {

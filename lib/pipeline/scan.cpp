@@ -29,7 +29,7 @@ class Walker {
   void add_root(const std::string& path) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0) {
-      fail("{}: {}; give an existing folder or photo", path, std::strerror(errno));
+      return unreadable(path);
     }
     result_.roots.push_back(path);
     if (S_ISDIR(status.st_mode)) {
@@ -113,6 +113,12 @@ ScanResult scan(const std::vector<std::string>& roots, const Exclusion& exclusio
   ScanResult result;
   Walker walker(result, exclusion);
   for (const std::string& root : roots) walker.add_root(absolute_path(root));
+  if (result.roots.empty() && !result.unreadable.empty()) {
+    std::vector<std::string> paths;
+    for (const auto& [path, reason] : result.unreadable) paths.push_back(path);
+    fail("{}: {}; give an existing folder or photo", fmt::join(paths, ", "),
+         result.unreadable.front().second);
+  }
   walker.run();
 
   std::sort(result.roots.begin(), result.roots.end());

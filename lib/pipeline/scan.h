@@ -30,8 +30,9 @@ struct ScanResult {
 /// and folders that hold a file `.nofaces`, with all below, are left out unless named as roots, and
 /// so is what the patterns exclude; where a root lies below another, paths are those below the
 /// inner. Links are followed, each folder once (so loops end), and real folders before links to
-/// them. One stat a file. Throws Error when a root does not exist: a forgotten mount must not look
-/// like a library whose photos were all deleted.
+/// them. One stat a file. A root that does not exist is one of the `unreadable`, and not among the
+/// `roots`: a forgotten mount must not look like a library whose photos were all deleted. Throws
+/// Error when none exists.
 ScanResult scan(const std::vector<std::string>& roots, const Exclusion& exclusion = {});
 
 /// Reads size and time of one file. False when it is not there (any more).

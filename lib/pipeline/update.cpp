@@ -70,7 +70,9 @@ class Updater {
   void store_missing_vectors(const Job& job, const PhotoAnalysis& analysis);
   void store_photo(const Job& job, const PhotoAnalysis& analysis, PathRecord& record);
   void count_missing(const std::vector<std::string>& roots);
+  void count_without_faces(const ScanResult& found);
   void report_problem(const std::string& path, const std::string& reason);
+  void report_unreadable(const std::optional<PathRecord>& before, const PathRecord& now);
 
   Catalog& catalog_;
   const AnalyserOptions& options_;
@@ -104,10 +106,12 @@ LibraryUpdate Updater::run(const std::vector<std::string>& roots) {
   analyse();
   update_.embed_seconds = seconds_since(analysis_start);
   count_missing(found.roots);
+  count_without_faces(found);
   update_.scanned =
       update_.fresh + update_.changed + update_.unchanged + update_.moved + update_.unreadable;
   update_.interrupted = interrupted();
   std::sort(update_.problems.begin(), update_.problems.end());
+  std::sort(update_.known_problems.begin(), update_.known_problems.end());
   return update_;
 }
 
@@ -120,7 +124,10 @@ void Updater::settle_properties() {
 void Updater::compare(const ScanResult& found) {
   moved_.emplace(catalog_, known_paths_);
   for (const FoundFile& file : found.files) compare_file(file);
-  for (const auto& [path, reason] : found.unreadable) report_problem(path, reason);
+  for (const auto& [path, reason] : found.unreadable) {
+    const std::string moved = where_moved(catalog_, path);
+    report_problem(path, moved.empty() ? reason : moved);
+  }
   if (!interrupted()) mark_missing(found);  // an unfinished scan says nothing about absence
   add_photos_without_vectors(found.roots);
 }
@@ -144,8 +151,9 @@ void Updater::compare_file(const FoundFile& file) {
     moved_->note_present(*record.photo, file.path);
     ++update_.unchanged;
   } else if (!record.error.empty()) {
-    ++update_.unreadable;
-    report_problem(file.path, record.error);
+    report_unreadable(record, record);
+  } else if (!record.skipped.empty()) {
+    ++update_.skipped[record.skipped];
   }
 }
 
@@ -220,7 +228,12 @@ void Updater::store(const Job& job, const PhotoAnalysis& analysis) {
   record.mtime_ns = job.file.mtime_ns;
   switch (analysis.status) {
     case Status::kNotPhoto:
-      if (job.file.named) record.error = "not a photo";
+      record.skipped = analysis.skipped;
+      if (!record.skipped.empty()) {
+        ++update_.skipped[record.skipped];
+      } else if (job.file.named) {
+        record.error = "not a photo";
+      }
       break;
     case Status::kUnreadable:
       record.error = analysis.error;
@@ -231,10 +244,7 @@ void Updater::store(const Job& job, const PhotoAnalysis& analysis) {
       store_photo(job, analysis, record);
       break;
   }
-  if (!record.error.empty()) {
-    ++update_.unreadable;
-    report_problem(record.path, record.error);
-  }
+  if (!record.error.empty()) report_unreadable(job.before, record);
   catalog_.put_path(record);
 }
 
@@ -285,8 +295,25 @@ void Updater::count_missing(const std::vector<std::string>& roots) {
   });
 }
 
+void Updater::count_without_faces(const ScanResult& found) {
+  const auto photos = catalog_.photos_without_faces();
+  std::set<std::string> paths;
+  for (const PathRecord& record : catalog_.paths())
+    if (record.photo && std::ranges::binary_search(photos, *record.photo))
+      paths.insert(record.path);
+  update_.without_faces = std::ranges::count_if(
+      found.files, [&](const FoundFile& file) { return paths.contains(file.path); });
+}
+
 void Updater::report_problem(const std::string& path, const std::string& reason) {
   update_.problems.emplace_back(path, reason);
+}
+
+/// Trouble is new when it was not there before, or for another reason.
+void Updater::report_unreadable(const std::optional<PathRecord>& before, const PathRecord& now) {
+  ++update_.unreadable;
+  const bool is_known = before && before->error == now.error;
+  (is_known ? update_.known_problems : update_.problems).emplace_back(now.path, now.error);
 }
 
 }  // namespace

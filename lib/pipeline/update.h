@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -21,11 +22,16 @@ struct LibraryUpdate {
   std::int64_t unchanged = 0;
   std::int64_t moved = 0;  ///< new path of a photo whose old path is gone
   std::int64_t unreadable = 0;
-  std::int64_t missing = 0;   ///< known photos below the roots that are nowhere now
+  std::int64_t missing = 0;        ///< known photos below the roots that are nowhere now
+  std::int64_t without_faces = 0;  ///< of those there
+  /// Files that stand beside the photos and are not read, by their kind (image/skipped.h).
+  std::map<std::string, std::int64_t> skipped;
   std::int64_t embedded = 0;  ///< faces that got a vector in this run
   ExcludedCounts excluded;
-  /// Path and reason, sorted: photos that could not be read, now or before, and folders.
+  /// Path and reason, sorted: photos, folders and roots that could not be read.
   std::vector<std::pair<std::string, std::string>> problems;
+  /// Photos that an earlier run has reported already, for the same reason.
+  std::vector<std::pair<std::string, std::string>> known_problems;
   bool interrupted = false;  ///< a signal came; the rest is for the next run
   ModelId model = 0;
   double scan_seconds = 0, embed_seconds = 0;

@@ -1,1 +1,1 @@
-SELECT path, size, mtime_ns, photo, error, missing FROM path ORDER BY path;
+SELECT path, size, mtime_ns, photo, error, skipped, missing FROM path ORDER BY path;

@@ -25,6 +25,7 @@ void expect_equal(const PathRecord& a, const PathRecord& b) {
   EXPECT_EQ(a.mtime_ns, b.mtime_ns);
   EXPECT_EQ(a.photo, b.photo);
   EXPECT_EQ(a.error, b.error);
+  EXPECT_EQ(a.skipped, b.skipped);
   EXPECT_EQ(a.missing, b.missing);
 }
 
@@ -57,7 +58,7 @@ TEST_F(CatalogTest, PathsAreAnyBytesAndSortedByThem) {
       {.path = "/a.jpg", .size = 1LL << 40, .mtime_ns = 1'700'000'000'123'456'789, .photo = photo},
       {.path = "/a.jpg/b", .size = 0, .error = "no JPEG: \xff\n", .missing = true},
       {.path = "/\x80\xff\xfe latin-1.jpg", .size = 7, .missing = true},
-      {.path = "/\xc3\xa9.jpg", .size = 8},
+      {.path = "/\xc3\xa9.jpg", .size = 8, .skipped = "raw"},
   };
   for (auto record = records.rbegin(); record != records.rend(); ++record)
     catalog.put_path(*record);

@@ -119,7 +119,9 @@ class Version2Test : public CatalogTest {
       model_ = catalog.put_model({.name = "m", .dimension = 2});
       catalog.put_merge_tree(model_, {.settings = "s", .ceiling = 1.5});
     }
-    RawDatabase(file()).execute("DROP TABLE compatible_model; PRAGMA user_version = 2");
+    RawDatabase(file()).execute(
+        "DROP TABLE compatible_model; ALTER TABLE path DROP COLUMN skipped;"
+        "PRAGMA user_version = 2");
   }
 
   ModelId model_ = 0;
@@ -127,7 +129,7 @@ class Version2Test : public CatalogTest {
 
 TEST_F(Version2Test, KeepsItsModelsAndLearnsWhichAreCompatible) {
   Catalog catalog(file(), Catalog::Mode::kWrite);
-  EXPECT_EQ(RawDatabase(file()).value("PRAGMA user_version"), "3");
+  EXPECT_EQ(RawDatabase(file()).value("PRAGMA user_version"), "4");
   EXPECT_THAT(catalog.check(), IsEmpty());
   EXPECT_EQ(catalog.merge_tree(model_)->ceiling, 1.5);
   EXPECT_EQ(catalog.compatible_model(model_), std::nullopt);
@@ -135,6 +137,23 @@ TEST_F(Version2Test, KeepsItsModelsAndLearnsWhichAreCompatible) {
   catalog.put_compatible_model({.model = other, .other = model_});
   EXPECT_EQ(catalog.compatible_model(other)->other, model_);
   EXPECT_THROW(catalog.put_compatible_model({.model = other, .other = 99}), std::logic_error);
+}
+
+/// Version 3 knew of files that are no photos only that.
+TEST_F(CatalogTest, Version3LooksOnceMoreAtWhatWasNoPhoto) {
+  {
+    Catalog catalog = create();
+    const PhotoId photo = catalog.add_photo(make_photo(1), {});
+    catalog.put_path({.path = "/a.jpg", .size = 1, .mtime_ns = 5, .photo = photo});
+    catalog.put_path({.path = "/b.nef", .size = 1, .mtime_ns = 5, .error = "the TIFF is broken"});
+  }
+  RawDatabase(file()).execute("ALTER TABLE path DROP COLUMN skipped; PRAGMA user_version = 3");
+  const std::vector<PathRecord> paths = Catalog(file(), Catalog::Mode::kWrite).paths();
+  ASSERT_EQ(paths.size(), 2U);
+  EXPECT_EQ(paths[0].mtime_ns, 5);
+  EXPECT_EQ(paths[1].mtime_ns, -1);
+  EXPECT_EQ(paths[1].error, "the TIFF is broken");
+  EXPECT_EQ(paths[1].skipped, "");
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::StartsWith;
 
 class BadInputTest : public ProgramTest {
@@ -70,13 +71,82 @@ TEST_F(BadInputTest, BadPhotosAreListedAndTheRunGoesOn) {
   EXPECT_THAT(run.errors(), Contains(AllOf(HasSubstr("unreadable.jpg"), HasSubstr("cannot read"))));
   EXPECT_EQ(run.errors().size(), bad.size() + 2);  // and the summary
 
-  // Remembered with the reason, and tried again only when they change.
+  // Remembered with the reason, and tried again only when they change. What was reported once is no
+  // failure of later runs.
   const ProgramRun again = cluster();
-  EXPECT_EQ(again.status, 3);
+  EXPECT_EQ(again.status, 0);
   EXPECT_EQ(again.json()["photos"]["unchanged"], 1);
   EXPECT_EQ(again.json()["photos"]["unreadable"], bad.size() + 1);
+  EXPECT_THAT(again.errors(),
+              ElementsAre("facenet: 6 photos could not be read, as before; `facenet photos "
+                          "--unreadable` lists them",
+                          HasSubstr("6 unreadable")));
+  const ProgramRun strict = cluster({"--strict"});
+  EXPECT_EQ(strict.status, 3);
+  EXPECT_EQ(strict.errors().size(), bad.size() + 2);
+  EXPECT_EQ(facenet({"embed", "photos", "--catalog", catalog()}).status, 0);
+  EXPECT_EQ(facenet({"embed", "photos", "--strict", "--catalog", catalog()}).status, 3);
   copy_photo(johns()[1], "photos/zero.jpg");
   EXPECT_EQ(cluster().json()["photos"]["unreadable"], bad.size());
+  write("photos/text.jpg", "%PDF: broken in another way");
+  const ProgramRun otherwise = cluster();
+  EXPECT_EQ(otherwise.status, 3);
+  EXPECT_THAT(otherwise.errors(), Contains(AllOf(HasSubstr("text.jpg"), HasSubstr("PDF"))));
+}
+
+TEST_F(BadInputTest, SkippedFilesAreCountedByKind) {
+  copy_photo(johns()[0], "photos/good.jpg");
+  const std::string tiff("II*\0\x08\0\0\0\0\0\0\0\0\0", 14);
+  write("photos/a.nef", tiff);
+  write("photos/b.ARW", tiff);
+  write("photos/notes.txt", "words");
+  write("photos/broken.tif", tiff);
+  const ProgramRun one = cluster();
+  EXPECT_EQ(one.status, 3) << one.err;  // of the TIFF file
+  EXPECT_THAT(one.errors(), Contains("facenet: skipped 2 raw files; facenet does not read such"));
+  EXPECT_THAT(one.err, Not(HasSubstr("nef")));
+  write("photos/clip.mp4", std::string("\0\0\0\x18"
+                                       "ftypisom\0\0\2\0isomavc1",
+                                       24));
+  for (int run = 0; run < 2; ++run) {  // also when they were known before
+    const ProgramRun two = cluster();
+    EXPECT_EQ(two.status, 0) << two.err;
+    EXPECT_THAT(two.errors(),
+                Contains("facenet: skipped 2 raw, 1 video files; facenet reads neither"));
+    EXPECT_EQ(two.json()["photos"]["skipped"], json({{"raw", 2}, {"video", 1}}));
+    EXPECT_EQ(two.json()["photos"]["scanned"], 2);
+    EXPECT_EQ(two.json()["photos"]["unreadable"], 1);
+  }
+  const ProgramRun named = facenet({"cluster", "photos/a.nef", "--catalog", path("other.db")});
+  EXPECT_EQ(named.status, 1);
+  EXPECT_THAT(named.errors(), Contains("facenet: skipped 1 raw file; facenet does not read such"));
+  const ProgramRun detect = facenet({"detect", "photos/clip.mp4", "photos/good.jpg"});
+  EXPECT_EQ(detect.status, 0);
+  EXPECT_THAT(detect.errors(),
+              ElementsAre("facenet: skipped 1 video file; facenet does not read such"));
+  const ProgramRun verify = facenet({"verify", "photos/good.jpg", "photos/a.nef"});
+  EXPECT_EQ(verify.status, 2);
+  EXPECT_THAT(verify.errors(), ElementsAre(HasSubstr("photos/a.nef: a file of the kind raw")));
+}
+
+TEST_F(BadInputTest, APathThatIsMissingAmongOthersIsTroubleOfItsOwn) {
+  copy_photo(johns()[0], "photos/a.jpg");
+  copy_photo(johns()[1], "disk/b.jpg");
+  ASSERT_EQ(cluster({"disk"}).json()["photos"]["scanned"], 2);
+  fs::rename(path("disk"), path("away"));
+  const ProgramRun run = cluster({"disk"});
+  EXPECT_EQ(run.status, 3);
+  EXPECT_THAT(run.errors(), Contains(HasSubstr(path("disk") + ": is not there")));
+  EXPECT_EQ(run.json()["photos"]["scanned"], 1);
+  EXPECT_EQ(run.json()["photos"]["missing"], 0) << "a forgotten mount is not a deleted library";
+  EXPECT_EQ(run.json()["faces"], 2);
+  EXPECT_EQ(cluster({"disk"}).status, 3) << "it is missing still";
+  fs::rename(path("away"), path("disk"));
+  EXPECT_EQ(cluster({"disk"}).json()["photos"]["unchanged"], 2);
+  EXPECT_THAT(cluster({"nowhere"}).errors(),
+              Contains("facenet: " + path("nowhere") + ": No such file or directory"));
+  EXPECT_EQ(facenet({"detect", "nowhere", "photos", "--json"}).status, 3);
+  EXPECT_EQ(facenet({"cluster", "nowhere", "nothing", "--catalog", catalog()}).status, 2);
 }
 
 TEST_F(BadInputTest, TinyAndAnimatedPhotosAreFine) {
@@ -94,7 +164,7 @@ TEST_F(BadInputTest, TinyAndAnimatedPhotosAreFine) {
   EXPECT_EQ(run.json()["photos"]["scanned"], 2);
   EXPECT_EQ(run.status, 1);
   EXPECT_THAT(run.errors(), ElementsAre("facenet: photos: no faces in 2 photos; try a smaller "
-                                        "--min-face or --score"));
+                                        "--min-face-pixels or --score"));
 }
 
 TEST_F(BadInputTest, EmptyAndMissingFolders) {

@@ -306,6 +306,26 @@ TEST_F(ClusterTest, OtherDetectorSettingsAreRefusedNotMixed) {
   EXPECT_THAT(run.err, HasSubstr("use the same detector options, or another --catalog"));
 }
 
+TEST_F(ClusterTest, ACatalogKeepsTheDetectorOptionsThatItWasMadeWith) {
+  copy_photo(johns()[0], "photos/a.jpg");
+  // The default of version 0.1, and a score.
+  ASSERT_EQ(cluster({"--min-face", "0.025", "--score", "0.8"}).status, 0);
+  copy_photo(johns()[1], "photos/b.jpg");
+  const auto detector = [&] {
+    return facenet({"catalog", "info", "--catalog", catalog(), "--json"})
+        .json()["properties"]["detector"];
+  };
+  const json before = detector();
+  EXPECT_THAT(before.get<std::string>(), HasSubstr("min-face 0.025 min-face-pixels 20 score 0.8"));
+  const ProgramRun plain = cluster();
+  EXPECT_EQ(plain.status, 0) << plain.err;
+  EXPECT_EQ(plain.json()["photos"]["new"], 1);
+  EXPECT_EQ(detector(), before);
+  EXPECT_EQ(cluster({"--score", "0.8"}).status, 0) << "the same, said again";
+  EXPECT_EQ(facenet({"find", "photos/a.jpg", "--catalog", catalog()}).status, 0);
+  EXPECT_EQ(cluster({"--score", "0.9"}).status, 2);
+}
+
 TEST_F(ClusterTest, VectorsFromElsewhere) {
   // Two pairs of points on the unit circle, 0.1 rad apart inside a pair.
   std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 2), }";

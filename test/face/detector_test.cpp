@@ -22,7 +22,7 @@ TEST(DetectorOptions, RefuseWhatMakesNoSense) {
   refused([](DetectorOptions& o) { o.min_face = -0.1; });
   refused([](DetectorOptions& o) { o.min_face = 1.1; });
   refused([&](DetectorOptions& o) { o.min_face = nan; });
-  refused([](DetectorOptions& o) { o.min_face_pixels = 0; });
+  refused([](DetectorOptions& o) { o.min_face_pixels = -1; });
   refused([](DetectorOptions& o) { o.score = -0.1; });
   refused([](DetectorOptions& o) { o.score = 1.5; });
   refused([&](DetectorOptions& o) { o.score = nan; });
@@ -34,6 +34,27 @@ TEST(DetectorOptions, TakeTheLargerOfShareAndPixels) {
   EXPECT_DOUBLE_EQ(options.smallest_face(4000), 200);
   EXPECT_DOUBLE_EQ(options.smallest_face(600), 30);
   EXPECT_DOUBLE_EQ(options.smallest_face(400), 30);
+}
+
+TEST(DetectorOptions, SpeakOfPixelsUnlessAShareIsGiven) {
+  EXPECT_DOUBLE_EQ(DetectorOptions{}.smallest_face(400), 20);
+  EXPECT_DOUBLE_EQ(DetectorOptions{}.smallest_face(8000), 20);
+  const DetectorOptions any{.min_face = 0, .min_face_pixels = 0};
+  any.validate();
+  EXPECT_DOUBLE_EQ(any.smallest_face(8000), 1);
+}
+
+TEST(DetectorOptions, AreReadBackFromTheFingerprint) {
+  const DetectorOptions options{
+      .detector = "mtcnn", .min_face = 0.025, .min_face_pixels = 31, .score = 0.75};
+  const auto read = options_of_fingerprint(detector_fingerprint(options));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->detector, "mtcnn");
+  EXPECT_EQ(read->min_face, 0.025);
+  EXPECT_EQ(read->min_face_pixels, 31);
+  EXPECT_EQ(read->score, 0.75);
+  EXPECT_FALSE(options_of_fingerprint("mtcnn"));
+  EXPECT_FALSE(options_of_fingerprint("mtcnn a1, revision 2, min-face 0.1 score 0.9"));
 }
 
 class WorkingEdge : public testing::TestWithParam<const char*> {};
@@ -56,6 +77,11 @@ TEST_P(WorkingEdge, IsEnoughForTheSmallestFaceAndNeverMoreThanThePhoto) {
     EXPECT_LT(large, previous) << "larger faces need fewer pixels";
     previous = large;
   }
+}
+
+TEST_P(WorkingEdge, IsBoundedByThePhotoAloneWhenAnyFaceIsWanted) {
+  const DetectorOptions options{.detector = GetParam(), .min_face = 0, .min_face_pixels = 0};
+  EXPECT_EQ(make_detector(options)->working_edge(300, 200), 300);
 }
 
 TEST_P(WorkingEdge, IsThePhotosOwnWhereFacesAreFewPixels) {

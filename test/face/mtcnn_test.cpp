@@ -208,6 +208,14 @@ TEST(Mtcnn, DropsFacesBelowTheSmallestAndTheScore) {
   EXPECT_TRUE(find(*make_detector(options), image).empty());
 }
 
+TEST(Mtcnn, ShrinksLargePhotosUnlessAShareIsAskedFor) {
+  EXPECT_EQ(detector().working_edge(1300, 1000), 1300) << "all of a small photo";
+  EXPECT_EQ(detector().working_edge(6000, 4000), 1600);
+  DetectorOptions options;
+  options.min_face = 0.005;
+  EXPECT_EQ(make_detector(options)->working_edge(6000, 4000), 4800);
+}
+
 TEST(Mtcnn, FindsNothingWhereNothingIs) {
   for (const auto& [width, height] :
        {std::pair{1, 1}, {1, 500}, {3, 2}, {12, 12}, {25, 19}, {640, 480}}) {

@@ -148,7 +148,7 @@ TEST_F(Decode, AvifIsDecoded) {
     GTEST_SKIP() << "this libvips has no AVIF encoder: " << take_vips_reason();
   }
   const PhotoFile photo = open(bytes);
-  EXPECT_EQ(photo.format(), ImageFormat::kHeic);
+  EXPECT_EQ(photo.format(), ImageFormat::kAvif);
   EXPECT_LE(largest_difference(photo.decode(), picture), 16);
 }
 

@@ -26,7 +26,7 @@ TEST(Sniff, KnowsEveryFormatByItsFirstBytes) {
   EXPECT_EQ(sniff("BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x02\0\0\0"sv), ImageFormat::kBmp);
 }
 
-TEST(Sniff, KnowsHeicByItsBrands) {
+TEST(Sniff, KnowsHeicAndAvifByTheirBrands) {
   EXPECT_EQ(sniff("\0\0\0\x18"
                   "ftypheic\0\0\0\0mif1heic"sv),
             ImageFormat::kHeic);
@@ -35,6 +35,12 @@ TEST(Sniff, KnowsHeicByItsBrands) {
             ImageFormat::kHeic);
   EXPECT_EQ(sniff("\0\0\0\x1c"
                   "ftypavif\0\0\0\0avifmif1miaf"sv),
+            ImageFormat::kAvif);
+  EXPECT_EQ(sniff("\0\0\0\x1c"
+                  "ftypmif1\0\0\0\0mif1avifmiaf"sv),
+            ImageFormat::kAvif);
+  EXPECT_EQ(sniff("\0\0\0\x18"
+                  "ftypmif1\0\0\0\0mif1miaf"sv),
             ImageFormat::kHeic);
   EXPECT_EQ(sniff("\0\0\0\x1c"
                   "ftypMiPr\0\0\0\0miafheicmif1"sv),
@@ -67,6 +73,7 @@ TEST(Sniff, NamesEveryFormat) {
   EXPECT_EQ(to_string(ImageFormat::kJpeg), "JPEG");
   EXPECT_EQ(to_string(ImageFormat::kWebp), "WebP");
   EXPECT_EQ(to_string(ImageFormat::kHeic), "HEIC");
+  EXPECT_EQ(to_string(ImageFormat::kAvif), "AVIF");
 }
 
 }  // namespace

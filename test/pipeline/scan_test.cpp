@@ -115,6 +115,24 @@ TEST_F(ScanTest, MissingRootIsAnErrorThatNamesIt) {
   }
 }
 
+TEST_F(ScanTest, AMissingRootAmongOthersIsTroubleOfItsOwn) {
+  add("there/a.jpg");
+  const ScanResult found = scan({root_ + "/none", root_ + "/there"});
+  EXPECT_THAT(found.roots, ElementsAre(root_ + "/there"));
+  EXPECT_EQ(found.files.size(), 1U);
+  EXPECT_THAT(found.unreadable,
+              ElementsAre(testing::Pair(root_ + "/none", "No such file or directory")));
+}
+
+TEST_F(ScanTest, NoRootAtAllIsAnErrorThatNamesAll) {
+  try {
+    scan({root_ + "/none", root_ + "/nowhere"});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), testing::StartsWith(root_ + "/none, " + root_ + "/nowhere: No such"));
+  }
+}
+
 TEST_F(ScanTest, NamedFilesAreMarked) {
   add("a.txt");
   const auto both = scan({root_, root_ + "/a.txt"});

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace facenet {
+
+/// The kind of a file that people keep among their photos and that facenet does not read: "raw",
+/// "video", "jpeg-xl", "jpeg-2000" or "photoshop". Empty for photos that it reads, and for all
+/// else.
+///
+/// Content decides. Many raw formats are TIFF files; their directories, or else the name, tell
+/// them from a picture. Where the first bytes say nothing, the name does. `head`: the first
+/// kSniffBytes bytes. A file that cannot be read counts by its head and name alone.
+std::string_view skipped_kind(const std::string& path, std::span<const std::byte> head);
+
+}  // namespace facenet
