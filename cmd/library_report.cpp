@@ -85,7 +85,7 @@ ExitStatus status_of(const LibraryUpdate& update, const std::vector<std::string>
   }
   if (!update.problems.empty() || (strict && !update.known_problems.empty()))
     return ExitStatus::kPartial;
-  if (update.scanned == 0) {
+  if (update.scanned == 0 && !roots.empty()) {
     const std::string excluded = excluded_text(update.excluded);
     log_error("{}: no photos there{}; give folders or files with photos", briefly(roots),
               excluded.empty() ? "" : " (" + excluded + ')');

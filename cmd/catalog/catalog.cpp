@@ -28,6 +28,7 @@ void print_info_json(const Catalog& catalog, const CatalogCounts& counts) {
             {"people", counts.people},
             {"named", counts.named_people},
             {"facts", counts.facts},
+            {"outdated", catalog.outdated_photos().size()},
             {"models", Json::array()},
             {"properties", catalog.properties()}};
   for (const ModelRecord& model : catalog.models()) {
@@ -61,6 +62,9 @@ void print_info_text(const Catalog& catalog, const CatalogCounts& counts) {
                              with_thousands(catalog.count_embeddings(model.id)), model.dimension,
                              model.weights_sha256));
   }
+  if (const auto outdated = catalog.outdated_photos().size(); outdated > 0)
+    row("outdated", fmt::format("{} photos, whose faces an earlier detector found",
+                                with_thousands(static_cast<long long>(outdated))));
   for (const auto& [key, value] : catalog.properties()) row(key.c_str(), value);
 }
 

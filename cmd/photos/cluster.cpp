@@ -11,6 +11,7 @@
 #include "cmd/photos/cluster_vectors.h"
 #include "cmd/photos/explanation.h"
 #include "cmd/photos/path_arguments.h"
+#include "cmd/redetection_report.h"
 #include "library/library.h"
 #include "library/recluster.h"
 #include "people/people.h"
@@ -30,6 +31,7 @@ struct ClusterOptions {
   PathArguments arguments;
   std::vector<std::string> paths;  ///< all that the arguments say
   bool model_given = false, threshold_given = false;
+  bool redetect = false;
   bool all = false, rebuild = false, allow_same_photo = false, explain = false, strict = false;
 };
 
@@ -75,8 +77,8 @@ Json vectors_json(const Catalog& catalog, const ReclusterReport& report, ModelId
   return vectors;
 }
 
-void print_report(const ClusterOptions& options, const LibraryUpdate& update,
-                  const ReclusterReport& report, const Json& vectors,
+void print_report(const ClusterOptions& options, const Catalog& catalog,
+                  const LibraryUpdate& update, const ReclusterReport& report, ModelId model,
                   const std::vector<Person>& people) {
   if (!options.output.json) return print_people(people, options.output, kPathsShown);
   Json json{{"catalog", to_valid_utf8(absolute_path(options.common.catalog_path()))},
@@ -85,7 +87,8 @@ void print_report(const ClusterOptions& options, const LibraryUpdate& update,
             {"model", options.analyser.embedder->model},
             {"linkage", "average"},
             {"threshold", report.threshold},
-            {"vectors", vectors},
+            {"vectors", vectors_json(catalog, report, model)},
+            {"redetection", redetection_json(catalog, update.redetection)},
             {"changes", changes_json(report)},
             {"people", Json::array()}};
   for (const Person& person : people) json["people"].push_back(person_json(person));
@@ -120,7 +123,7 @@ ExitStatus cluster_catalog(ClusterOptions options) {
                                               options.model_given, !options.threshold_given);
   const ReclusterReport report = regroup(catalog, options, model.id);
   const auto people = list_people(catalog, options.min_faces, options.all);
-  print_report(options, {}, report, vectors_json(catalog, report, model.id), people);
+  print_report(options, catalog, {}, report, model.id, people);
   if (report.faces == 0) {
     log_error("{}: has no faces; give photos: `facenet cluster PHOTOS`", catalog.path());
     return ExitStatus::kNegative;
@@ -129,27 +132,35 @@ ExitStatus cluster_catalog(ClusterOptions options) {
   return ExitStatus::kOk;
 }
 
+/// With photos to scan, or to find the faces of the catalog's photos anew, or both.
 ExitStatus cluster_photos(ClusterOptions options) {
-  Catalog catalog(options.common.catalog_path(), Catalog::Mode::kCreate);
+  const bool scans = !options.paths.empty();
+  Catalog catalog(options.common.catalog_path(),
+                  scans ? Catalog::Mode::kCreate : Catalog::Mode::kWrite);
   if (!options.model_given) use_model_of_catalog(catalog, *options.analyser.embedder);
   options.detector.complete(catalog, options.analyser.detector);
   prepare_model(*options.analyser.embedder, !options.threshold_given);
-  const LibraryUpdate update = update_library(catalog, options.paths, options.analyser,
-                                              torch_analyser(), options.arguments.exclusion());
+  const LibraryUpdate update =
+      update_library(catalog, options.paths, options.analyser, torch_analyser(),
+                     options.arguments.exclusion(), options.redetect);
   remember_model(catalog, *options.analyser.embedder);
   report_problems(update, options.strict);
+  report_redetection(catalog, update.redetection);
+  if (options.redetect && !update.redetection.is_any())
+    log_info("{}: its faces were found by these options already", catalog.path());
   if (update.interrupted) return status_of(update, options.paths, options.strict);
 
   const ReclusterReport report = regroup(catalog, options, update.model);
   const auto people = list_people(catalog, options.min_faces, options.all);
-  print_report(options, update, report, vectors_json(catalog, report, update.model), people);
+  print_report(options, catalog, update, report, update.model, people);
   const ExitStatus status = status_of(update, options.paths, options.strict);
   if (status == ExitStatus::kOk && report.faces == 0) {
     log_error("{}: no faces in {}; {}", briefly(options.paths), counted(update.scanned, "photo"),
               kFindMoreFaces);
     return ExitStatus::kNegative;
   }
-  if (status != ExitStatus::kNegative) log_summary(summary(update) + "; ", report, people.size());
+  if (status != ExitStatus::kNegative)
+    log_summary(scans ? summary(update) + "; " : "", report, people.size());
   return status;
 }
 
@@ -195,6 +206,11 @@ ExitStatus run_cluster(Arguments arguments) {
   line.flag("rebuild", options.rebuild,
             "group everything from scratch; the result is that of a run that only looks at what "
             "changed");
+  line.flag("redetect", options.redetect,
+            "find the faces of all photos of the catalog anew, by another detector or with other "
+            "options than before: each face that is found again keeps its number and all that you "
+            "said of it; photos that are away follow when they are back; may be stopped and goes "
+            "on");
   add_strict(line, options.strict);
   line.flag("explain", options.explain,
             "instead of PATH give the numbers of two faces: says why they are, or are not, one "
@@ -240,6 +256,7 @@ ExitStatus run_cluster(Arguments arguments) {
 
   if (!options.vectors.embeddings.empty()) {
     if (!options.paths.empty()) fail<UsageError>("give photos or --embeddings, not both");
+    if (options.redetect) fail<UsageError>("--redetect goes with a catalog, not with --embeddings");
     options.vectors.threshold_given = options.threshold_given;
     options.vectors.threshold = options.threshold;
     options.vectors.threads = options.common.thread_count();
@@ -249,8 +266,10 @@ ExitStatus run_cluster(Arguments arguments) {
   for (const char* name : {"groups", "linkage", "approximate", "merge-tree", "force"}) {
     if (line.given(name)) fail<UsageError>("--{} goes with --embeddings", name);
   }
+  if (options.explain && options.redetect)
+    fail<UsageError>("--explain looks at no photo, so --redetect does not go with it");
   if (options.explain) return explain(options);
-  if (options.paths.empty()) return cluster_catalog(std::move(options));
+  if (options.paths.empty() && !options.redetect) return cluster_catalog(std::move(options));
   return cluster_photos(std::move(options));
 }
 

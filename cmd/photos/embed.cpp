@@ -10,6 +10,7 @@
 #include "cmd/photos/path_arguments.h"
 #include "cmd/photos/photo_stream.h"
 #include "cmd/photos/vector_file.h"
+#include "cmd/redetection_report.h"
 #include "library/library.h"
 #include "pipeline/upgrade_vectors.h"
 
@@ -59,11 +60,13 @@ ExitStatus embed_to_catalog(const PathArguments& paths, AnalyserOptions options,
       update_library(catalog, paths.paths, options, torch_analyser(), paths.exclusion());
   remember_model(catalog, *options.embedder);
   report_problems(update, strict);
+  report_redetection(catalog, update.redetection);
   if (json) {
     print_json({{"catalog", absolute_path(common.catalog_path())},
                 {"photos", photo_counts_json(update)},
                 {"embedded", update.embedded},
                 {"model", options.embedder->model},
+                {"redetection", redetection_json(catalog, update.redetection)},
                 {"seconds", {{"scan", update.scan_seconds}, {"embed", update.embed_seconds}}}});
   } else {
     log_info("{}", summary(update));
@@ -82,8 +85,10 @@ std::string summary_of(const VectorUpgrade& upgrade, const std::string& model) {
   return text;
 }
 
-ExitStatus upgrade_catalog(AnalyserOptions options, const CommonOptions& common, bool json) {
+ExitStatus upgrade_catalog(AnalyserOptions options, const CommonOptions& common,
+                           const DetectorChoice& detector, bool json) {
   Catalog catalog(common.catalog_path(), Catalog::Mode::kWrite);
+  detector.complete(catalog, options.detector);
   use_model_of_catalog(catalog, *options.embedder);
   prepare_model(*options.embedder);
   const VectorUpgrade upgrade = upgrade_vectors(catalog, options, torch_analyser());
@@ -156,7 +161,7 @@ ExitStatus run_embed(Arguments arguments) {
       if (line.given(name)) fail<UsageError>("--{} does not go with --upgrade", name);
     if (!paths.paths.empty())
       fail<UsageError>("--upgrade takes no PATH: it reads the catalog's photos");
-    return upgrade_catalog(options, common, output.json);
+    return upgrade_catalog(options, common, DetectorChoice(line), output.json);
   }
   if (!paths.read()) return ExitStatus::kNegative;
   if (paths.paths.empty()) fail<UsageError>("missing PATH: give photos or folders, or --upgrade");

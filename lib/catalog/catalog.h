@@ -83,6 +83,23 @@ class Catalog {
   std::vector<FaceRecord> faces() const;
   std::vector<FaceRecord> faces_of(PhotoId photo) const;
 
+  /// Photos whose faces an earlier detector found, and which are to be looked at anew: all that the
+  /// catalog has, at first.
+  void outdate_photos();
+  std::vector<PhotoId> outdated_photos() const;  ///< sorted
+  bool is_outdated(PhotoId photo) const;
+  void set_up_to_date(PhotoId photo);
+  /// Adds a face to `face.photo`; returns its id, which no face had before.
+  FaceId add_face(const FaceRecord& face);
+  /// Puts the face `face.id` elsewhere in its photo, under its number and with all that was said of
+  /// it. The vectors that were made of it are gone, and it has another revision.
+  void change_face(const FaceRecord& face);
+  void set_lost(FaceId face, bool lost);
+  /// Throws std::logic_error when a fact speaks of the face: what was said is never lost.
+  void remove_face(FaceId face);
+  /// Facts that name the face or have moved it, whether they count or are undone; sorted.
+  std::vector<std::int64_t> facts_about(FaceId face) const;
+
   /// The id of the model with this name, weights and mode, added when new.
   ModelId put_model(const ModelRecord& model);
   std::optional<ModelId> find_model(const ModelRecord& model) const;
@@ -94,6 +111,7 @@ class Catalog {
 
   /// Throws std::logic_error when the length is not the model's dimension.
   void put_embedding(FaceId face, ModelId model, std::span<const float> vector);
+  bool has_embedding(FaceId face, ModelId model) const;
   /// Faces that have a vector of this model.
   std::int64_t count_embeddings(ModelId model) const;
   /// Photos that have a face without a vector of this model, sorted by id.

@@ -90,6 +90,10 @@ void Catalog::put_embedding(FaceId face, ModelId model, std::span<const float> v
   run(impl_->database, sql::put_embedding, face, model, std::as_bytes(vector));
 }
 
+bool Catalog::has_embedding(FaceId face, ModelId model) const {
+  return Query(impl_->database, sql::embedding, model, face).next();
+}
+
 std::int64_t Catalog::count_embeddings(ModelId model) const {
   Query query(impl_->database, sql::count_embeddings, model);
   query.next();

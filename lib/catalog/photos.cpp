@@ -46,7 +46,9 @@ FaceRecord read_face(const Query& row) {
           .width = row.real(4),
           .height = row.real(5),
           .score = row.real(6),
-          .landmarks = row.floats(7)};
+          .landmarks = row.floats(7),
+          .revision = row.integer(8),
+          .lost = row.integer(9) != 0};
 }
 
 template <class Read>

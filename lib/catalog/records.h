@@ -43,6 +43,11 @@ struct FaceRecord {
   float x = 0, y = 0, width = 0, height = 0;  ///< pixels of the upright photo
   float score = 0;
   std::vector<float> landmarks{};  ///< x0, y0, ... x4, y4
+  /// Given by the catalog: how often it was found at another place of its photo, with another
+  /// vector.
+  std::int64_t revision = 0;
+  /// The catalog's detector does not find it, but an earlier one did, and facts speak of it.
+  bool lost = false;
 };
 
 /// A way to make vectors: those of different models are compared only where a CompatibleModel says

@@ -131,6 +131,7 @@ std::vector<std::uint64_t> ClusteringInput::signatures() const {
     signatures[i] = chained(splitmix64(static_cast<std::uint64_t>(photo[i])), label[i]);
     if (block[i] != kNone) signatures[i] = splitmix64(signatures[i] ^ blocks[block[i]]);
     if (by_other[i] != 0) signatures[i] = chained(signatures[i], other_model);
+    if (!revision.empty() && revision[i] != 0) signatures[i] = chained(signatures[i], revision[i]);
   }
   // A separation is known by what it keeps apart, not by who said so: saying it twice changes
   // nothing. Sums do not depend on the order of the facts.
@@ -167,6 +168,7 @@ ClusteringInput clustering_input(const Catalog& catalog, ModelId model, bool all
     const PersonId person = holder == held.end() ? kNone : holder->second;
     row_of.emplace(row.face.id, std::ssize(input.faces));
     input.faces.push_back(row.face.id);
+    input.revision.push_back(row.face.revision);
     input.by_other.push_back(row.by_other ? 1 : 0);
     input.photo.push_back(is_free ? kNone : row.face.photo);
     input.block.push_back(person);

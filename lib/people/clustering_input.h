@@ -20,6 +20,7 @@ struct ClusteringInput {
   };
 
   std::vector<FaceId> faces;
+  std::vector<std::int64_t> revision{};  ///< of each face, which another vector changes
   /// The other model, 0 when there is none, and 1 for each face that is seen by its vector: it has
   /// none of the model itself (Catalog::compatible_model()).
   ModelId other_model = 0;
@@ -36,7 +37,7 @@ struct ClusteringInput {
   double share_by_other() const;
 
   /// One number for each face, which tells all that this binds the face by: when it is that of an
-  /// earlier run, so were its vector's model, its photo, block, label and separations.
+  /// earlier run, so were its vector and its model, its photo, block, label and separations.
   std::vector<std::uint64_t> signatures() const;
 };
 

@@ -1,10 +1,12 @@
 #include "pipeline/store.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "face/signature.h"
 
 namespace facenet {
 namespace {
@@ -33,16 +35,34 @@ ModelRecord model_record(const EmbedderFile& file, bool flip) {
           .dimension = file.info.embedding};
 }
 
-void settle_detector(Catalog& catalog, const DetectorOptions& options) {
-  const std::string asked = detector_fingerprint(options);
+void settle_detector(Catalog& catalog, const DetectorOptions& options, bool find_anew) {
+  const std::string asked = detector_signature(options);
   const auto used = catalog.property("detector");
-  if (used && *used != asked && catalog.counts().photos > 0) {
-    fail(
-        "{}: its faces were found by \"{}\", but this run asks for \"{}\"; use the same detector "
-        "options, or another --catalog",
-        catalog.path(), *used, asked);
+  if (used && !is_same_detector(*used, asked) && catalog.counts().photos > 0) {
+    if (!find_anew)
+      fail(
+          "{}: its faces were found by \"{}\", but this run looks for them by \"{}\"; use the same "
+          "detector options, or let `facenet cluster --redetect` with these find all faces anew "
+          "and "
+          "keep what you said",
+          catalog.path(), *used, asked);
+    catalog.outdate_photos();
   }
   catalog.set_property("detector", asked);
+}
+
+FaceRecord to_record(const Face& face) {
+  FaceRecord record;
+  record.x = face.box.x;
+  record.y = face.box.y;
+  record.width = face.box.width;
+  record.height = face.box.height;
+  record.score = face.score;
+  for (const Point& point : face.landmarks) {
+    record.landmarks.push_back(point.x);
+    record.landmarks.push_back(point.y);
+  }
+  return record;
 }
 
 std::vector<Face> faces_known_of(const Catalog& catalog, PhotoId photo) {
@@ -51,13 +71,21 @@ std::vector<Face> faces_known_of(const Catalog& catalog, PhotoId photo) {
   return faces;
 }
 
+bool are_faces_of(const Catalog& catalog, PhotoId photo, std::span<const Face> faces) {
+  const std::vector<FaceRecord> records = catalog.faces_of(photo);
+  return std::ranges::equal(records, faces, {}, &FaceRecord::landmarks,
+                            [](const Face& face) { return to_record(face).landmarks; });
+}
+
+std::span<const float> vector_of(const PhotoAnalysis& analysis, std::size_t index) {
+  const std::size_t dimension = analysis.embeddings.size() / analysis.faces.size();
+  return std::span(analysis.embeddings).subspan(index * dimension, dimension);
+}
+
 std::int64_t store_vectors(Catalog& catalog, ModelId model, std::span<const FaceId> faces,
                            const PhotoAnalysis& analysis) {
-  const std::size_t dimension = faces.empty() ? 0 : analysis.embeddings.size() / faces.size();
-  for (std::size_t i = 0; i < faces.size(); ++i) {
-    catalog.put_embedding(faces[i], model,
-                          std::span(analysis.embeddings).subspan(i * dimension, dimension));
-  }
+  for (std::size_t i = 0; i < faces.size(); ++i)
+    catalog.put_embedding(faces[i], model, vector_of(analysis, i));
   return std::ssize(faces);
 }
 
@@ -69,11 +97,14 @@ void analyse_and_store(
   std::vector<std::pair<std::size_t, PhotoAnalysis>> waiting;
   auto last_commit = Clock::now();
   std::int64_t embedded = 0;
+  const auto detector = catalog.property("detector");
   // The catalog is locked for other writers while a transaction is open, so none is open while the
   // networks compute: who names a person meanwhile does not wait for photos.
   const auto commit = [&] {
     if (waiting.empty()) return;
     Catalog::Transaction transaction(catalog);
+    if (catalog.property("detector") != detector)
+      fail("{}: another run has changed its detector meanwhile: run this again", catalog.path());
     for (const auto& [index, analysis] : waiting) embedded = store(index, analysis);
     transaction.commit();
     waiting.clear();

@@ -15,11 +15,21 @@ namespace facenet {
 /// The record of vectors made by these weights, with the mirror image or without.
 ModelRecord model_record(const EmbedderFile& file, bool flip);
 
-/// Notes how the catalog's faces are found. Throws Error when they were found otherwise.
-void settle_detector(Catalog& catalog, const DetectorOptions& options);
+/// Notes how the catalog's faces are found. When they were found otherwise and `find_anew` is set,
+/// all photos wait for the Redetector from now on, else it throws Error.
+void settle_detector(Catalog& catalog, const DetectorOptions& options, bool find_anew = false);
+
+FaceRecord to_record(const Face& face);
 
 /// The photo's faces as an AnalysisRequest wants them, in the order of their numbers.
 std::vector<Face> faces_known_of(const Catalog& catalog, PhotoId photo);
+
+/// False when the photo has other faces by now than those that were given to be analysed: another
+/// run has found them anew.
+bool are_faces_of(const Catalog& catalog, PhotoId photo, std::span<const Face> faces);
+
+/// Of the analysis's face `index`.
+std::span<const float> vector_of(const PhotoAnalysis& analysis, std::size_t index);
 
 /// Vector i of the analysis becomes that of face i. Returns how many there were.
 std::int64_t store_vectors(Catalog& catalog, ModelId model, std::span<const FaceId> faces,
@@ -27,7 +37,8 @@ std::int64_t store_vectors(Catalog& catalog, ModelId model, std::span<const Face
 
 /// analyse_in_order() with progress, and a short transaction for each few dozen results, in which
 /// `store` puts them into the catalog one by one and returns how many faces got a vector by now.
-/// Whatever ends the run, what was committed is not lost.
+/// Whatever ends the run, what was committed is not lost. Throws Error when another run changes the
+/// catalog's detector meanwhile.
 void analyse_and_store(
     Catalog& catalog, const Analyser& analyser, std::span<const AnalysisRequest> requests,
     const std::function<bool(const Sha256&)>& is_known,

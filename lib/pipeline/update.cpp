@@ -27,28 +27,15 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-FaceRecord to_record(const Face& face) {
-  FaceRecord record;
-  record.x = face.box.x;
-  record.y = face.box.y;
-  record.width = face.box.width;
-  record.height = face.box.height;
-  record.score = face.score;
-  for (const Point& point : face.landmarks) {
-    record.landmarks.push_back(point.x);
-    record.landmarks.push_back(point.y);
-  }
-  return record;
-}
-
 class Updater {
  public:
   Updater(Catalog& catalog, const AnalyserOptions& options, const AnalyserFactory& make_analyser,
-          const Exclusion& exclusion)
+          const Exclusion& exclusion, bool redetect)
       : catalog_(catalog),
         options_(options),
         make_analyser_(make_analyser),
-        exclusion_(exclusion) {}
+        exclusion_(exclusion),
+        redetect_(redetect) {}
 
   LibraryUpdate run(const std::vector<std::string>& roots);
 
@@ -65,7 +52,9 @@ class Updater {
   void compare_file(const FoundFile& file);
   void mark_missing(const ScanResult& found);
   void add_photos_without_vectors(const std::vector<std::string>& roots);
+  void redetect();
   void analyse();
+  const Analyser& analyser();
   void store(const Job& job, const PhotoAnalysis& analysis);
   void store_missing_vectors(const Job& job, const PhotoAnalysis& analysis);
   void store_photo(const Job& job, const PhotoAnalysis& analysis, PathRecord& record);
@@ -78,6 +67,8 @@ class Updater {
   const AnalyserOptions& options_;
   const AnalyserFactory& make_analyser_;
   const Exclusion& exclusion_;
+  const bool redetect_;  ///< where the detector is another than the catalog's
+  std::unique_ptr<Analyser> analyser_;
   LibraryUpdate update_;
   std::unordered_map<std::string, PathRecord> known_paths_;
   std::optional<MovedPhotos> moved_;
@@ -104,6 +95,7 @@ LibraryUpdate Updater::run(const std::vector<std::string>& roots) {
 
   const auto analysis_start = Clock::now();
   analyse();
+  redetect();  // by now it is known where photos are that were moved
   update_.embed_seconds = seconds_since(analysis_start);
   count_missing(found.roots);
   count_without_faces(found);
@@ -116,7 +108,7 @@ LibraryUpdate Updater::run(const std::vector<std::string>& roots) {
 }
 
 void Updater::settle_properties() {
-  settle_detector(catalog_, options_.detector);
+  settle_detector(catalog_, options_.detector, redetect_);
   update_.model = catalog_.put_model(
       model_record(describe_embedder(*options_.embedder), options_.embedder->flip));
 }
@@ -182,6 +174,7 @@ void Updater::add_photos_without_vectors(const std::vector<std::string>& roots) 
   if (wanting.empty()) return;
   const Places places(catalog_);
   for (const PhotoId photo : wanting) {
+    if (catalog_.is_outdated(photo)) continue;
     const auto all = places.of(photo);
     const auto place = std::find_if(all.begin(), all.end(), [&](const PathRecord& path) {
       return !path.missing && !is_excluded(path.path, roots, exclusion_);
@@ -192,6 +185,18 @@ void Updater::add_photos_without_vectors(const std::vector<std::string>& roots) 
     for (const FaceRecord& face : catalog_.faces_of(photo)) job.known_faces.push_back(face.id);
     jobs_.push_back(std::move(job));
   }
+}
+
+void Updater::redetect() {
+  Redetector redetector(catalog_, update_.model);
+  if (redetector.has_work() && !interrupted()) redetector.run(analyser());
+  update_.redetection = redetector.result();
+  for (const auto& [path, reason] : update_.redetection.problems) report_problem(path, reason);
+}
+
+const Analyser& Updater::analyser() {
+  if (!analyser_) analyser_ = make_analyser_(options_);
+  return *analyser_;
 }
 
 void Updater::analyse() {
@@ -211,9 +216,8 @@ void Updater::analyse() {
     requests_.push_back(std::move(request));
   }
 
-  const std::unique_ptr<Analyser> analyser = make_analyser_(options_);
   analyse_and_store(
-      catalog_, *analyser, requests_, [&](const Sha256& sha256) { return done.contains(sha256); },
+      catalog_, analyser(), requests_, [&](const Sha256& sha256) { return done.contains(sha256); },
       [&](std::size_t index, const PhotoAnalysis& analysis) {
         store(jobs_[index], analysis);
         return update_.embedded;
@@ -275,7 +279,8 @@ void Updater::store_photo(const Job& job, const PhotoAnalysis& analysis, PathRec
 void Updater::store_missing_vectors(const Job& job, const PhotoAnalysis& analysis) {
   if (analysis.status == Status::kUnreadable) {
     report_problem(job.file.path, analysis.error);
-  } else if (catalog_.find_photo(analysis.sha256) == job.before->photo) {
+  } else if (catalog_.find_photo(analysis.sha256) == job.before->photo &&
+             are_faces_of(catalog_, *job.before->photo, analysis.faces)) {
     update_.embedded += store_vectors(catalog_, update_.model, job.known_faces, analysis);
   }  // else the file is another by now; the next run will see
 }
@@ -320,9 +325,9 @@ void Updater::report_unreadable(const std::optional<PathRecord>& before, const P
 
 LibraryUpdate update_library(Catalog& catalog, const std::vector<std::string>& roots,
                              const AnalyserOptions& options, const AnalyserFactory& make_analyser,
-                             const Exclusion& exclusion) {
+                             const Exclusion& exclusion, bool redetect) {
   options.validate();
-  return Updater(catalog, options, make_analyser, exclusion).run(roots);
+  return Updater(catalog, options, make_analyser, exclusion, redetect).run(roots);
 }
 
 }  // namespace facenet

@@ -11,6 +11,7 @@
 #include "catalog/catalog.h"
 #include "pipeline/analyse.h"
 #include "pipeline/exclusion.h"
+#include "pipeline/redetect.h"
 
 namespace facenet {
 
@@ -26,7 +27,8 @@ struct LibraryUpdate {
   std::int64_t without_faces = 0;  ///< of those there
   /// Files that stand beside the photos and are not read, by their kind (image/skipped.h).
   std::map<std::string, std::int64_t> skipped;
-  std::int64_t embedded = 0;  ///< faces that got a vector in this run
+  std::int64_t embedded = 0;  ///< faces that got a vector in this run, but for those found anew
+  Redetection redetection;    ///< of photos that wait since the detector changed
   ExcludedCounts excluded;
   /// Path and reason, sorted: photos, folders and roots that could not be read.
   std::vector<std::pair<std::string, std::string>> problems;
@@ -42,10 +44,12 @@ using AnalyserFactory = std::function<std::unique_ptr<Analyser>(const AnalyserOp
 /// Brings the catalog up to date with the photos under `roots`: scan, analyse what is new, store.
 /// Photos that are excluded are not looked at: known ones keep their faces, and are not missing.
 /// `make_analyser` is called only when there is something to analyse. One transaction for some
-/// dozens of photos; whatever ends the run, what was committed is not done again. Throws Error;
-/// among others when the catalog was made with another detector or other detector settings.
+/// dozens of photos; whatever ends the run, what was committed is not done again. Photos that wait
+/// for faces of the catalog's detector (pipeline/redetect.h) get them, wherever they are. Throws
+/// Error; among others when the catalog was made with another detector or other detector settings,
+/// unless `redetect` asks to go over to these.
 LibraryUpdate update_library(Catalog& catalog, const std::vector<std::string>& roots,
                              const AnalyserOptions& options, const AnalyserFactory& make_analyser,
-                             const Exclusion& exclusion = {});
+                             const Exclusion& exclusion = {}, bool redetect = false);
 
 }  // namespace facenet

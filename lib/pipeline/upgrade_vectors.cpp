@@ -47,6 +47,7 @@ std::int64_t VectorUpgrader::store(PhotoId photo, const std::string& path,
                                    const PhotoAnalysis& analysis) {
   const bool same = catalog_.find_photo(analysis.sha256) == photo;
   if (analysis.status == PhotoAnalysis::Status::kAnalysed && same) {
+    if (!are_faces_of(catalog_, photo, analysis.faces)) return upgrade_.embedded;
     std::vector<FaceId> faces;
     for (const FaceRecord& face : catalog_.faces_of(photo)) faces.push_back(face.id);
     upgrade_.embedded += store_vectors(catalog_, model_, faces, analysis);

@@ -121,7 +121,7 @@ class Version2Test : public CatalogTest {
     }
     RawDatabase(file()).execute(
         "DROP TABLE compatible_model; ALTER TABLE path DROP COLUMN skipped;"
-        "PRAGMA user_version = 2");
+        "DROP TABLE outdated_photo; PRAGMA user_version = 2");
   }
 
   ModelId model_ = 0;
@@ -129,7 +129,7 @@ class Version2Test : public CatalogTest {
 
 TEST_F(Version2Test, KeepsItsModelsAndLearnsWhichAreCompatible) {
   Catalog catalog(file(), Catalog::Mode::kWrite);
-  EXPECT_EQ(RawDatabase(file()).value("PRAGMA user_version"), "4");
+  EXPECT_EQ(RawDatabase(file()).value("PRAGMA user_version"), "5");
   EXPECT_THAT(catalog.check(), IsEmpty());
   EXPECT_EQ(catalog.merge_tree(model_)->ceiling, 1.5);
   EXPECT_EQ(catalog.compatible_model(model_), std::nullopt);
@@ -147,7 +147,7 @@ TEST_F(CatalogTest, Version3LooksOnceMoreAtWhatWasNoPhoto) {
     catalog.put_path({.path = "/a.jpg", .size = 1, .mtime_ns = 5, .photo = photo});
     catalog.put_path({.path = "/b.nef", .size = 1, .mtime_ns = 5, .error = "the TIFF is broken"});
   }
-  RawDatabase(file()).execute("ALTER TABLE path DROP COLUMN skipped; PRAGMA user_version = 3");
+  RawDatabase(file()).execute("ALTER TABLE path DROP COLUMN skipped; DROP TABLE outdated_photo; PRAGMA user_version = 3");
   const std::vector<PathRecord> paths = Catalog(file(), Catalog::Mode::kWrite).paths();
   ASSERT_EQ(paths.size(), 2U);
   EXPECT_EQ(paths[0].mtime_ns, 5);

@@ -303,7 +303,8 @@ TEST_F(ClusterTest, OtherDetectorSettingsAreRefusedNotMixed) {
   const ProgramRun run = cluster({"--min-face", "0.1"});
   EXPECT_EQ(run.status, 2);
   EXPECT_EQ(run.errors().size(), 1u);
-  EXPECT_THAT(run.err, HasSubstr("use the same detector options, or another --catalog"));
+  EXPECT_THAT(run.err, AllOf(HasSubstr("use the same detector options"),
+                             HasSubstr("`facenet cluster --redetect`")));
 }
 
 TEST_F(ClusterTest, ACatalogKeepsTheDetectorOptionsThatItWasMadeWith) {

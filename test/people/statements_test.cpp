@@ -274,6 +274,21 @@ TEST_F(StatementsTest, SignaturesTellWhatBindsAFace) {
     EXPECT_EQ(named[i] != before[i], person_of(input.faces[i]) == a_);
 }
 
+TEST(ClusteringInput, AFaceWithAnotherVectorHasAnotherSignature) {
+  ClusteringInput input{.faces = {11, 12},
+                        .revision = {0, 0},
+                        .by_other = {0, 0},
+                        .photo = {1, 2},
+                        .block = {kNone, kNone},
+                        .label = {kNone, kNone},
+                        .apart = {}};
+  const auto before = input.signatures();
+  input.revision[1] = 1;
+  const auto after = input.signatures();
+  EXPECT_EQ(after[0], before[0]);
+  EXPECT_NE(after[1], before[1]);
+}
+
 /// Catalogs hold signatures of earlier runs: were they computed otherwise, every face would count
 /// as bound anew, and the first clustering after an update would start from nothing.
 TEST(ClusteringInput, SignaturesStayWhatCatalogsHold) {

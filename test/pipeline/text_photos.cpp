@@ -89,13 +89,15 @@ std::string TextPhotosTest::write_photo(const std::string& name, const std::stri
   return folder_.write(name, faces);
 }
 
-LibraryUpdate TextPhotosTest::update(Catalog& catalog,
-                                     const std::vector<std::string>& roots) const {
+LibraryUpdate TextPhotosTest::update(Catalog& catalog, const std::vector<std::string>& roots,
+                                     bool redetect) const {
   std::vector<std::string> paths;
   for (const std::string& root : roots) paths.push_back(path(root));
-  return update_library(catalog, paths, options_, [](const AnalyserOptions& options) {
+  const auto make_analyser = [&](const AnalyserOptions& options) {
+    if (meanwhile_) meanwhile_();
     return std::make_unique<TextAnalyser>(options);
-  });
+  };
+  return update_library(catalog, paths, options_, make_analyser, {}, redetect);
 }
 
 std::vector<std::pair<std::string, bool>> TextPhotosTest::paths() const {

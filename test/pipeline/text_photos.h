@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,13 +21,16 @@ class TextPhotosTest : public CatalogTest {
 
   /// update_library() of these folders, relative to the test's.
   LibraryUpdate update(const std::vector<std::string>& roots) { return update(catalog_, roots); }
-  LibraryUpdate update(Catalog& catalog, const std::vector<std::string>& roots) const;
+  LibraryUpdate update(Catalog& catalog, const std::vector<std::string>& roots,
+                       bool redetect = false) const;
 
   /// Path and whether it is missing, of the whole catalog, without the test's folder.
   std::vector<std::pair<std::string, bool>> paths() const;
 
   Catalog catalog_ = create();
   AnalyserOptions options_;
+  /// What another process does between the scan and the first photo that is looked at.
+  std::function<void()> meanwhile_;
 };
 
 }  // namespace facenet

@@ -275,6 +275,19 @@ TEST_F(UpgradeVectorsTest, PhotosThatAreAwayOrOtherKeepWhatTheyHave) {
   EXPECT_EQ(upgrade().embedded, 2) << "the disk is back";
 }
 
+TEST_F(UpgradeVectorsTest, AFaceThatIsElsewhereByNowGetsNoVectorOfItsOldPlace) {
+  add_photo("a", {make_face(1, 1)});
+  const auto find_anew = [&](const AnalyserOptions& options) {
+    FaceRecord moved = make_face(2, 2);
+    moved.id = 1;
+    catalog_.change_face(moved);
+    return std::make_unique<FakeAnalyser>(options);
+  };
+  EXPECT_EQ(upgrade_vectors(catalog_, options_, find_anew).embedded, 0);
+  EXPECT_EQ(upgrade().embedded, 1);
+  EXPECT_THAT(catalog_.embeddings(model()).values, ElementsAre(2, 12));
+}
+
 TEST_F(UpgradeVectorsTest, AnotherDetectorIsRefused) {
   add_photo("a", {make_face(1, 1)});
   catalog_.set_property("detector", "another");

@@ -1,0 +1,131 @@
+#include "pipeline/redetect.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "catalog/places.h"
+#include "pipeline/store.h"
+
+namespace facenet {
+namespace {
+
+struct Candidate {
+  float overlap = 0;
+  std::size_t before = 0, now = 0;
+};
+
+/// The same place to the last bit: the vector is that of before.
+bool is_unmoved(const FaceRecord& a, const FaceRecord& b) {
+  return std::tie(a.x, a.y, a.width, a.height, a.landmarks) ==
+         std::tie(b.x, b.y, b.width, b.height, b.landmarks);
+}
+
+}  // namespace
+
+std::vector<std::optional<std::size_t>> match_faces(std::span<const Face> before,
+                                                    std::span<const Face> now) {
+  std::vector<Candidate> candidates;
+  for (std::size_t i = 0; i < before.size(); ++i)
+    for (std::size_t j = 0; j < now.size(); ++j)
+      if (const float shared = overlap(before[i].box, now[j].box); shared >= kSameFaceOverlap)
+        candidates.push_back({shared, i, j});
+  std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
+    return std::tie(b.overlap, a.before, a.now) < std::tie(a.overlap, b.before, b.now);
+  });
+  std::vector<std::optional<std::size_t>> matches(before.size());
+  std::vector<bool> taken(now.size());
+  for (const Candidate& candidate : candidates) {
+    if (matches[candidate.before] || taken[candidate.now]) continue;
+    matches[candidate.before] = candidate.now;
+    taken[candidate.now] = true;
+  }
+  return matches;
+}
+
+Redetector::Redetector(Catalog& catalog, ModelId model) : catalog_(catalog), model_(model) {
+  const std::vector<PhotoId> outdated = catalog.outdated_photos();
+  if (outdated.empty()) return;
+  const Places places(catalog);
+  for (const PhotoId photo : outdated) {
+    const PathRecord* const place = places.on_disk(photo);
+    if (place == nullptr) continue;
+    photos_.push_back(photo);
+    requests_.push_back({place->path, std::nullopt});
+  }
+}
+
+void Redetector::run(const Analyser& analyser) {
+  analyse_and_store(catalog_, analyser, requests_, {},
+                    [&](std::size_t index, const PhotoAnalysis& analysis) {
+                      return store(photos_[index], requests_[index].path, analysis);
+                    });
+  std::sort(result_.problems.begin(), result_.problems.end());
+}
+
+Redetection Redetector::result() const {
+  Redetection result = result_;
+  result.waiting = std::ssize(catalog_.outdated_photos());
+  return result;
+}
+
+std::int64_t Redetector::store(PhotoId photo, const std::string& path,
+                               const PhotoAnalysis& analysis) {
+  using Status = PhotoAnalysis::Status;
+  const bool is_readable = analysis.status != Status::kUnreadable;
+  if (!is_readable)
+    result_.problems.emplace_back(path, analysis.error + "; its faces stay as they were");
+  // Another run may have been here since this one began. A path with other bytes by now is for the
+  // next scan.
+  if (catalog_.find_photo(analysis.sha256) == photo && catalog_.is_outdated(photo)) {
+    if (is_readable) {
+      replace_faces(photo, analysis);
+      ++result_.photos;
+    }
+    if (!analysis.transient) catalog_.set_up_to_date(photo);
+  }
+  return result_.kept + result_.fresh;
+}
+
+void Redetector::replace_faces(PhotoId photo, const PhotoAnalysis& analysis) {
+  const std::vector<FaceRecord> before = catalog_.faces_of(photo);
+  const auto matches = match_faces(faces_known_of(catalog_, photo), analysis.faces);
+  std::vector<bool> taken(analysis.faces.size());
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if (matches[i]) {
+      keep_face(before[i], analysis, *matches[i]);
+      taken[*matches[i]] = true;
+    } else {
+      lose_face(before[i]);
+    }
+  }
+  for (std::size_t i = 0; i < analysis.faces.size(); ++i) {
+    if (taken[i]) continue;
+    FaceRecord face = to_record(analysis.faces[i]);
+    face.photo = photo;
+    catalog_.put_embedding(catalog_.add_face(face), model_, vector_of(analysis, i));
+    ++result_.fresh;
+  }
+}
+
+void Redetector::keep_face(const FaceRecord& before, const PhotoAnalysis& analysis,
+                           std::size_t index) {
+  FaceRecord now = to_record(analysis.faces[index]);
+  now.id = before.id;
+  if (!is_unmoved(before, now)) catalog_.change_face(now);
+  if (before.lost) catalog_.set_lost(before.id, false);
+  if (!catalog_.has_embedding(before.id, model_))
+    catalog_.put_embedding(before.id, model_, vector_of(analysis, index));
+  ++result_.kept;
+}
+
+void Redetector::lose_face(const FaceRecord& face) {
+  if (catalog_.facts_about(face.id).empty()) {
+    catalog_.remove_face(face.id);
+    ++result_.gone;
+  } else {
+    catalog_.set_lost(face.id, true);
+    ++result_.lost;
+  }
+}
+
+}  // namespace facenet

@@ -1,0 +1,1 @@
+DELETE FROM outdated_photo WHERE photo = ?1;

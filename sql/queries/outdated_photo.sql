@@ -1,0 +1,1 @@
+SELECT photo FROM outdated_photo WHERE photo = ?1;

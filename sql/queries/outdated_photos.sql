@@ -1,0 +1,1 @@
+SELECT photo FROM outdated_photo ORDER BY photo;

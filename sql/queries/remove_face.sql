@@ -1,0 +1,1 @@
+DELETE FROM face WHERE id = ?1;

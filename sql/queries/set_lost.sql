@@ -1,0 +1,1 @@
+UPDATE face SET lost = ?2 WHERE id = ?1;
