@@ -9,10 +9,10 @@
 #include <boost/program_options.hpp>
 
 #include "base/error.h"
+#include "base/nearest.h"
 #include "cmd/configuration.h"
 #include "cmd/help/help_text.h"
 #include "cmd/help/layout.h"
-#include "cmd/help/nearest.h"
 
 namespace facenet {
 

@@ -4,9 +4,9 @@
 #include <array>
 #include <iostream>
 
+#include "base/nearest.h"
 #include "cmd/help/help_text.h"
 #include "cmd/help/layout.h"
-#include "cmd/help/nearest.h"
 
 namespace facenet {
 namespace {

@@ -11,10 +11,17 @@
 #include "cmd/commands.h"
 #include "cmd/common_options.h"
 #include "cmd/output.h"
+#include "library/library.h"
 #include "people/partition.h"
 
 namespace facenet {
 namespace {
+
+/// Null for the model's own.
+Json threshold_json(const Catalog& catalog, ModelId model) {
+  const auto threshold = chosen_threshold(catalog, model);
+  return threshold ? Json(*threshold) : Json(nullptr);
+}
 
 void print_info_json(const Catalog& catalog, const CatalogCounts& counts) {
   Json json{{"catalog", to_valid_utf8(absolute_path(catalog.path()))},
@@ -36,6 +43,7 @@ void print_info_json(const Catalog& catalog, const CatalogCounts& counts) {
                               {"weights_sha256", model.weights_sha256},
                               {"flip", model.flip},
                               {"dimension", model.dimension},
+                              {"threshold", threshold_json(catalog, model.id)},
                               {"vectors", catalog.count_embeddings(model.id)}});
   }
   print_json(json);
@@ -61,11 +69,16 @@ void print_info_text(const Catalog& catalog, const CatalogCounts& counts) {
                              model.flip ? "with mirror image" : "without mirror image",
                              with_thousands(catalog.count_embeddings(model.id)), model.dimension,
                              model.weights_sha256));
+    if (const auto threshold = chosen_threshold(catalog, model.id))
+      row("threshold", fmt::format("{} for {}, as asked; `facenet cluster --threshold default` "
+                                   "takes it back",
+                                   *threshold, model.name));
   }
   if (const auto outdated = catalog.outdated_photos().size(); outdated > 0)
-    row("outdated", fmt::format("{} photos, whose faces an earlier detector found",
-                                with_thousands(static_cast<long long>(outdated))));
-  for (const auto& [key, value] : catalog.properties()) row(key.c_str(), value);
+    row("outdated", fmt::format("{}, whose faces an earlier detector found",
+                                counted(static_cast<long long>(outdated), "photo")));
+  for (const auto& [key, value] : catalog.properties())
+    if (!key.starts_with("threshold-") && !value.empty()) row(key.c_str(), value);
 }
 
 /// What the commands share.

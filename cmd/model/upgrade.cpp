@@ -4,6 +4,7 @@
 #include "base/logging.h"
 #include "base/text.h"
 #include "cmd/output.h"
+#include "library/library.h"
 #include "pipeline/upgrade_model.h"
 #include "weights/model_store.h"
 
@@ -17,6 +18,14 @@ EmbedderFile describe(const std::string& model) {
   EmbedderOptions options;
   options.model = model;
   return describe_embedder(options);
+}
+
+/// `facenet cluster --threshold` with this model.
+std::optional<double> threshold_asked(const Catalog& catalog, const EmbedderFile& file) {
+  for (const ModelRecord& model : catalog.models())
+    if (model.name == file.info.name && model.weights_sha256 == file.weights_sha256)
+      if (const auto threshold = chosen_threshold(catalog, model.id)) return threshold;
+  return {};
 }
 
 /// As the catalog should know it: a path that is right wherever later runs start.
@@ -51,6 +60,7 @@ ExitStatus model_upgrade(const CommonOptions& common, const std::string& model, 
     fail("{}: has no model yet: `facenet cluster PHOTOS --model {}` makes it the first",
          catalog.path(), model);
   const EmbedderFile present = describe(*before);
+  const auto threshold = threshold_asked(catalog, present);
   const ModelUpgrade upgrade = upgrade_model(catalog, present, wanted, lasting_name(model, wanted));
   if (json)
     print_json({{"catalog", to_valid_utf8(catalog.path())},
@@ -60,6 +70,9 @@ ExitStatus model_upgrade(const CommonOptions& common, const std::string& model, 
                 {"waiting", upgrade.waiting},
                 {"stranded", upgrade.stranded}});
   report(catalog.path(), present, wanted, upgrade);
+  if (upgrade.changed && threshold)
+    log_info("the threshold {} that was asked for is one of {}: that of {} holds from now on",
+             *threshold, present.info.name, wanted.info.name);
   return ExitStatus::kOk;
 }
 

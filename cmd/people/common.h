@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,7 @@ struct PeopleOptions {
   EmbedderOptions embedder;
   std::int64_t min_faces = 1;
   std::int64_t limit = 0;  ///< 0: the command's own
-  bool all = false, yes = false;
+  bool all = false, yes = false, force = false, fresh = false, list = false;
   bool model_given = false;
   std::string to, keep, chips;
   std::vector<std::string> words;  ///< the command and its arguments
@@ -28,22 +29,24 @@ struct PeopleOptions {
   void expect_words(std::size_t least, std::size_t most, const char* usage) const;
   /// The words from the second (or a later one) on as numbers of faces.
   std::vector<FaceId> faces(std::size_t from) const;
+  /// The same as people, each once. Throws Error for one that nobody is.
+  std::vector<PersonId> people(const Catalog& catalog, std::size_t from) const;
 };
-
-/// The person that a word means: a number, or a name.
-Person person_meant(const Catalog& catalog, const std::string& word);
 
 /// Prints what came of a statement: with --json as a document, else as `text` on stderr; warnings
 /// in both cases.
 ExitStatus report_statement(const PeopleOptions& options, const Catalog& catalog,
                             const Statement& statement, const std::string& text);
+/// The same for commands that make any number of statements at once.
+ExitStatus report_statements(const PeopleOptions& options, const Catalog& catalog,
+                             const std::vector<Statement>& statements, const std::string& text);
 
-/// Asks on the terminal; the answer without spaces around it. Throws Error when there is no
-/// terminal, or its input has ended.
-std::string ask(const std::string& question);
+/// Asks on stderr and reads a line of stdin: the answer without spaces around it, nothing when the
+/// input has ended.
+std::optional<std::string> ask(const std::string& question);
 bool on_terminal();
 
-// people_edit.cpp
+// edit.cpp
 ExitStatus people_name(const PeopleOptions& options);
 ExitStatus people_merge(const PeopleOptions& options);
 ExitStatus people_split(const PeopleOptions& options);
@@ -55,7 +58,7 @@ ExitStatus people_allow_same_photo(const PeopleOptions& options);
 ExitStatus people_undo(const PeopleOptions& options);
 ExitStatus people_log(const PeopleOptions& options);
 
-// people_review.cpp
+// review.cpp
 ExitStatus people_review(const PeopleOptions& options);
 ExitStatus people_answer(const PeopleOptions& options);
 

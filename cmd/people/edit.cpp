@@ -1,13 +1,17 @@
 // What the user says about people, one function a command.
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <iostream>
+#include <map>
+#include <set>
 
 #include "base/file.h"
 #include "base/logging.h"
 #include "base/text.h"
 #include "cmd/people/common.h"
 #include "people/facts.h"
+#include "people/partition.h"
 #include "people/people.h"
 
 namespace facenet {
@@ -52,12 +56,12 @@ std::pair<PersonId, PersonId> kept_and_absorbed(const PeopleOptions& options,
           "for the first",
           call(first), call(second));
     for (;;) {
-      const std::string answer =
+      const auto answer =
           ask(fmt::format("Which name stays: 1 {}, or 2 {}? (q: neither, do nothing)",
                           escape_control(first.name), escape_control(second.name)));
+      if (!answer || answer == "q") fail("nothing was merged");
       if (answer == "1") break;
       if (answer == "2") return {second.id, first.id};
-      if (answer == "q") fail("nothing was merged");
     }
   }
   if (first.name.empty() && !second.name.empty()) return {second.id, first.id};
@@ -100,25 +104,60 @@ void print_log_text(const std::vector<FactRecord>& facts, const Knowledge& knowl
   }
 }
 
+/// "fact 4", "facts 4 to 8": of statements that said something new, in the order of saying.
+std::string call_facts(const std::vector<Statement>& statements) {
+  std::vector<std::int64_t> facts;
+  for (const Statement& statement : statements)
+    if (statement.fact != 0) facts.push_back(statement.fact);
+  if (facts.empty()) return "said before";
+  if (facts.size() == 1) return fmt::format("fact {}", facts.front());
+  return fmt::format("facts {} to {}", facts.front(), facts.back());
+}
+
 ExitStatus set_hidden(const PeopleOptions& options, bool hidden) {
-  options.expect_words(1, 1, hidden ? "hide PERSON" : "unhide PERSON");
+  options.expect_words(1, SIZE_MAX, hidden ? "hide PERSON..." : "unhide PERSON...");
   Catalog catalog = open_for_writing(options);
-  const PersonId person = resolve_person(catalog, options.words[1]);
-  const Statement statement = hide_person(catalog, person, hidden);
-  return report_statement(
-      options, catalog, statement,
-      fmt::format("{} is {} now{}", call(catalog, person), hidden ? "hidden" : "shown",
-                  statement.fact == 0 ? ", as before" : ""));
+  Catalog::Transaction transaction(catalog);
+  const std::vector<PersonId> people = options.people(catalog, 1);
+  std::vector<Statement> statements;
+  statements.reserve(people.size());
+  for (const PersonId person : people) statements.push_back(hide_person(catalog, person, hidden));
+  transaction.commit();
+  const char* const now = hidden ? "hidden" : "shown";
+  const std::string text =
+      people.size() == 1
+          ? fmt::format("{} is {} now{}", call(catalog, people.front()), now,
+                        statements.front().fact == 0 ? ", as before" : "")
+          : fmt::format("{} people are {} now ({})", people.size(), now, call_facts(statements));
+  return report_statements(options, catalog, statements, text);
+}
+
+/// "12" or "12-15": facts by number, the last first. Throws UsageError.
+std::vector<std::int64_t> fact_numbers(const std::vector<std::string>& words) {
+  std::set<std::int64_t, std::greater<>> facts;
+  for (const std::string& word : words) {
+    const char* const end = word.data() + word.size();
+    std::int64_t first = 0;
+    auto read = std::from_chars(word.data(), end, first);
+    std::int64_t last = first;
+    if (read.ec == std::errc{} && read.ptr != end && *read.ptr == '-')
+      read = std::from_chars(read.ptr + 1, end, last);
+    constexpr std::int64_t kMost = 1'000'000;  // a slip of the finger costs no more than a message
+    if (read.ec != std::errc{} || read.ptr != end || first > last || last - first >= kMost)
+      fail<UsageError>("'{}' is not the number of a fact, nor a range such as 3-8", word);
+    for (std::int64_t fact = first; fact <= last; ++fact) facts.insert(fact);
+  }
+  return {facts.begin(), facts.end()};
 }
 
 }  // namespace
 
 ExitStatus people_name(const PeopleOptions& options) {
-  options.expect_words(2, 2, "name PERSON NAME");
+  options.expect_words(2, 2, "name PERSON NAME [--force]");
   Catalog catalog = open_for_writing(options);
   const PersonId person = resolve_person(catalog, options.words[1]);
   const std::string& name = options.words[2];
-  const Statement statement = name_person(catalog, person, name);
+  const Statement statement = name_person(catalog, person, name, options.force);
   return report_statement(options, catalog, statement,
                           name.empty() ? fmt::format("person {} has no name now", person)
                                        : fmt::format("person {} is {}", person, name));
@@ -150,21 +189,41 @@ ExitStatus people_move(const PeopleOptions& options) {
   options.expect_words(1, SIZE_MAX, "move FACE... --to PERSON");
   if (options.to.empty()) fail<UsageError>("usage: facenet people move FACE... --to PERSON");
   Catalog catalog = open_for_writing(options);
-  const PersonId person = resolve_person(catalog, options.to);
-  const Statement statement = move_faces(catalog, options.faces(1), person);
-  return report_statement(options, catalog, statement,
-                          fmt::format("{} faces are {} now (fact {})", statement.moved_faces,
-                                      call(catalog, person), statement.fact));
+  const std::vector<FaceId> faces = options.faces(1);
+  const auto person = find_named(catalog, options.to);
+  if (!person && !options.fresh)
+    if (const auto meant = name_meant(catalog, options.to))
+      fail(
+          "there is no person named \"{}\"; did you mean \"{}\"? --new makes a person of that name",
+          options.to, *meant);
+  const Statement statement =
+      person ? move_faces(catalog, faces, *person) : name_faces(catalog, faces, options.to);
+  return report_statement(
+      options, catalog, statement,
+      fmt::format("{} {} {} now{} (fact {})", statement.moved_faces,
+                  statement.moved_faces == 1 ? "face is" : "faces are",
+                  call(catalog, statement.person), person ? "" : ", a new person", statement.fact));
 }
 
+/// Of several people each face is rejected from its own.
 ExitStatus people_reject(const PeopleOptions& options) {
   options.expect_words(1, SIZE_MAX, "reject FACE...");
   Catalog catalog = open_for_writing(options);
-  const Statement statement = reject_faces(catalog, options.faces(1));
-  return report_statement(
-      options, catalog, statement,
-      fmt::format("{} faces are not {}, for good (fact {})", statement.moved_faces,
-                  call(catalog, statement.person), statement.fact));
+  Catalog::Transaction transaction(catalog);
+  std::map<PersonId, std::vector<FaceId>> faces_of;
+  const Partition partition(catalog);
+  for (const FaceId face : options.faces(1)) faces_of[partition.person_of(face)].push_back(face);
+  std::vector<Statement> statements;
+  std::vector<std::string> lines;
+  for (const auto& [person, faces] : faces_of) {
+    statements.push_back(reject_faces(catalog, faces));
+    const Statement& statement = statements.back();
+    lines.push_back(fmt::format("{} {} not {}, for good (fact {})", statement.moved_faces,
+                                statement.moved_faces == 1 ? "face is" : "faces are",
+                                call(catalog, person), statement.fact));
+  }
+  transaction.commit();
+  return report_statements(options, catalog, statements, fmt::format("{}", fmt::join(lines, "; ")));
 }
 
 ExitStatus people_hide(const PeopleOptions& options) {
@@ -185,23 +244,32 @@ ExitStatus people_allow_same_photo(const PeopleOptions& options) {
 }
 
 ExitStatus people_undo(const PeopleOptions& options) {
-  options.expect_words(0, 1, "undo [FACT]");
-  std::optional<std::int64_t> id;
-  if (options.words.size() == 2) {
-    const std::string& word = options.words[1];
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), id.emplace());
-    if (error != std::errc{} || end != word.data() + word.size())
-      fail<UsageError>("'{}' is not the number of a fact", word);
-  }
+  const auto wanted = fact_numbers({options.words.begin() + 1, options.words.end()});
   Catalog catalog = open_for_writing(options);
-  const Statement statement = undo_fact(catalog, id);
+  Catalog::Transaction transaction(catalog);
+  std::vector<Statement> statements;
+  if (wanted.empty()) statements.push_back(undo_fact(catalog, {}));
+  for (const std::int64_t fact : wanted) statements.push_back(undo_fact(catalog, fact));
+  transaction.commit();
+
   const auto facts = catalog.facts();
-  const auto undone = std::find_if(facts.begin(), facts.end(), [&](const FactRecord& fact) {
-    return fact.id == facts.back().undoes;
-  });
-  return report_statement(options, catalog, statement,
-                          fmt::format("undone: fact {} ({}); {} faces moved back", undone->id,
-                                      describe_fact(*undone), statement.moved_faces));
+  const auto fact_of = [&](std::int64_t id) {
+    return *std::find_if(facts.begin(), facts.end(),
+                         [&](const FactRecord& fact) { return fact.id == id; });
+  };
+  std::vector<std::string> undone;
+  std::int64_t moved = 0;
+  for (const Statement& statement : statements) {
+    const FactRecord fact = fact_of(fact_of(statement.fact).undoes);
+    undone.push_back(fmt::format("fact {} ({})", fact.id, describe_fact(fact)));
+    moved += statement.moved_faces;
+  }
+  const std::string what = undone.size() == 1 ? undone.front()
+                                              : fmt::format("{} facts, {} to {}", undone.size(),
+                                                            wanted.back(), wanted.front());
+  return report_statements(
+      options, catalog, statements,
+      fmt::format("undone: {}; {} {} moved back", what, moved, moved == 1 ? "face" : "faces"));
 }
 
 ExitStatus people_log(const PeopleOptions& options) {

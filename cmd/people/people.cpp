@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iostream>
+#include <set>
 #include <unistd.h>
 
 #include "base/logging.h"
@@ -10,21 +11,24 @@
 #include "cmd/command_line.h"
 #include "cmd/commands.h"
 #include "cmd/people/common.h"
+#include "people/partition.h"
 
 namespace facenet {
 namespace {
+
+void print_all(const std::vector<Person>& people, const OutputOptions& output,
+               std::size_t paths_shown) {
+  if (!output.json) return print_people(people, output, paths_shown);
+  Json json{{"people", Json::array()}};
+  for (const Person& person : people) json["people"].push_back(person_json(person));
+  print_json(json);
+}
 
 ExitStatus list(const PeopleOptions& options) {
   options.expect_words(0, 0, "list");
   const Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
   const auto people = list_people(catalog, options.min_faces, options.all);
-  if (options.output.json) {
-    Json json{{"people", Json::array()}};
-    for (const Person& person : people) json["people"].push_back(person_json(person));
-    print_json(json);
-  } else {
-    print_people(people, options.output, kPathsShown);
-  }
+  print_all(people, options.output, kPathsShown);
   if (!people.empty()) return ExitStatus::kOk;
   log_error("{}: no people with {} or more faces; scan photos with `facenet cluster PHOTOS`",
             catalog.path(), options.min_faces);
@@ -32,9 +36,12 @@ ExitStatus list(const PeopleOptions& options) {
 }
 
 ExitStatus show(const PeopleOptions& options) {
-  options.expect_words(1, 1, "show PERSON");
+  options.expect_words(1, SIZE_MAX, "show PERSON...");
   const Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
-  print_people({person_meant(catalog, options.words[1])}, options.output, SIZE_MAX);
+  std::vector<Person> people;
+  for (const PersonId person : options.people(catalog, 1))
+    people.push_back(find_person(catalog, person));
+  print_all(people, options.output, SIZE_MAX);
   return ExitStatus::kOk;
 }
 
@@ -60,6 +67,12 @@ void add_list(PeopleOptions& options, CommandLine& line) {
 void add_show(PeopleOptions& options, CommandLine& line) {
   options.output.add_csv(line, "one row a face");
   options.output.add_null(line, "photo paths, each ended by NUL");
+  options.output.add_group_separator(line);
+}
+
+void add_name(PeopleOptions& options, CommandLine& line) {
+  line.flag("force", options.force,
+            "also for a name that is a number, or that another person has but for capitals");
 }
 
 void add_merge(PeopleOptions& options, CommandLine& line) {
@@ -70,11 +83,15 @@ void add_merge(PeopleOptions& options, CommandLine& line) {
 }
 
 void add_move(PeopleOptions& options, CommandLine& line) {
-  line.option("to", options.to, "PERSON", "whose the faces are");
+  line.option("to", options.to, "PERSON",
+              "whose the faces are; a name that nobody has makes a new person");
+  line.flag("new", options.fresh, "a new person, although somebody has a name much like it");
 }
 
 void add_review(PeopleOptions& options, CommandLine& line) {
-  line.option("limit", options.limit, "N", "at most N pairs");
+  line.option("limit", options.limit, "N",
+              "at most N pairs (default: the first 20 when they are listed, else all)");
+  line.flag("list", options.list, "list the pairs and ask nothing");
   line.option("chips", options.chips, "DIR",
               "cut the faces of both sides out of their photos, as DIR/PAIR-a1.png and so on");
   options.common.add_threads(line);
@@ -87,10 +104,11 @@ void add_log(PeopleOptions& options, CommandLine& line) {
 
 constexpr PeopleCommand kList{"list", "", "Lists the people of the catalog, the largest first.",
                               add_list, list};
-constexpr PeopleCommand kShow{"show", " PERSON", "Lists all faces of one person.", add_show, show};
+constexpr PeopleCommand kShow{"show", " PERSON...", "Lists all faces of these people.", add_show,
+                              show};
 constexpr PeopleCommand kName{"name", " PERSON NAME",
-                              "Gives a person a name. An empty NAME ('') takes it away.",
-                              add_nothing, people_name};
+                              "Gives a person a name. An empty NAME ('') takes it away.", add_name,
+                              people_name};
 constexpr PeopleCommand kMerge{"merge", " PERSON PERSON", "Says that the two are one person.",
                                add_merge, people_merge};
 constexpr PeopleCommand kSplit{"split", " PERSON FACE...",
@@ -99,12 +117,12 @@ constexpr PeopleCommand kSplit{"split", " PERSON FACE...",
 constexpr PeopleCommand kMove{"move", " FACE... --to PERSON",
                               "Says that these faces are that person.", add_move, people_move};
 constexpr PeopleCommand kReject{
-    "reject", " FACE...", "Says that these faces are not the person that they are in, for good.",
+    "reject", " FACE...", "Says that none of these faces is the person that it is in, for good.",
     add_nothing, people_reject};
-constexpr PeopleCommand kHide{"hide", " PERSON",
-                              "Keeps a person out of the lists, also as the person grows.",
-                              add_nothing, people_hide};
-constexpr PeopleCommand kUnhide{"unhide", " PERSON", "Shows a hidden person again.", add_nothing,
+constexpr PeopleCommand kHide{"hide", " PERSON...",
+                              "Keeps people out of the lists, also as they grow.", add_nothing,
+                              people_hide};
+constexpr PeopleCommand kUnhide{"unhide", " PERSON...", "Shows hidden people again.", add_nothing,
                                 people_unhide};
 constexpr PeopleCommand kAllowSamePhoto{
     "allow-same-photo", " PHOTO",
@@ -112,26 +130,39 @@ constexpr PeopleCommand kAllowSamePhoto{
     add_nothing, people_allow_same_photo};
 constexpr PeopleCommand kReview{
     "review", "",
-    "Asks about pairs of people that may be one, those first whose answer settles most. With "
-    "--json, or without a terminal, it lists them.",
+    "Asks about pairs of people that may be one, those first that may put most faces right: "
+    "how likely the two are one, times the faces that a yes joins. Answers are read from stdin, "
+    "a line each: y(es), n(o), s(kip), u(ndo), q(uit). With --json or --list, or when there is "
+    "nothing to read, it lists the pairs.",
     add_review, people_review};
 constexpr PeopleCommand kAnswer{"answer", " PAIR yes|no",
                                 "Answers whether a pair of the review, such as 12-57, is one "
                                 "person.",
                                 add_nothing, people_answer};
-constexpr PeopleCommand kUndo{"undo", " [FACT]",
-                              "Takes back what was said last, or a fact of the log.", add_nothing,
-                              people_undo};
+constexpr PeopleCommand kUndo{"undo", " [FACT...]",
+                              "Takes back what was said last, or facts of the log: 12, or 12-15.",
+                              add_nothing, people_undo};
 constexpr PeopleCommand kLog{"log", "", "Lists what was said, and what contradicts what.", add_log,
                              people_log};
+
+/// Puts the lines of stdin in the place of a word "-".
+void read_from_stdin(std::vector<std::string>& words) {
+  const auto place = std::find(words.begin(), words.end(), "-");
+  if (place == words.end()) return;
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(std::cin, line);)
+    if (!line.empty()) lines.push_back(std::move(line));
+  words.insert(words.erase(place), lines.begin(), lines.end());
+}
 
 template <const PeopleCommand& command>
 ExitStatus run_as(Arguments arguments) {
   PeopleOptions options;
   CommandLine line(fmt::format("people {} [OPTIONS]{}", command.name, command.arguments),
                    command.description);
-  if (*command.arguments != '\0')
-    line.positionals(std::string(command.arguments).substr(1), options.words, 0, SIZE_MAX);
+  const std::string arguments_named = command.arguments;
+  if (!arguments_named.empty())
+    line.positionals(arguments_named.substr(1), options.words, 0, SIZE_MAX);
   command.add(options, line);
   options.output.add_json(line, "one JSON document");
   options.common.add_catalog(line);
@@ -141,20 +172,21 @@ ExitStatus run_as(Arguments arguments) {
   options.output.grouped = line.given("group-separator");
   options.output.validate();
   options.model_given = line.given("model");
+  if (arguments_named.find("...") != arguments_named.npos) read_from_stdin(options.words);
   options.words.insert(options.words.begin(), command.name);
   return command.run(options);
 }
 
 constexpr std::array kPeopleCommands = {
     Command{"list", "list the people of the catalog, the largest first", run_as<kList>},
-    Command{"show", "list all faces of one person", run_as<kShow>},
+    Command{"show", "list all faces of people", run_as<kShow>},
     Command{"name", "give a person a name", run_as<kName>},
     Command{"merge", "say that two people are one", run_as<kMerge>},
     Command{"split", "say that some faces of a person are another person", run_as<kSplit>},
     Command{"move", "say who some faces are", run_as<kMove>},
-    Command{"reject", "say that faces are not the person that they are in", run_as<kReject>},
-    Command{"hide", "keep a person out of the lists", run_as<kHide>},
-    Command{"unhide", "show a hidden person again", run_as<kUnhide>},
+    Command{"reject", "say that faces are not whom they are in", run_as<kReject>},
+    Command{"hide", "keep people out of the lists", run_as<kHide>},
+    Command{"unhide", "show hidden people again", run_as<kUnhide>},
     Command{"allow-same-photo", "say that a photo may show a person more than once",
             run_as<kAllowSamePhoto>},
     Command{"review", "ask about pairs that may be one person", run_as<kReview>},
@@ -163,10 +195,25 @@ constexpr std::array kPeopleCommands = {
     Command{"log", "list what was said", run_as<kLog>},
 };
 
+/// Null when nobody has the number (any more).
+Json existing_person_json(const Catalog& catalog, PersonId id) {
+  for (const PersonRecord& record : catalog.people())
+    if (record.id == id && record.merged_into == 0) return person_json(find_person(catalog, id));
+  return nullptr;
+}
+
+void report_in_words(const PeopleOptions& options, const std::vector<Statement>& statements,
+                     const std::string& text) {
+  if (!options.output.json && !text.empty()) log_info("{}", text);
+  for (const Statement& statement : statements)
+    for (const std::string& warning : statement.warnings) log_warning("{}", warning);
+}
+
 constexpr const char* kDescription =
-    "What was found, and what you say about it. A PERSON is a number or a name; a FACE is a "
-    "number, which `facenet people show PERSON --csv` lists. All that you say takes effect at "
-    "once, binds every later `facenet cluster`, and can be undone.";
+    "What was found, and what you say about it. A PERSON is a number or a name, with or without "
+    "capitals; a FACE is a number, which `facenet people show PERSON --csv` lists. Where many may "
+    "stand, - reads them from stdin, one a line. All that you say takes effect at once, binds "
+    "every later `facenet cluster`, and can be undone.";
 
 }  // namespace
 
@@ -181,27 +228,49 @@ std::vector<FaceId> PeopleOptions::faces(std::size_t from) const {
   return faces;
 }
 
-Person person_meant(const Catalog& catalog, const std::string& word) {
-  return find_person(catalog, resolve_person(catalog, word));
+std::vector<PersonId> PeopleOptions::people(const Catalog& catalog, std::size_t from) const {
+  const Partition partition(catalog);
+  std::vector<PersonId> people;
+  for (std::size_t i = from; i < words.size(); ++i) {
+    const PersonId person = resolve_person(catalog, words[i]);
+    partition.require_person(person);
+    if (std::find(people.begin(), people.end(), person) == people.end()) people.push_back(person);
+  }
+  return people;
 }
 
 ExitStatus report_statement(const PeopleOptions& options, const Catalog& catalog,
                             const Statement& statement, const std::string& text) {
+  if (options.output.json)
+    print_json({{"fact", statement.fact == 0 ? Json(nullptr) : Json(statement.fact)},
+                {"moved_faces", statement.moved_faces},
+                {"warnings", statement.warnings},
+                {"person", existing_person_json(catalog, statement.person)}});
+  report_in_words(options, {statement}, text);
+  return ExitStatus::kOk;
+}
+
+ExitStatus report_statements(const PeopleOptions& options, const Catalog& catalog,
+                             const std::vector<Statement>& statements, const std::string& text) {
   if (options.output.json) {
-    Json json{{"fact", statement.fact == 0 ? Json(nullptr) : Json(statement.fact)},
-              {"moved_faces", statement.moved_faces},
-              {"warnings", statement.warnings},
-              {"person", nullptr}};
-    if (statement.person != 0) {
-      for (const PersonRecord& record : catalog.people())
-        if (record.id == statement.person && record.merged_into == 0)
-          json["person"] = person_json(find_person(catalog, statement.person));
+    Json json{{"facts", Json::array()},
+              {"moved_faces", 0},
+              {"warnings", Json::array()},
+              {"people", Json::array()}};
+    std::int64_t moved = 0;
+    std::set<PersonId> people;
+    for (const Statement& statement : statements) {
+      if (statement.fact != 0) json["facts"].push_back(statement.fact);
+      moved += statement.moved_faces;
+      for (const std::string& warning : statement.warnings) json["warnings"].push_back(warning);
+      if (!people.insert(statement.person).second) continue;
+      if (Json person = existing_person_json(catalog, statement.person); !person.is_null())
+        json["people"].push_back(std::move(person));
     }
+    json["moved_faces"] = moved;
     print_json(json);
-  } else if (!text.empty()) {
-    log_info("{}", text);
   }
-  for (const std::string& warning : statement.warnings) log_warning("{}", warning);
+  report_in_words(options, statements, text);
   return ExitStatus::kOk;
 }
 
@@ -209,10 +278,10 @@ bool on_terminal() {
   return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1;
 }
 
-std::string ask(const std::string& question) {
+std::optional<std::string> ask(const std::string& question) {
   std::cerr << question << ' ' << std::flush;
   std::string answer;
-  if (!std::getline(std::cin, answer)) fail("no answer: the input has ended");
+  if (!std::getline(std::cin, answer)) return {};
   const auto first = answer.find_first_not_of(" \t\r");
   if (first == answer.npos) return "";
   return answer.substr(first, answer.find_last_not_of(" \t\r") - first + 1);

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <iostream>
+#include <set>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <unordered_map>
 
 #include "base/file.h"
@@ -14,57 +17,21 @@
 #include "image/decode.h"
 #include "image/encode.h"
 #include "image/warp.h"
-#include "index/neighbours.h"
 #include "library/library.h"
+#include "library/review_queue.h"
 #include "people/people.h"
 
 namespace facenet {
 namespace {
 
-/// Pairs less likely than this are not asked about.
-constexpr double kLeastProbability = 0.02;
 constexpr std::size_t kPairsListed = 20;
 constexpr int kChipPixels = 160;
 
-/// The distance at which a pair is that likely to be one person.
-double distance_at(const OperatingPoint& point, double probability) {
-  return std::min(4.0, point.midpoint + std::log(1 / probability - 1) / point.steepness);
-}
-
-/// The farthest that two people, whatever models their vectors are of, may be apart to be worth a
-/// question.
-double farthest(const PairPoints& points, const PeopleVectors& vectors) {
-  double distance = distance_at(points.own, kLeastProbability);
-  if (vectors.input().count_by_other() > 0)
-    for (const OperatingPoint& point : {points.across, points.other})
-      distance = std::max(distance, distance_at(point, kLeastProbability));
-  return distance;
-}
-
-std::vector<ReviewPair> find_pairs(const PeopleOptions& options, const Catalog& catalog,
-                                   std::size_t limit) {
+ReviewQueue find_pairs(const PeopleOptions& options, const Catalog& catalog, std::size_t limit) {
   const Catalog::Snapshot snapshot(catalog);
   EmbedderOptions embedder = options.embedder;
   const CatalogModel model = model_of_catalog(catalog, embedder, options.model_given);
-  const PairPoints& points = model.points;
-  const PeopleVectors vectors(catalog, model.id);
-  const double share = vectors.input().share_by_other();
-  if (std::isnan(points.between(share, share).probability(0)))
-    fail("{}: does not say how likely two faces are one person, by which pairs are chosen",
-         embedder.model);
-  // Means are never farther apart than the mean distance of the faces.
-  const std::vector<float> means = vectors.means();
-  const Points centres{means, std::ssize(vectors.people()), static_cast<int>(vectors.dimension())};
-  std::vector<NearPeople> near;
-  if (centres.count > 0)
-    for (const Pair& pair :
-         pairs_within(centres, farthest(points, vectors) + 1e-6, options.common.thread_count()))
-      near.push_back({pair.first, pair.second});
-  const auto probability = [&](const PeopleVectors::Member& a, const PeopleVectors::Member& b,
-                               double distance) {
-    return points.between(a.share_by_other(), b.share_by_other()).probability(distance);
-  };
-  return rank_review(catalog, vectors, near, probability, kLeastProbability, limit);
+  return review_queue(catalog, model.id, model.points, limit, options.common.thread_count());
 }
 
 /// What is shown of faces: where they are.
@@ -93,14 +60,14 @@ class FaceBook {
     const std::string& name = names_.at(person);
     Json json{{"person", person},
               {"name", name.empty() ? Json(nullptr) : Json(name)},
-              {"faces", sizes_.at(person)},
-              {"shown", Json::array()}};
+              {"face_count", sizes_.at(person)},
+              {"faces", Json::array()}};
     for (const FaceId id : shown) {
-      Json entry{{"id", id}};
+      Json entry{{"face", id}};
       set_photo(entry, path(id));
       const FaceRecord& record = face(id);
       entry["box"] = box_json({record.x, record.y, record.width, record.height});
-      json["shown"].push_back(std::move(entry));
+      json["faces"].push_back(std::move(entry));
     }
     return json;
   }
@@ -154,10 +121,18 @@ void write_chips(const std::string& folder, const ReviewPair& pair, const FaceBo
   write('b', pair.faces_b);
 }
 
+/// "some 120 faces may be put right by the 175 pairs left"
+std::string worth_left(double expected_faces, std::int64_t pairs) {
+  const auto rounded = static_cast<std::int64_t>(std::llround(expected_faces));
+  const std::string worth = rounded == 0   ? "hardly a face"
+                            : rounded == 1 ? "perhaps one face"
+                                           : "some " + counted(rounded, "face");
+  return fmt::format("{} may be put right by the {} left", worth, counted(pairs, "pair"));
+}
+
 void show_pair(const ReviewPair& pair, const FaceBook& book, std::ostream& out) {
-  out << fmt::format("{}: one person? distance {:.3f}, probability {:.2f}, settles {} {}\n",
-                     pair.id(), pair.distance, pair.probability, pair.settles,
-                     pair.settles == 1 ? "face" : "faces");
+  out << fmt::format("{}: one person? probability {:.2f}, a yes puts {} right\n", pair.id(),
+                     pair.probability, counted(pair.settles, "face"));
   const auto side = [&](PersonId person, const std::vector<FaceId>& faces) {
     out << "  " << book.call(person) << '\n';
     for (const FaceId face : faces)
@@ -168,8 +143,8 @@ void show_pair(const ReviewPair& pair, const FaceBook& book, std::ostream& out) 
 }
 
 void report_answer(const Answer& answer) {
-  log_info("person {} is {}person {}: {} faces settled{}", answer.b, answer.same ? "" : "not ",
-           answer.a, answer.settled_faces,
+  log_info("person {} is {}person {}: {} settled{}", answer.b, answer.same ? "" : "not ", answer.a,
+           counted(answer.settled_faces, "face"),
            answer.statement.fact == 0 ? ", as before"
                                       : fmt::format(" (fact {})", answer.statement.fact));
   for (const std::string& warning : answer.statement.warnings) log_warning("{}", warning);
@@ -185,64 +160,127 @@ ExitStatus list_pairs(const PeopleOptions& options) {
   const Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
   const std::size_t limit =
       options.limit > 0 ? static_cast<std::size_t>(options.limit) : kPairsListed;
-  const auto pairs = find_pairs(options, catalog, limit);
+  const ReviewQueue queue = find_pairs(options, catalog, limit);
   const FaceBook book(catalog);
   if (options.output.json) {
-    Json json{{"pairs", Json::array()}};
-    for (const ReviewPair& pair : pairs) json["pairs"].push_back(pair_json(pair, book));
+    Json json{{"pair_count", queue.pair_count},
+              {"expected_faces", queue.expected_faces},
+              {"expected_faces_left", queue.expected_faces_left},
+              {"pairs", Json::array()}};
+    for (const ReviewPair& pair : queue.pairs) json["pairs"].push_back(pair_json(pair, book));
     print_json(json);
   } else {
-    for (const ReviewPair& pair : pairs) show_pair(pair, book, std::cout);
+    for (const ReviewPair& pair : queue.pairs) show_pair(pair, book, std::cout);
   }
   if (!options.chips.empty())
-    for (const ReviewPair& pair : pairs) write_chips(options.chips, pair, book);
-  return pairs.empty() ? nothing_to_ask(catalog) : ExitStatus::kOk;
+    for (const ReviewPair& pair : queue.pairs) write_chips(options.chips, pair, book);
+  if (queue.pairs.empty()) return nothing_to_ask(catalog);
+  if (const std::int64_t left = queue.pair_count - std::ssize(queue.pairs); left > 0)
+    log_info("{} of {} pairs; {}; --limit {} lists all", queue.pairs.size(),
+             with_thousands(queue.pair_count), worth_left(queue.expected_faces_left, left),
+             queue.pair_count);
+  return ExitStatus::kOk;
 }
 
-/// Each answer changes what is worth asking next, so the queue is made anew after each.
-ExitStatus ask_pairs(const PeopleOptions& options) {
-  Catalog catalog(options.common.catalog_path(), Catalog::Mode::kWrite);
-  std::vector<std::string> skipped;
-  std::int64_t answers = 0;
-  std::int64_t settled = 0;
-  while (options.limit == 0 || answers < options.limit) {
-    const auto pairs = find_pairs(options, catalog, skipped.size() + 1);
-    const auto next = std::find_if(pairs.begin(), pairs.end(), [&](const ReviewPair& pair) {
-      return std::find(skipped.begin(), skipped.end(), pair.id()) == skipped.end();
-    });
-    if (next == pairs.end()) {
-      if (answers == 0 && skipped.empty()) return nothing_to_ask(catalog);
-      break;
+/// Asks about one pair after the other. Each answer changes what is worth asking next, so the queue
+/// is made anew after each.
+class Review {
+ public:
+  explicit Review(const PeopleOptions& options)
+      : options_(options), catalog_(options.common.catalog_path(), Catalog::Mode::kWrite) {}
+
+  ExitStatus run() {
+    bool go_on = true;
+    while (go_on) {
+      const ReviewQueue queue = find_pairs(options_, catalog_, skipped_.size() + 1);
+      const auto next =
+          std::find_if(queue.pairs.begin(), queue.pairs.end(),
+                       [&](const ReviewPair& pair) { return !skipped_.contains(pair.id()); });
+      const bool is_enough = options_.limit > 0 && std::ssize(given_) >= options_.limit;
+      if (next == queue.pairs.end() || is_enough) {
+        if (queue.pair_count == 0 && given_.empty()) return nothing_to_ask(catalog_);
+        return finish(queue);
+      }
+      go_on = ask_about(*next);
+      if (!go_on) return finish(find_pairs(options_, catalog_, 0));
     }
-    const FaceBook book(catalog);
-    show_pair(*next, book, std::cerr);
-    if (!options.chips.empty()) write_chips(options.chips, *next, book);
-    const std::string word = ask("[y]es, [n]o, [s]kip, [u]ndo, [q]uit?");
-    if (word == "q" || word == "quit") break;
-    if (word == "s" || word == "skip") {
-      skipped.push_back(next->id());
-    } else if (word == "u" || word == "undo") {
-      const Statement undo = undo_fact(catalog, {});
-      log_info("took back what was said last; {} faces moved back", undo.moved_faces);
-    } else if (word == "y" || word == "yes" || word == "n" || word == "no") {
-      const Answer answer = answer_pair(catalog, next->id(), word.front() == 'y');
-      report_answer(answer);
-      ++answers;
-      settled += answer.settled_faces;
-    }
+    return ExitStatus::kOk;
   }
-  log_info("{} answers settled {} faces; `facenet cluster` regroups the rest by them", answers,
-           settled);
-  return ExitStatus::kOk;
+
+ private:
+  struct Given {
+    std::int64_t fact = 0, settled = 0;
+  };
+
+  /// False when that was the last question.
+  bool ask_about(const ReviewPair& pair) {
+    const FaceBook book(catalog_);
+    show_pair(pair, book, std::cerr);
+    if (!options_.chips.empty()) write_chips(options_.chips, pair, book);
+    const auto word = ask("[y]es, [n]o, [s]kip, [u]ndo, [q]uit?");
+    if (!word || *word == "q" || *word == "quit") return false;
+    if (*word == "s" || *word == "skip") {
+      skipped_.insert(pair.id());
+    } else if (*word == "u" || *word == "undo") {
+      undo();
+    } else if (*word == "y" || *word == "yes" || *word == "n" || *word == "no") {
+      const Answer answer = answer_pair(catalog_, pair.id(), word->front() == 'y');
+      report_answer(answer);
+      if (answer.statement.fact != 0)
+        given_.push_back({answer.statement.fact, answer.settled_faces});
+      else
+        skipped_.insert(pair.id());  // said before by somebody else at the same time
+    } else {
+      log_warning("'{}' is no answer: give y, n, s, u or q", *word);
+    }
+    return true;
+  }
+
+  void undo() {
+    if (given_.empty()) {
+      log_warning(
+          "nothing was answered yet; `facenet people undo` takes back what was said before");
+      return;
+    }
+    const Statement undo = undo_fact(catalog_, given_.back().fact);
+    given_.pop_back();
+    log_info("the last answer is taken back; {} moved back", counted(undo.moved_faces, "face"));
+  }
+
+  ExitStatus finish(const ReviewQueue& queue) const {
+    std::int64_t settled = 0;
+    for (const Given& given : given_) settled += given.settled;
+    log_info("{} settled {}{}", counted(std::ssize(given_), "answer"), counted(settled, "face"),
+             given_.empty() ? "" : "; `facenet cluster` regroups the rest by them");
+    if (queue.pair_count > 0)
+      log_info("{}: `facenet people review` goes on",
+               worth_left(queue.expected_faces, queue.pair_count));
+    return ExitStatus::kOk;
+  }
+
+  const PeopleOptions& options_;
+  Catalog catalog_;
+  std::set<std::string> skipped_;
+  std::vector<Given> given_;
+};
+
+/// Whether stdin gives answers although it is no terminal: a pipe or a file that is not empty.
+bool answers_come_in() {
+  struct stat status {};
+  if (::fstat(STDIN_FILENO, &status) != 0) return false;
+  const bool may_have_some =
+      S_ISFIFO(status.st_mode) || S_ISREG(status.st_mode) || S_ISSOCK(status.st_mode);
+  return may_have_some && std::cin.peek() != std::istream::traits_type::eof();
 }
 
 }  // namespace
 
 ExitStatus people_review(const PeopleOptions& options) {
-  options.expect_words(0, 0, "review [--json] [--limit N] [--chips DIR]");
+  options.expect_words(0, 0, "review [--list] [--json] [--limit N] [--chips DIR]");
   if (options.limit < 0) fail<UsageError>("--limit must be at least 1");
-  const bool ask = !options.output.json && on_terminal();
-  return ask ? ask_pairs(options) : list_pairs(options);
+  const bool only_lists = options.output.json || options.list;
+  if (!only_lists && (on_terminal() || answers_come_in())) return Review(options).run();
+  return list_pairs(options);
 }
 
 ExitStatus people_answer(const PeopleOptions& options) {

@@ -1,4 +1,6 @@
+#include <charconv>
 #include <cmath>
+#include <optional>
 
 #include "base/file.h"
 #include "base/logging.h"
@@ -26,7 +28,8 @@ struct ClusterOptions {
   DetectorChoice detector;
   AnalyserOptions analyser;
   VectorClusteringOptions vectors;
-  double threshold = 0;
+  std::string threshold_word;
+  std::optional<double> threshold;  ///< nothing: not given, or the default
   std::int64_t min_faces = 1;
   PathArguments arguments;
   std::vector<std::string> paths;  ///< all that the arguments say
@@ -35,12 +38,24 @@ struct ClusterOptions {
   bool all = false, rebuild = false, allow_same_photo = false, explain = false, strict = false;
 };
 
+/// Nothing for "default". Throws UsageError.
+std::optional<double> threshold_meant(const std::string& word) {
+  if (word == "default") return {};
+  double threshold = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), threshold);
+  if (error != std::errc{} || end != word.data() + word.size())
+    fail<UsageError>("--threshold {}: give a squared distance such as 1.2, or default", word);
+  AgglomerateOptions{.threshold = threshold}.validate();
+  return threshold;
+}
+
 ReclusterReport regroup(Catalog& catalog, const ClusterOptions& options, ModelId model) {
   const ModelInfo info = describe_embedder(*options.analyser.embedder).info;
   const OperatingPoint& own = info.operating_point(options.analyser.embedder->flip);
   ReclusterOptions regrouping{.model = model, .dimension = info.embedding};
   regrouping.points = pair_points(catalog, model, own);
-  if (options.threshold_given) regrouping.threshold = options.threshold;
+  if (options.threshold_given) choose_threshold(catalog, model, options.threshold);
+  regrouping.threshold = chosen_threshold(catalog, model);
   regrouping.allow_same_photo = options.allow_same_photo;
   regrouping.rebuild = options.rebuild;
   regrouping.threads = options.common.thread_count();
@@ -53,11 +68,13 @@ double milliseconds_of(double seconds) {
 
 Json changes_json(const ReclusterReport& report) {
   const Regrouping changes = report.regrouping.value_or(Regrouping{});
-  return {{"computed", to_string(report.computation)},
-          {"new_people", changes.new_people},
-          {"vanished_people", changes.vanished_people},
-          {"moved_faces", changes.moved_faces},
-          {"churned_faces", changes.churned_faces}};
+  Json held_back = Json::array();
+  for (const HeldBack& pair : changes.held_back)
+    held_back.push_back(
+        {{"person", pair.named}, {"other", pair.other}, {"face_count", pair.faces}});
+  return {{"computed", to_string(report.computation)},  {"new_people", changes.new_people},
+          {"vanished_people", changes.vanished_people}, {"moved_faces", changes.moved_faces},
+          {"churned_faces", changes.churned_faces},     {"held_back", std::move(held_back)}};
 }
 
 /// Which models' vectors the faces were seen by: the catalog's, and while faces wait for a vector
@@ -86,6 +103,7 @@ void print_report(const ClusterOptions& options, const Catalog& catalog,
             {"faces", report.faces},
             {"model", options.analyser.embedder->model},
             {"linkage", "average"},
+            {"rule", report.threshold_chosen ? "threshold" : "default"},
             {"threshold", report.threshold},
             {"vectors", vectors_json(catalog, report, model)},
             {"redetection", redetection_json(catalog, update.redetection)},
@@ -109,6 +127,20 @@ void log_summary(const std::string& photos, const ReclusterReport& report, std::
   log_info("{}{} faces in {} people{}", photos,
            with_thousands(static_cast<long long>(report.faces)),
            with_thousands(static_cast<long long>(people)), changes);
+  if (report.threshold_chosen)
+    log_info(
+        "people join up to {}, which the catalog keeps for later runs; `facenet cluster "
+        "--threshold "
+        "default` takes it back",
+        report.threshold);
+  if (report.regrouping && !report.regrouping->held_back.empty()) {
+    const std::size_t pairs = report.regrouping->held_back.size();
+    log_info(
+        "{} {} {} faces or more {} near enough to join people with names, but {} not seen as "
+        "theirs when the names were given: `facenet people review` asks",
+        pairs, pairs == 1 ? "person of" : "people of", kFacesHeldBack, pairs == 1 ? "is" : "are",
+        pairs == 1 ? "was" : "were");
+  }
   if (report.faces_by_other > 0)
     log_info(
         "{} faces still have vectors of the earlier model: `facenet embed --upgrade` renews "
@@ -120,7 +152,7 @@ void log_summary(const std::string& photos, const ReclusterReport& report, std::
 ExitStatus cluster_catalog(ClusterOptions options) {
   Catalog catalog(options.common.catalog_path(), Catalog::Mode::kWrite);
   const CatalogModel model = model_of_catalog(catalog, *options.analyser.embedder,
-                                              options.model_given, !options.threshold_given);
+                                              options.model_given, !options.threshold);
   const ReclusterReport report = regroup(catalog, options, model.id);
   const auto people = list_people(catalog, options.min_faces, options.all);
   print_report(options, catalog, {}, report, model.id, people);
@@ -139,7 +171,8 @@ ExitStatus cluster_photos(ClusterOptions options) {
                   scans ? Catalog::Mode::kCreate : Catalog::Mode::kWrite);
   if (!options.model_given) use_model_of_catalog(catalog, *options.analyser.embedder);
   options.detector.complete(catalog, options.analyser.detector);
-  prepare_model(*options.analyser.embedder, !options.threshold_given);
+  prepare_model(*options.analyser.embedder);
+  if (!options.threshold) require_threshold(catalog, *options.analyser.embedder);
   const LibraryUpdate update =
       update_library(catalog, options.paths, options.analyser, torch_analyser(),
                      options.arguments.exclusion(), options.redetect);
@@ -193,11 +226,11 @@ ExitStatus run_cluster(Arguments arguments) {
       "photo.");
   options.arguments.add(line, "PATH: give photos or folders, or --embeddings FILE", 0);
   line.option(
-      "threshold", options.threshold, "D",
-      "people join while their mean squared distance is at most D (default: the model's; while "
-      "faces wait for `facenet embed --upgrade`, the mean of what holds for their pairs). "
-      "The catalog keeps the tree of joins up to 0.1 above the default, so that another D "
-      "up to there takes no search");
+      "threshold", options.threshold_word, "D",
+      "people join while their mean squared distance is at most D, in this run and in later ones; "
+      "'default' takes that back (the default is the model's own; while faces wait for `facenet "
+      "embed --upgrade`, the mean of what holds for their pairs). The catalog keeps the tree of "
+      "joins up to 0.1 above the default, so that another D up to there takes no search");
   line.option("min-faces", options.min_faces, "N", "print only people with at least N faces");
   line.flag("all", options.all, "print hidden people too");
   line.flag("allow-same-photo", options.allow_same_photo,
@@ -248,17 +281,15 @@ ExitStatus run_cluster(Arguments arguments) {
   options.detector = DetectorChoice(line);
   options.threshold_given = line.given("threshold");
   if (options.min_faces < 1) fail<UsageError>("--min-faces must be at least 1");
-  if (options.threshold_given) {
-    AgglomerateOptions{options.threshold, options.common.thread_count()}.validate();
-  }
+  if (options.threshold_given) options.threshold = threshold_meant(options.threshold_word);
 
   if (line.given("exclude") && options.paths.empty()) fail<UsageError>("--exclude goes with PATH");
 
   if (!options.vectors.embeddings.empty()) {
     if (!options.paths.empty()) fail<UsageError>("give photos or --embeddings, not both");
     if (options.redetect) fail<UsageError>("--redetect goes with a catalog, not with --embeddings");
-    options.vectors.threshold_given = options.threshold_given;
-    options.vectors.threshold = options.threshold;
+    options.vectors.threshold_given = options.threshold.has_value();
+    options.vectors.threshold = options.threshold.value_or(0);
     options.vectors.threads = options.common.thread_count();
     options.vectors.json = options.output.json;
     return cluster_vectors(options.vectors);

@@ -24,7 +24,7 @@ struct FindOptions {
   AnalyserOptions analyser;
   OutputOptions output;
   DetectorChoice detector;
-  double threshold = 0;  ///< 0: the model's
+  double threshold = 0;  ///< 0: the catalog's
   double min_probability = 0;
   bool all = false;
   bool model_given = false;
@@ -217,8 +217,8 @@ ExitStatus run_find(Arguments arguments) {
   line.positionals("PHOTO: give a photo", options.photos, 1, 1);
   line.flag("all", options.all, "ask for every face of the photo, the largest first");
   line.option("threshold", options.threshold, "D",
-              "it is the nearest person when the mean squared distance is at most D (default: the "
-              "model's for clustering)");
+              "it is the nearest person when the mean squared distance is at most D (default: what "
+              "`facenet cluster --threshold` was given, else the model's for clustering)");
   line.option("min-probability", options.min_probability, "P",
               "list only photos that show the same face with at least this probability");
   options.output.add_json(line, "one JSON document");

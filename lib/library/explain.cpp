@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "library/recluster.h"
 #include "people/facts.h"
+#include "people/hold_back.h"
 
 namespace facenet {
 namespace {
@@ -224,6 +225,11 @@ Explanation explain_faces(const Catalog& catalog, ModelId model, const PairPoint
   explanation.nearest = nearest_links(input, vectors, dimension, sides, mean);
   explanation.mean_distance = mean;
   if (!explanation.together) explanation.constraints = what_forbids(input, facts, sides);
+  if (!explanation.together && sides.joined_at && *sides.joined_at <= explanation.threshold)
+    explanation.constraints.push_back(
+        fmt::format("a person with a name does not take over one of {} faces or more unasked: "
+                    "`facenet people review` asks",
+                    kFacesHeldBack));
   return explanation;
 }
 

@@ -1,5 +1,8 @@
 #include "library/library.h"
 
+#include <charconv>
+
+#include "base/error.h"
 #include "base/logging.h"
 #include "pipeline/torch_module.h"
 #include "pipeline/upgrade_model.h"
@@ -7,8 +10,50 @@
 
 namespace facenet {
 
+namespace {
+
+std::string threshold_key(ModelId model) {
+  return fmt::format("threshold-{}", model);
+}
+
+std::optional<ModelId> find_model(const Catalog& catalog, const EmbedderFile& file,
+                                  const EmbedderOptions& options) {
+  return catalog.find_model({.name = file.info.name,
+                             .weights_sha256 = file.weights_sha256,
+                             .flip = options.flip,
+                             .dimension = file.info.embedding});
+}
+
+}  // namespace
+
 AnalyserFactory torch_analyser() {
   return [](const AnalyserOptions& options) { return torch_functions().make_analyser(options); };
+}
+
+std::optional<double> chosen_threshold(const Catalog& catalog, ModelId model) {
+  const auto text = catalog.property(threshold_key(model));
+  if (!text || text->empty()) return {};
+  double threshold = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), threshold);
+  if (error != std::errc{} || end != text->data() + text->size())
+    fail("{}: its threshold \"{}\" is no number: give one with `facenet cluster --threshold`",
+         catalog.path(), *text);
+  return threshold;
+}
+
+void choose_threshold(Catalog& catalog, ModelId model, std::optional<double> threshold) {
+  if (chosen_threshold(catalog, model) == threshold) return;
+  Catalog::Transaction transaction(catalog);
+  catalog.set_property(threshold_key(model), threshold ? fmt::format("{}", *threshold) : "");
+  transaction.commit();
+}
+
+void require_threshold(const Catalog& catalog, const EmbedderOptions& options) {
+  if (!is_script(options.model)) return;
+  const auto model = find_model(catalog, describe_embedder(options), options);
+  if (model && chosen_threshold(catalog, *model)) return;
+  fail<UsageError>("{}: does not say which distances mean the same person: give --threshold",
+                   options.model);
 }
 
 void use_model_of_catalog(const Catalog& catalog, EmbedderOptions& options) {
@@ -18,16 +63,15 @@ void use_model_of_catalog(const Catalog& catalog, EmbedderOptions& options) {
 CatalogModel model_of_catalog(const Catalog& catalog, EmbedderOptions& options, bool given,
                               bool needs_threshold) {
   if (!given) use_model_of_catalog(catalog, options);
-  prepare_model(options, needs_threshold);
+  prepare_model(options);
+  if (needs_threshold) require_threshold(catalog, options);
   const EmbedderFile file = describe_embedder(options);
-  const auto model = catalog.find_model({.name = file.info.name,
-                                         .weights_sha256 = file.weights_sha256,
-                                         .flip = options.flip,
-                                         .dimension = file.info.embedding});
+  const auto model = find_model(catalog, file, options);
   if (!model)
     fail("{}: has no vectors of {}{}: run `facenet cluster PHOTOS`", catalog.path(), options.model,
          options.flip ? "" : " without mirror image");
-  return {*model, file.info, pair_points(catalog, *model, file.info.operating_point(options.flip))};
+  return {*model, file.info, pair_points(catalog, *model, file.info.operating_point(options.flip)),
+          chosen_threshold(catalog, *model)};
 }
 
 void remember_model(Catalog& catalog, const EmbedderOptions& options) {

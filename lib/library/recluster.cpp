@@ -142,7 +142,10 @@ void Reclustering::keep_tree(const Clustering& clustering) {
 }
 
 void Reclustering::store(const Clustering& clustering, const std::string& state, double seconds) {
-  report_.regrouping = store_groups(catalog_, input_, clustering.cluster);
+  std::vector<std::int32_t> groups = clustering.cluster;
+  std::vector<HeldBack> held_back = facenet::hold_back(catalog_, options_.model, input_, groups);
+  report_.regrouping = store_groups(catalog_, input_, groups);
+  report_.regrouping->held_back = std::move(held_back);
   catalog_.set_property("partition", state);
   catalog_.set_property("same-photo", options_.allow_same_photo ? "allowed" : "");
   const Regrouping& result = *report_.regrouping;
@@ -166,6 +169,7 @@ ReclusterReport Reclustering::run() {
   report_.faces = input_.faces.size();
   report_.faces_by_other = static_cast<std::size_t>(input_.count_by_other());
   report_.threshold = threshold_;
+  report_.threshold_chosen = options_.threshold.has_value();
   const std::string state = state_of(input_, signatures_, options_.model, threshold_);
   if (options_.rebuild || catalog_.property("partition") != state) {
     Catalog::Transaction transaction(catalog_);

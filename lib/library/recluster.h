@@ -57,6 +57,7 @@ struct ReclusterReport {
   std::size_t faces = 0;
   std::size_t faces_by_other = 0;  ///< of these, seen by the compatible model's vectors
   double threshold = 0;            ///< that people were joined by
+  bool threshold_chosen = false;   ///< not the usual one
   std::size_t changed_faces = 0;   ///< new, or bound by other facts than when the tree was made
   std::optional<Regrouping> regrouping;  ///< nothing when all was as before
   double seconds = 0;

@@ -9,7 +9,7 @@ Recogniser::Recogniser(const Catalog& catalog, const CatalogModel& model,
     : vectors_(catalog, model.id),
       points_(model.points),
       dimension_(static_cast<std::size_t>(model.info.embedding)),
-      threshold_(threshold) {}
+      threshold_(threshold ? threshold : model.threshold) {}
 
 double Recogniser::threshold(double share_by_other) const {
   return threshold_.value_or(points_.between(0, share_by_other).clustering);

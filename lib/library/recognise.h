@@ -23,7 +23,8 @@ struct Recognition {
 /// Compares faces with the people of a catalog, as they are when this is made.
 class Recogniser {
  public:
-  /// `threshold` takes the place of the model's for clustering.
+  /// `threshold` takes the place of the one that was asked for the catalog, else of the model's for
+  /// clustering.
   Recogniser(const Catalog& catalog, const CatalogModel& model,
              std::optional<double> threshold = {});
 

@@ -204,6 +204,7 @@ void Reader::read(std::size_t index) {
   if (fact.kind == fact_kind::kName || fact.kind == fact_kind::kHide) {
     const Reason reason = fact.kind == fact_kind::kName ? kByName : kByHiding;
     if (fact.kind == fact_kind::kName && fact.value.empty()) return release(fact.person, kByName);
+    give(fact, fact.person);  // of a person whom the name made
     hold(faces, fact.person, reason);
     resolve(fact.person);
   } else if (fact.kind == fact_kind::kUnhide) {
@@ -257,9 +258,12 @@ Knowledge Reader::run() && {
 std::string describe_fact(const FactRecord& fact) {
   const std::string& kind = fact.kind;
   const char* const are = fact.given.size() == 1 ? "is" : "are";
-  if (kind == fact_kind::kName)
-    return fact.value.empty() ? fmt::format("person {} has no name", fact.person)
-                              : fmt::format("person {} is \"{}\"", fact.person, fact.value);
+  if (kind == fact_kind::kName && fact.value.empty())
+    return fmt::format("person {} has no name", fact.person);
+  if (kind == fact_kind::kName && !fact.given.empty())
+    return fmt::format("{} {} \"{}\", person {}", list_faces(fact.given), are, fact.value,
+                       fact.person);
+  if (kind == fact_kind::kName) return fmt::format("person {} is \"{}\"", fact.person, fact.value);
   if (kind == fact_kind::kMerge)
     return fmt::format("person {} is person {}", fact.other, fact.person);
   if (kind == fact_kind::kSplit)

@@ -14,11 +14,11 @@ namespace facenet {
 /// The kinds of facts. Each says what the user saw (`faces` of `person`, `other_faces` of `other`)
 /// and pointed at (`given`).
 namespace fact_kind {
-inline constexpr const char* kName = "name";            ///< `person` has the name `value`
-inline constexpr const char* kMerge = "merge";          ///< `other` is `person`
-inline constexpr const char* kSplit = "split";          ///< `given` are not `person` but `other`
-inline constexpr const char* kMove = "move";            ///< `given` are `person`
-inline constexpr const char* kReject = "reject";        ///< none of `given` is `person`
+inline constexpr const char* kName = "name";      ///< `person` (who, if new, is `given`) is `value`
+inline constexpr const char* kMerge = "merge";    ///< `other` is `person`
+inline constexpr const char* kSplit = "split";    ///< `given` are not `person` but `other`
+inline constexpr const char* kMove = "move";      ///< `given` are `person`
+inline constexpr const char* kReject = "reject";  ///< none of `given` is `person`
 inline constexpr const char* kDifferent = "different";  ///< `person` is not `other`
 inline constexpr const char* kHide = "hide";            ///< `person` stays out of lists
 inline constexpr const char* kUnhide = "unhide";

@@ -1,7 +1,11 @@
 #include <algorithm>
+#include <charconv>
+#include <map>
 #include <string_view>
 
 #include "base/error.h"
+#include "base/fold_case.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "people/facts.h"
 #include "people/partition.h"
@@ -27,17 +31,86 @@ void require_valid_name(const std::string& name) {
     fail("a name of spaces cannot be seen: give another");
 }
 
+std::optional<PersonId> as_number(const std::string& word) {
+  PersonId id = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), id);
+  if (word.empty() || error != std::errc{} || end != word.data() + word.size()) return {};
+  return id;
+}
+
+/// A name that could be taken for another person, or that is, unless that is wanted.
+void require_meant_name(const std::vector<PersonRecord>& people, PersonId id,
+                        const std::string& name) {
+  if (as_number(name))
+    fail(
+        "\"{}\" is a number, not a name: if the two are one person, run `facenet people merge {} "
+        "{}`; --force takes it for a name",
+        name, id, name);
+  for (const PersonRecord& other : people)
+    if (other.id != id && !other.name.empty() && fold_case(other.name) == fold_case(name))
+      fail(
+          "person {} is {} already: if the two are one person, run `facenet people merge {} {}`; "
+          "--force takes \"{}\" for another name",
+          other.id, other.name, other.id, id, name);
+}
+
 void require_unused_name(const std::vector<PersonRecord>& people, PersonId id,
                          const std::string& name) {
   for (const PersonRecord& other : people)
     if (other.id != id && other.name == name)
-      fail("person {} has the name \"{}\" already: take it away there, or give another", other.id,
-           name);
+      fail(
+          "person {} is {} already: if the two are one person, run `facenet people merge {} {}`; "
+          "else give another name",
+          other.id, name, other.id, id);
+}
+
+void require_good_name(const std::vector<PersonRecord>& people, PersonId id,
+                       const std::string& name, bool as_given) {
+  require_valid_name(name);
+  require_unused_name(people, id, name);
+  if (!as_given) require_meant_name(people, id, name);
 }
 
 }  // namespace
 
-Statement name_person(Catalog& catalog, PersonId person, const std::string& name) {
+std::optional<PersonId> find_named(const Catalog& catalog, const std::string& word) {
+  if (const auto number = as_number(word)) return number;
+  if (word.empty()) return {};
+  const std::string folded = fold_case(word);
+  std::vector<PersonRecord> same_but_for_case;
+  for (PersonRecord& person : catalog.people()) {
+    if (person.name == word) return person.id;
+    if (fold_case(person.name) == folded) same_but_for_case.push_back(std::move(person));
+  }
+  if (same_but_for_case.size() > 1)
+    fail("\"{}\" may be person {} {} or person {} {}: write the name as it is, or give the number",
+         word, same_but_for_case[0].id, same_but_for_case[0].name, same_but_for_case[1].id,
+         same_but_for_case[1].name);
+  if (same_but_for_case.empty()) return {};
+  return same_but_for_case.front().id;
+}
+
+PersonId resolve_person(const Catalog& catalog, const std::string& word) {
+  if (const auto person = find_named(catalog, word)) return *person;
+  if (const auto meant = name_meant(catalog, word))
+    fail("{}: there is no person named \"{}\"; did you mean \"{}\"?", catalog.path(), word, *meant);
+  fail("{}: there is no person named \"{}\": `facenet people` lists them", catalog.path(), word);
+}
+
+std::optional<std::string> name_meant(const Catalog& catalog, const std::string& word) {
+  std::vector<std::string> folded;
+  std::map<std::string, std::string> names;
+  for (const PersonRecord& person : catalog.people()) {
+    if (person.name.empty()) continue;
+    folded.push_back(fold_case(person.name));
+    names.emplace(folded.back(), person.name);
+  }
+  const auto meant = nearest_word(fold_case(word), folded);
+  if (!meant) return {};
+  return names.at(*meant);
+}
+
+Statement name_person(Catalog& catalog, PersonId person, const std::string& name, bool as_given) {
   Catalog::Transaction transaction(catalog);
   const Partition partition(catalog);
   const PersonRecord& before = partition.require_person(person);
@@ -46,10 +119,22 @@ Statement name_person(Catalog& catalog, PersonId person, const std::string& name
   if (name.empty()) {
     if (before.name.empty()) return {.person = person};  // nothing to take away
   } else {
-    require_valid_name(name);
-    require_unused_name(partition.people, person, name);
+    require_good_name(partition.people, person, name, as_given || before.name == name);
     if (fact.faces.empty()) fail("person {} has no faces to name", person);
   }
+  Statement statement = say(catalog, partition, fact);
+  transaction.commit();
+  return statement;
+}
+
+Statement name_faces(Catalog& catalog, std::span<const FaceId> faces, const std::string& name,
+                     bool as_given) {
+  Catalog::Transaction transaction(catalog);
+  const Partition partition(catalog);
+  const PersonId person = catalog.add_person();
+  require_good_name(partition.people, person, name, as_given);
+  FactRecord fact{.kind = fact_kind::kName, .person = person, .value = name};
+  give_faces(fact, partition, faces, person);
   Statement statement = say(catalog, partition, fact);
   transaction.commit();
   return statement;

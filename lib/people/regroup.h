@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "catalog/catalog.h"
 #include "people/clustering_input.h"
+#include "people/hold_back.h"
 
 namespace facenet {
 
@@ -14,6 +16,7 @@ struct Regrouping {
   std::int64_t moved_faces = 0;    ///< faces that were in another person before
   std::int64_t churned_faces = 0;  ///< faces that are not with exactly those they were with
   std::int64_t kept_names = 0;
+  std::vector<HeldBack> held_back{};  ///< set by who made the groups
 };
 
 /// Makes `cluster` (one number for each of `input.faces`) the catalog's partition. A group is the

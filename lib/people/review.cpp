@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
+#include <iterator>
+#include <map>
 #include <set>
 #include <tuple>
 #include <unordered_set>
@@ -17,16 +18,6 @@ namespace {
 using Member = PeopleVectors::Member;
 
 constexpr std::size_t kFacesShown = 3;
-
-/// That two groups are one person, when one pair of faces at their mean distance would be with
-/// `probability`: the smaller group's faces are so many comparisons that say the same, so their
-/// odds multiply. Without this, large groups, whose mean distance is far surer than one face's,
-/// would be asked about first and nearly always be different.
-double of_groups(double probability, std::int64_t smaller) {
-  if (probability <= 0 || probability >= 1) return probability;
-  const double log_odds = std::log(probability / (1 - probability));
-  return 1 / (1 + std::exp(-static_cast<double>(smaller) * log_odds));
-}
 
 /// What is known of pairs of people without asking.
 class Decided {
@@ -101,29 +92,77 @@ std::pair<PersonId, PersonId> parse_pair(const std::string& pair) {
        pair);
 }
 
-/// The fact that said yes to a pair, if it still counts.
-std::optional<std::int64_t> yes_to(const std::vector<FactRecord>& facts, PersonId a, PersonId b) {
-  for (const FactRecord& fact : facts)
-    if (!fact.undone && fact.kind == fact_kind::kMerge &&
-        std::minmax(fact.person, fact.other) == std::minmax(a, b))
-      return fact.id;
-  return std::nullopt;
+/// Who the person is by now.
+PersonId now_of(const std::vector<PersonRecord>& people, PersonId person) {
+  for (bool merged = true; merged;) {
+    merged = false;
+    for (const PersonRecord& record : people)
+      if (record.id == person && record.merged_into != 0) {
+        person = record.merged_into;
+        merged = true;
+      }
+  }
+  return person;
 }
 
-Statement say_no(Catalog& catalog, PersonId a, PersonId b) {
-  const auto yes = yes_to(catalog.facts(), a, b);
-  if (!yes) return tell_apart(catalog, a, b);
-  const Statement undo = undo_fact(catalog, *yes);
-  Statement statement = tell_apart(catalog, a, b);
-  statement.moved_faces += undo.moved_faces;
-  statement.warnings.insert(statement.warnings.begin(), undo.warnings.begin(), undo.warnings.end());
-  statement.warnings.insert(
-      statement.warnings.begin(),
-      fmt::format("fact {} (person {} is not person {}) contradicts fact {} (the two are one): the "
-                  "later one counts",
-                  statement.fact, a, b, *yes));
-  return statement;
+/// Takes back what was answered to the pair by facts of this kind, and says so.
+Statement withdraw(Catalog& catalog, PersonId a, PersonId b, const char* kind) {
+  Statement withdrawn;
+  for (const FactRecord& fact : catalog.facts()) {
+    if (fact.undone || fact.kind != kind ||
+        std::minmax(fact.person, fact.other) != std::minmax(a, b))
+      continue;
+    Statement undo = undo_fact(catalog, fact.id);
+    withdrawn.moved_faces += undo.moved_faces;
+    withdrawn.warnings.push_back(fmt::format(
+        "that contradicts fact {} ({}), which no longer counts", fact.id, describe_fact(fact)));
+    std::move(undo.warnings.begin(), undo.warnings.end(), std::back_inserter(withdrawn.warnings));
+  }
+  return withdrawn;
 }
+
+Statement say_yes(Catalog& catalog, PersonId a, PersonId b) {
+  const Partition partition(catalog);
+  const PersonRecord& first = partition.require_person(a);
+  const PersonRecord& second = partition.require_person(b);
+  if (!first.name.empty() && !second.name.empty())
+    fail("{} and {} both have names: `facenet people merge` says which stays", first.name,
+         second.name);
+  const auto faces_a = std::ssize(partition.faces_of(a));
+  const auto faces_b = std::ssize(partition.faces_of(b));
+  const bool keep_second =
+      first.name.empty() == second.name.empty() ? faces_b > faces_a : first.name.empty();
+  return keep_second ? merge_people(catalog, b, a) : merge_people(catalog, a, b);
+}
+
+/// Faces that an answer to a pair of people who exist settles.
+std::int64_t settled_by(const Catalog& catalog, PersonId a, PersonId b) {
+  const Partition partition(catalog);
+  return faces_settled(!partition.require_person(a).name.empty(),
+                       !partition.require_person(b).name.empty(), std::ssize(partition.faces_of(a)),
+                       std::ssize(partition.faces_of(b)));
+}
+
+/// Groups of people that answers would join.
+class Rings {
+ public:
+  /// False when the two were joined before.
+  bool join(PersonId a, PersonId b) {
+    a = find(a);
+    b = find(b);
+    if (a != b) root_[b] = a;
+    return a != b;
+  }
+
+ private:
+  PersonId find(PersonId person) {
+    PersonId& root = root_.emplace(person, person).first->second;
+    if (root != person) root = find(root);
+    return root;
+  }
+
+  std::map<PersonId, PersonId> root_;
+};
 
 }  // namespace
 
@@ -131,21 +170,20 @@ std::string ReviewPair::id() const {
   return fmt::format("{}-{}", a, b);
 }
 
-std::vector<ReviewPair> rank_review(const Catalog& catalog, const PeopleVectors& vectors,
-                                    std::span<const NearPeople> near,
-                                    const PeopleProbability& probability, double least_probability,
-                                    std::size_t limit) {
+ReviewQueue rank_review(const Catalog& catalog, const PeopleVectors& vectors,
+                        std::span<const NearPeople> near, const PeopleProbability& probability,
+                        double least_probability, std::size_t limit) {
   const Decided decided(catalog, vectors);
   const auto& people = vectors.people();
-  std::vector<ReviewPair> pairs;
+  ReviewQueue queue;
+  std::vector<ReviewPair>& pairs = queue.pairs;
   for (const NearPeople& two : near) {
     const Member& a = people[static_cast<std::size_t>(two.first)];
     const Member& b = people[static_cast<std::size_t>(two.second)];
-    const double distance = PeopleVectors::mean_distance(a, b);
-    const double p =
-        of_groups(probability(a, b, distance), std::min(std::ssize(a.rows), std::ssize(b.rows)));
+    const double p = probability(a, b);
     if (p < least_probability || decided.decided(a, b)) continue;
-    ReviewPair pair{.a = a.id, .b = b.id, .distance = distance, .probability = p};
+    ReviewPair pair{.a = a.id, .b = b.id, .probability = p};
+    pair.distance = PeopleVectors::mean_distance(a, b);
     pair.settles = faces_settled(decided.is_named(a.id), decided.is_named(b.id), std::ssize(a.rows),
                                  std::ssize(b.rows));
     pair.gain = static_cast<double>(pair.settles) * p;
@@ -154,37 +192,36 @@ std::vector<ReviewPair> rank_review(const Catalog& catalog, const PeopleVectors&
   std::sort(pairs.begin(), pairs.end(), [](const ReviewPair& x, const ReviewPair& y) {
     return std::tie(y.gain, x.a, x.b) < std::tie(x.gain, y.a, y.b);
   });
+  queue.pair_count = std::ssize(pairs);
+  Rings rings;
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    if (!rings.join(pairs[i].a, pairs[i].b)) continue;
+    queue.expected_faces += pairs[i].gain;
+    if (i >= limit) queue.expected_faces_left += pairs[i].gain;
+  }
   if (pairs.size() > limit) pairs.resize(limit);
   for (ReviewPair& pair : pairs) {
     pair.faces_a = faces_to_show(vectors, *vectors.find(pair.a));
     pair.faces_b = faces_to_show(vectors, *vectors.find(pair.b));
   }
-  return pairs;
+  return queue;
 }
 
 Answer answer_pair(Catalog& catalog, const std::string& pair, bool same) {
   const auto [a, b] = parse_pair(pair);
   Catalog::Transaction transaction(catalog);
   Answer answer{.statement = {}, .a = a, .b = b, .same = same};
-  if (!same) answer.statement = say_no(catalog, a, b);
-  const Partition partition(catalog);
-  if (same && yes_to(partition.facts, a, b)) {
-    transaction.commit();
-    return answer;  // said already
-  }
-  const PersonRecord& first = partition.require_person(a);
-  const PersonRecord& second = partition.require_person(b);
-  const auto faces_a = std::ssize(partition.faces_of(a));
-  const auto faces_b = std::ssize(partition.faces_of(b));
-  answer.settled_faces = faces_settled(!first.name.empty(), !second.name.empty(), faces_a, faces_b);
-  if (same) {
-    if (!first.name.empty() && !second.name.empty())
-      fail("{} and {} both have names: `facenet people merge` says which stays", first.name,
-           second.name);
-    const bool keep_second =
-        first.name.empty() == second.name.empty() ? faces_b > faces_a : first.name.empty();
-    answer.statement = keep_second ? merge_people(catalog, b, a) : merge_people(catalog, a, b);
-  }
+  const std::vector<PersonRecord> people = catalog.people();
+  const bool joined = now_of(people, a) == now_of(people, b);
+  if (same && joined) return answer;  // said already
+  const Statement before =
+      withdraw(catalog, a, b, same ? fact_kind::kDifferent : fact_kind::kMerge);
+  const std::int64_t settles = settled_by(catalog, a, b);
+  answer.statement = same ? say_yes(catalog, a, b) : tell_apart(catalog, a, b);
+  if (answer.statement.fact != 0) answer.settled_faces = settles;
+  answer.statement.moved_faces += before.moved_faces;
+  answer.statement.warnings.insert(answer.statement.warnings.begin(), before.warnings.begin(),
+                                   before.warnings.end());
   transaction.commit();
   return answer;
 }

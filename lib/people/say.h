@@ -1,5 +1,10 @@
 #pragma once
 
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "people/partition.h"
 #include "people/statements.h"
 
@@ -12,6 +17,11 @@ Statement say(Catalog& catalog, const Partition& before, const FactRecord& fact)
 /// Puts faces elsewhere by hand: the partition is no longer that of the last clustering, and the
 /// next must not take it for that.
 void set_people(Catalog& catalog, const std::vector<std::pair<FaceId, PersonId>>& memberships);
+
+/// Notes in the fact that these faces go from their people of now to `person`. Throws Error when
+/// one is of that person already, or when a named person would be left without a face.
+void give_faces(FactRecord& fact, const Partition& before, std::span<const FaceId> faces,
+                PersonId person);
 
 /// "Anna", or "person 7" for one without a name.
 std::string call_person(const PersonRecord& person);

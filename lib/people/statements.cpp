@@ -1,7 +1,6 @@
 #include "people/statements.h"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
 #include "base/error.h"
@@ -51,6 +50,31 @@ FactRecord fact_of_two(const Partition& partition, const char* kind, PersonId pe
   return fact;
 }
 
+/// Whether the two, of the faces that they have now, were said to be different people.
+bool is_told_apart(const Partition& partition, PersonId person, PersonId other) {
+  const auto is_of = [&](PersonId who) {
+    return [&, who](FaceId face) {
+      const auto home = partition.memberships.find(face);
+      return home != partition.memberships.end() && home->second == who;
+    };
+  };
+  const auto any_of = [&](const std::vector<FaceId>& faces, PersonId who) {
+    return std::any_of(faces.begin(), faces.end(), is_of(who));
+  };
+  for (const FaceSeparation& separation : knowledge_from(partition.facts).apart) {
+    const auto fact =
+        std::find_if(partition.facts.begin(), partition.facts.end(),
+                     [&](const FactRecord& said) { return said.id == separation.fact; });
+    if (fact->kind != fact_kind::kDifferent ||
+        std::minmax(fact->person, fact->other) != std::minmax(person, other))
+      continue;
+    if ((any_of(separation.left, person) && any_of(separation.right, other)) ||
+        (any_of(separation.left, other) && any_of(separation.right, person)))
+      return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string call_person(const PersonRecord& person) {
@@ -86,13 +110,22 @@ Statement say(Catalog& catalog, const Partition& before, const FactRecord& fact)
   return statement;
 }
 
-PersonId resolve_person(const Catalog& catalog, const std::string& word) {
-  PersonId id = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), id);
-  if (error == std::errc{} && end == word.data() + word.size()) return id;
-  for (const PersonRecord& person : catalog.people())
-    if (!word.empty() && person.name == word) return person.id;
-  fail("{}: there is no person named \"{}\": `facenet people` lists them", catalog.path(), word);
+void give_faces(FactRecord& fact, const Partition& before, std::span<const FaceId> faces,
+                PersonId person) {
+  fact.given = unique_faces(faces);
+  std::map<PersonId, std::vector<FaceId>> sources;
+  for (const FaceId face : fact.given) {
+    const PersonId source = before.person_of(face);
+    if (source == person) fail("face {} is of person {} already", face, person);
+    sources[source].push_back(face);
+  }
+  for (const auto& [source, moved] : sources) {
+    const PersonRecord& record = before.require_person(source);
+    if (!record.name.empty()) require_rest(record, without(before.faces_of(source), moved));
+    move_all(fact, moved, source, person);
+  }
+  std::sort(fact.moves.begin(), fact.moves.end(),
+            [](const FactMove& a, const FactMove& b) { return a.face < b.face; });
 }
 
 Statement merge_people(Catalog& catalog, PersonId kept, PersonId absorbed) {
@@ -129,22 +162,10 @@ Statement move_faces(Catalog& catalog, std::span<const FaceId> faces, PersonId p
   Catalog::Transaction transaction(catalog);
   const Partition partition(catalog);
   partition.require_person(person);
-  FactRecord fact{.kind = fact_kind::kMove, .person = person, .given = unique_faces(faces)};
+  FactRecord fact{.kind = fact_kind::kMove, .person = person};
   fact.faces = partition.faces_of(person);
   if (fact.faces.empty()) fail("person {} has no faces: split these off instead", person);
-  std::map<PersonId, std::vector<FaceId>> sources;
-  for (const FaceId face : fact.given) {
-    const PersonId source = partition.person_of(face);
-    if (source == person) fail("face {} is of person {} already", face, person);
-    sources[source].push_back(face);
-  }
-  for (const auto& [source, moved] : sources) {
-    const PersonRecord& record = partition.require_person(source);
-    if (!record.name.empty()) require_rest(record, without(partition.faces_of(source), moved));
-    move_all(fact, moved, source, person);
-  }
-  std::sort(fact.moves.begin(), fact.moves.end(),
-            [](const FactMove& a, const FactMove& b) { return a.face < b.face; });
+  give_faces(fact, partition, faces, person);
   Statement statement = say(catalog, partition, fact);
   transaction.commit();
   return statement;
@@ -176,6 +197,7 @@ Statement tell_apart(Catalog& catalog, PersonId person, PersonId other) {
   const FactRecord fact =
       fact_of_two(partition, fact_kind::kDifferent, person, other, "tell apart");
   if (person == other) fail("person {} is one person: split the faces off that are not", person);
+  if (is_told_apart(partition, person, other)) return {.person = person};
   Statement statement = say(catalog, partition, fact);
   transaction.commit();
   return statement;

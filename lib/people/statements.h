@@ -24,13 +24,28 @@ struct Statement {
   std::vector<std::string> warnings{};
 };
 
-/// The person of this number, or else of this name. Throws Error when there is none.
+/// The person of this number (of any, there need be none) or name, written exactly so or else with
+/// capitals elsewhere (fold_case()). Nothing when nobody has the name. Throws Error when several
+/// have it but for capitals.
+std::optional<PersonId> find_named(const Catalog& catalog, const std::string& word);
+
+/// The same. Throws Error when there is none, and offers the name that may have been meant.
 PersonId resolve_person(const Catalog& catalog, const std::string& word);
+
+/// The name of a person that differs from this one by a slip of the finger, if there is one.
+std::optional<std::string> name_meant(const Catalog& catalog, const std::string& word);
 
 /// Gives (or, when `name` is empty, takes away) a name. The person's faces of this moment stay
 /// together, and apart from people of other names. Throws Error for a name that another person has,
-/// or one that is blank, not UTF-8 or has line breaks.
-Statement name_person(Catalog& catalog, PersonId person, const std::string& name);
+/// or one that is blank, not UTF-8 or has line breaks; and, unless it is to be taken `as_given`,
+/// for a number and for a name that another person has but for capitals.
+Statement name_person(Catalog& catalog, PersonId person, const std::string& name,
+                      bool as_given = false);
+
+/// These faces, of whomever they are now, are a person whom there was not yet, with this name.
+/// Throws as name_person() and move_faces() do.
+Statement name_faces(Catalog& catalog, std::span<const FaceId> faces, const std::string& name,
+                     bool as_given = false);
 
 /// `absorbed` is the same person as `kept`, whose number, name and visibility stay.
 Statement merge_people(Catalog& catalog, PersonId kept, PersonId absorbed);
@@ -45,7 +60,7 @@ Statement move_faces(Catalog& catalog, std::span<const FaceId> faces, PersonId p
 /// next clustering, which never puts it back.
 Statement reject_faces(Catalog& catalog, std::span<const FaceId> faces);
 
-/// The two are different people, and stay so.
+/// The two are different people, and stay so. Says nothing when that was said already.
 Statement tell_apart(Catalog& catalog, PersonId person, PersonId other);
 
 /// A hidden person is left out of lists, and stays hidden when it grows.

@@ -1,6 +1,7 @@
 #include "people/vectors.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 namespace facenet {
@@ -52,13 +53,20 @@ const PeopleVectors::Member* PeopleVectors::find(PersonId id) const {
   return found == people_.end() || found->id != id ? nullptr : &*found;
 }
 
-std::vector<float> PeopleVectors::means() const {
-  std::vector<float> means;
-  means.reserve(people_.size() * dimension_);
-  for (const Member& member : people_)
+std::vector<float> PeopleVectors::directions() const {
+  std::vector<float> directions;
+  directions.reserve(people_.size() * dimension_);
+  for (const Member& member : people_) {
+    const double length = std::sqrt(dot(member.sum, member.sum));
     for (const double value : member.sum)
-      means.push_back(static_cast<float>(value / static_cast<double>(member.rows.size())));
-  return means;
+      directions.push_back(length > 0 ? static_cast<float>(value / length) : 0.0F);
+  }
+  return directions;
+}
+
+double PeopleVectors::cosine(const Member& a, const Member& b) {
+  const double lengths = std::sqrt(dot(a.sum, a.sum) * dot(b.sum, b.sum));
+  return lengths > 0 ? dot(a.sum, b.sum) / lengths : 0;
 }
 
 double PeopleVectors::mean_distance(const Member& a, const Member& b) {

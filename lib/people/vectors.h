@@ -34,8 +34,10 @@ class PeopleVectors {
   /// Null when the person has no face with a vector.
   const Member* find(PersonId id) const;
 
-  /// One row a person, in the order of people(): the means of their vectors.
-  std::vector<float> means() const;
+  /// One row a person, in the order of people(): their mean vectors, at unit length.
+  std::vector<float> directions() const;
+  /// Of the angle between two people's mean vectors.
+  static double cosine(const Member& a, const Member& b);
   /// Mean squared distance over all pairs of the two: 2 - 2 <s_A, s_B> / (|A||B|) for unit vectors.
   static double mean_distance(const Member& a, const Member& b);
   double mean_distance(std::span<const float> vector, const Member& person) const;

@@ -6,8 +6,10 @@
 
 LABELS.csv has the columns photo,identity: the largest face of that photo is that person. The oracle
 says yes when most labelled faces of both sides are of one identity; pairs without labelled faces on
-both sides are left out. Works on a copy of the catalog; after each number of answers the catalog is
-clustered again and judged as scripts/bench/album.py does. Half B of the identities is for reporting.
+both sides are left out. A yes puts the faces right that it joins, a no none. Works on a copy of the
+catalog; after each number of answers the catalog is clustered again and judged as
+scripts/bench/album.py does. Half B of the identities is for reporting. A lower --threshold than the
+usual one leaves people in more pieces, so that there is more to ask.
 """
 
 import argparse
@@ -65,13 +67,37 @@ def judge(people, labels):
         print(f"    {name:6} {clusters_report([truth[i] for i in chosen], [found[i] for i in chosen])}")
 
 
-def answer_next(program, identity, left_out):
+def people_of(program):
+    return {person["id"]: [face["id"] for face in person["faces"]]
+            for person in program.run("people", "list")["people"]}
+
+
+def show_calibration(program, identity):
+    """How many of all pairs are one person, by the probability that was given for it."""
+    people = people_of(program)
+    bins = collections.defaultdict(lambda: [0, 0, 0.0])
+    edges = (0.8, 0.5, 0.2, 0.1, 0.05, 0)
+    for pair in program.run("people", "review", "--limit", "1000000", good=(0, 1))["pairs"]:
+        a, b = (identity_of_person(people[pair[side]["person"]], identity) for side in "ab")
+        if a is None or b is None:
+            continue
+        count = bins[next(edge for edge in edges if pair["probability"] >= edge)]
+        count[0] += 1
+        count[1] += a == b
+        count[2] += pair["probability"]
+    for edge in edges:
+        if edge in bins:
+            pairs, same, expected = bins[edge]
+            print(f"    probability {edge} and more: {pairs} pairs, {same} one person, "
+                  f"{expected:.1f} expected")
+
+
+def answer_next(program, identity, left_out, verbose):
     """Answers the first pair that can be; returns the faces that it settled, None at the end."""
-    people = {person["id"]: [face["id"] for face in person["faces"]]
-              for person in program.run("people", "list")["people"]}
-    limit = len(left_out) + 1
-    pairs = program.run("people", "review", "--limit", str(limit + 50), good=(0, 1))["pairs"]
-    for pair in pairs:
+    people = people_of(program)
+    limit = len(left_out) + 51
+    queue = program.run("people", "review", "--limit", str(limit), good=(0, 1))
+    for pair in queue["pairs"]:
         if pair["id"] in left_out:
             continue
         a, b = (identity_of_person(people[pair[side]["person"]], identity) for side in "ab")
@@ -79,6 +105,9 @@ def answer_next(program, identity, left_out):
             left_out.add(pair["id"])
             continue
         answer = "yes" if a == b else "no"
+        if verbose:
+            print(f"    {pair['id']} {answer}: probability {pair['probability']:.2f}, "
+                  f"settles {pair['settles']}")
         return answer, program.run("people", "answer", pair["id"], answer)["settled_faces"]
     return None
 
@@ -88,7 +117,9 @@ def main():
     parser.add_argument("catalog")
     parser.add_argument("labels", metavar="LABELS.csv")
     parser.add_argument("--facenet", default="facenet", help="the program (default: in PATH)")
-    parser.add_argument("--answers", type=int, nargs="+", default=[20, 50])
+    parser.add_argument("--answers", type=int, nargs="+", default=[5, 10, 20, 50])
+    parser.add_argument("--threshold", help="of the groups (default: the model's)")
+    parser.add_argument("--verbose", action="store_true", help="show the answers")
     options = parser.parse_args()
     labels = read_labels(options.labels)
 
@@ -96,22 +127,26 @@ def main():
         copy = os.path.join(folder, "catalog.db")
         shutil.copy(options.catalog, copy)
         program = Program(options.facenet, copy)
-        document = program.run("cluster")
+        cluster = ["cluster", *(["--threshold", options.threshold] if options.threshold else [])]
+        document = program.run(*cluster)
         identity = identities_of_faces(document["people"], labels)
         print(f"0 answers, {len(document['people'])} people")
         judge(document["people"], labels)
-        left_out, given, settled = set(), collections.Counter(), 0
+        show_calibration(program, identity)
+        left_out, given, put_right = set(), collections.Counter(), 0
         for wanted in sorted(options.answers):
             while sum(given.values()) < wanted:
-                result = answer_next(program, identity, left_out)
+                result = answer_next(program, identity, left_out, options.verbose)
                 if result is None:
                     break
                 given[result[0]] += 1
-                settled += result[1]
-            document = program.run("cluster")
-            print(f"{sum(given.values())} answers ({given['yes']} yes, {given['no']} no, "
-                  f"{len(left_out)} pairs without labels left out), {settled} faces settled, "
-                  f"{len(document['people'])} people")
+                if result[0] == "yes":
+                    put_right += result[1]
+            document = program.run(*cluster)
+            answers = sum(given.values())
+            print(f"{answers} answers ({given['yes']} yes, {given['no']} no, "
+                  f"{len(left_out)} pairs without labels left out): {put_right} faces put right, "
+                  f"{put_right / max(answers, 1):.2f} an answer; {len(document['people'])} people")
             judge(document["people"], labels)
 
 

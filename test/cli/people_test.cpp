@@ -101,6 +101,59 @@ TEST_F(PeopleCommandTest, EverythingSaidStaysAndCanBeUndone) {
   EXPECT_EQ(log["facts"][0]["undone_by"], 12);
 }
 
+TEST_F(PeopleCommandTest, ManyAreHiddenShownAndRejectedAtOnce) {
+  const auto simm = find_john("John_Simm");
+  const auto salley = find_john("John_Salley");
+  const ProgramRun hidden = people({"hide", simm.person, salley.person});
+  EXPECT_EQ(hidden.status, 0) << hidden.err;
+  EXPECT_THAT(hidden.err, HasSubstr("2 people are hidden now (facts 1 to 2)"));
+  const json shown = bash("printf '" + simm.person + "\\n" + salley.person +
+                          "\\n' | $FACENET people unhide - --json "
+                          "--catalog catalog.db")
+                         .json();
+  EXPECT_EQ(shown["facts"], json({3, 4}));
+  EXPECT_EQ(shown["people"].size(), 2u);
+  EXPECT_EQ(people({"hide", simm.person, "999"}).status, 2);
+  EXPECT_EQ(people({"list", "--json"}).json()["people"].size(), listed().size())
+      << "nothing is said by halves";
+
+  const json both = people({"show", simm.person, salley.person, "--json"}).json()["people"];
+  ASSERT_EQ(both.size(), 2u);
+  EXPECT_EQ(both[0]["faces"].size(), simm.faces);
+
+  const ProgramRun rejected = people({"reject", simm.face, salley.face, "--json"});
+  ASSERT_EQ(rejected.status, 0) << rejected.err;
+  EXPECT_EQ(rejected.json()["moved_faces"], 2);
+  EXPECT_EQ(rejected.json()["facts"], json({5, 6}));
+  const ProgramRun undone = people({"undo", "5-6"});
+  EXPECT_EQ(undone.status, 0) << undone.err;
+  EXPECT_THAT(undone.err, HasSubstr("undone: 2 facts, 5 to 6; 2 faces moved back"));
+  EXPECT_EQ(people({"undo", "6-5"}).status, 2);
+  EXPECT_EQ(people({"undo", "x"}).status, 2);
+}
+
+TEST_F(PeopleCommandTest, NamesLeadOnAndNotIntoDeadEnds) {
+  const auto simm = find_john("John_Simm");
+  const auto salley = find_john("John_Salley");
+  const auto savage = find_john("John_Savage");
+  people({"name", simm.person, "Anna"});
+  EXPECT_THAT(people({"name", salley.person, "Anna"}).err,
+              HasSubstr("`facenet people merge " + simm.person + " " + salley.person + "`"));
+  EXPECT_THAT(people({"name", simm.person, salley.person}).err,
+              HasSubstr("`facenet people merge " + simm.person + " " + salley.person + "`"));
+  EXPECT_EQ(people({"show", "ANNA", "--json"}).json()["people"][0]["name"], "Anna");
+  EXPECT_THAT(people({"show", "Ana"}).err, HasSubstr("did you mean \"Anna\"?"));
+
+  EXPECT_THAT(people({"move", savage.face, "--to", "Ana"}).err, HasSubstr("--new makes a person"));
+  const ProgramRun moved = people({"move", savage.face, "--to", "Ana", "--new"});
+  EXPECT_EQ(moved.status, 0) << moved.err;
+  EXPECT_THAT(moved.err, HasSubstr("1 face is Ana (person "));
+  const ProgramRun fresh = people({"move", savage.other_face, "--to", "Ben", "--json"});
+  EXPECT_EQ(fresh.json()["person"]["name"], "Ben");
+  EXPECT_EQ(people({"name", salley.person, "18"}).status, 2);
+  EXPECT_EQ(people({"name", salley.person, "18", "--force"}).status, 0);
+}
+
 TEST_F(PeopleCommandTest, AMergeOfTwoNamesNeedsADecision) {
   const auto simm = find_john("John_Simm");
   const auto salley = find_john("John_Salley");
@@ -126,12 +179,54 @@ TEST_F(PeopleCommandTest, AnotherCutNeedsNoSearchAndNoPhotos) {
   ASSERT_EQ(low.status, 0) << low.err;
   EXPECT_EQ(low.json()["changes"]["computed"], "cut");
   EXPECT_GT(low.json()["people"].size(), document_["people"].size());
-  const ProgramRun back = cluster({});
+  EXPECT_EQ(low.json()["rule"], "threshold");
+  // It stays the catalog's until it is taken back.
+  const ProgramRun later = with_catalog({"cluster", "--json"});
+  EXPECT_EQ(later.json()["changes"]["computed"], "nothing");
+  EXPECT_EQ(later.json()["threshold"], 0.6);
+  EXPECT_THAT(later.err, HasSubstr("people join up to 0.6, which the catalog keeps"));
+  EXPECT_EQ(with_catalog({"catalog", "info", "--json"}).json()["models"][0]["threshold"], 0.6);
+  EXPECT_THAT(with_catalog({"catalog", "info"}).out,
+              HasSubstr("threshold   0.6 for mobilefacenet-512, as asked"));
+  const ProgramRun back = cluster({"--threshold", "default"});
   EXPECT_EQ(back.json()["changes"]["computed"], "cut");
+  EXPECT_EQ(back.json()["rule"], "default");
+  EXPECT_EQ(back.json()["people"], document_["people"]);
+  EXPECT_THAT(back.err, testing::Not(HasSubstr("which the catalog keeps")));
+  EXPECT_TRUE(
+      with_catalog({"catalog", "info", "--json"}).json()["models"][0]["threshold"].is_null());
+  EXPECT_EQ(cluster({"--threshold", "0.6x"}).status, 2);
   EXPECT_EQ(cluster({}).json()["changes"]["computed"], "nothing");
   const ProgramRun anew = cluster({"--rebuild"});
   EXPECT_EQ(anew.json()["changes"]["computed"], "everything");
   EXPECT_EQ(anew.json()["people"], back.json()["people"]);
+}
+
+TEST_F(PeopleCommandTest, ANameIsNotSpreadToOthersByAnotherCut) {
+  // So low a cut leaves John Simm in two pieces, one of five faces or more.
+  json smaller, larger;
+  for (const json& person : cluster({"--threshold", "0.4"}).json()["people"]) {
+    if (person["faces"][0]["photo"].get<std::string>().find("Simm") == std::string::npos) continue;
+    (person["faces"].size() < 5 ? smaller : larger) = person;
+  }
+  ASSERT_TRUE(smaller.is_object() && larger.is_object());
+  const int named = smaller["id"];
+  const int other = larger["id"];
+  people({"name", std::to_string(named), "John"});
+  const ProgramRun run = with_catalog({"cluster", "--threshold", "default", "--json"});
+  const json held_back = run.json()["changes"]["held_back"];
+  ASSERT_EQ(held_back.size(), 1u) << run.out;
+  EXPECT_EQ(held_back[0]["person"], named);
+  EXPECT_EQ(held_back[0]["other"], other);
+  EXPECT_EQ(held_back[0]["face_count"], larger["faces"].size());
+  EXPECT_THAT(run.err, HasSubstr("`facenet people review` asks"));
+  EXPECT_EQ(cluster({"--rebuild"}).json()["people"], run.json()["people"]);
+
+  const std::string pair = people({"review", "--json", "--limit", "1"}).json()["pairs"][0]["id"];
+  EXPECT_EQ(pair,
+            std::to_string(std::min(named, other)) + "-" + std::to_string(std::max(named, other)));
+  people({"answer", pair, "yes"});
+  EXPECT_TRUE(cluster({}).json()["changes"]["held_back"].empty());
 }
 
 TEST_F(PeopleCommandTest, ExplainsWhyTwoFacesAreOnePersonOrNot) {
@@ -180,6 +275,13 @@ TEST_F(PeopleCommandTest, FindsEveryPhotoOfAPerson) {
   const ProgramRun nobody = with_catalog({"find", "strangers.jpg"});
   EXPECT_EQ(nobody.status, 1);
   EXPECT_EQ(nobody.out, "nobody\n");
+
+  // With the catalog's threshold, unless it is given one.
+  cluster({"--threshold", "0.9"});
+  EXPECT_EQ(with_catalog({"find", "question.jpg", "--json"}).json()["threshold"], 0.9);
+  EXPECT_EQ(
+      with_catalog({"find", "question.jpg", "--json", "--threshold", "1"}).json()["threshold"],
+      1.0);
 }
 
 /// The records of a text in which each ends in NUL.
@@ -227,14 +329,49 @@ TEST_F(PeopleCommandTest, ReviewListsPairsAndTakesAnswers) {
   const ProgramRun yes = people({"answer", id, "yes", "--json"});
   EXPECT_EQ(yes.status, 0) << yes.err;
   EXPECT_EQ(yes.json()["settled_faces"], pairs[0]["settles"]);
-  EXPECT_EQ(yes.json()["moved_faces"],
-            std::min(pairs[0]["a"]["faces"].get<int>(), pairs[0]["b"]["faces"].get<int>()));
+  EXPECT_EQ(yes.json()["moved_faces"], std::min(pairs[0]["a"]["face_count"].get<int>(),
+                                                pairs[0]["b"]["face_count"].get<int>()));
   const ProgramRun no = people({"answer", id, "no"});
   EXPECT_EQ(no.status, 0) << no.err;
   EXPECT_THAT(no.err, HasSubstr("contradicts fact 1"));
   const json rest = people({"review", "--json", "--limit", "1000"}).json()["pairs"];
   for (const json& pair : rest) EXPECT_NE(pair["id"], id);
   EXPECT_EQ(people({"answer", "12", "yes"}).status, 2);
+}
+
+TEST_F(PeopleCommandTest, ReviewSaysWhatIsLeft) {
+  cluster({"--threshold", "0.5"});
+  const json all = people({"review", "--json", "--limit", "1000"}).json();
+  const std::size_t count = all["pairs"].size();
+  ASSERT_GT(count, 2u);
+  EXPECT_EQ(all["pair_count"], count);
+  EXPECT_NEAR(all["expected_faces_left"].get<double>(), 0, 1e-9);
+  EXPECT_GT(all["expected_faces"].get<double>(), 1);
+  const ProgramRun two = people({"review", "--list", "--limit", "2"});
+  EXPECT_THAT(two.err, AllOf(HasSubstr("2 of " + std::to_string(count) + " pairs; "),
+                             HasSubstr("--limit " + std::to_string(count) + " lists all")));
+}
+
+TEST_F(PeopleCommandTest, ReviewReadsAnswersFromAPipe) {
+  cluster({"--threshold", "0.5"});
+  const auto review = [&](const std::string& answers) {
+    return bash("printf '" + answers + "' | $FACENET people review --catalog catalog.db");
+  };
+  const auto facts = [&] { return people({"log", "--json"}).json()["facts"].size(); };
+  const ProgramRun undone = review("y\\nu\\nn\\ns\\nwhat\\nq\\ny\\n");
+  EXPECT_EQ(undone.status, 0) << undone.err;
+  EXPECT_EQ(undone.out, "");
+  EXPECT_EQ(facts(), 3u) << "a yes, its undoing, a no; nothing after q";
+  EXPECT_THAT(undone.err,
+              AllOf(HasSubstr("1 answer settled"), HasSubstr("the last answer is taken back"),
+                    HasSubstr("'what' is no answer"), HasSubstr("review` goes on")));
+  const ProgramRun nothing_yet = review("u\\n");
+  EXPECT_EQ(nothing_yet.status, 0) << "the end of the input ends the questions";
+  EXPECT_THAT(nothing_yet.err,
+              AllOf(HasSubstr("nothing was answered yet"), HasSubstr("0 answers settled 0 faces")));
+  EXPECT_EQ(facts(), 3u) << "what was said before stays";
+  const ProgramRun listed = bash("$FACENET people review --catalog catalog.db </dev/null");
+  EXPECT_THAT(listed.out, HasSubstr("one person?"));
 }
 
 TEST_F(PeopleCommandTest, ChipsThatHaveNoPlaceAreOneLine) {

@@ -1,6 +1,7 @@
 #include "people/review.h"
 
 #include <cmath>
+#include <functional>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -33,17 +34,20 @@ class ReviewTest : public AlbumTest {
     return faces;
   }
   /// Every pair of people, whatever their distance.
-  std::vector<ReviewPair> rank(const std::function<double(double)>& probability = [](double d) {
-    return 1 - d / 4;
-  }) const {
+  ReviewQueue rank_all(
+      const std::function<double(double)>& probability = [](double d) { return 1 - d / 4; },
+      std::size_t limit = 100) const {
     const PeopleVectors vectors(catalog_, model_);
     std::vector<NearPeople> near;
     const auto people = std::ssize(vectors.people());
     for (std::int64_t i = 0; i < people; ++i)
       for (std::int64_t k = i + 1; k < people; ++k) near.push_back({i, k});
-    const auto of_distance = [&](const auto&, const auto&, double d) { return probability(d); };
-    return rank_review(catalog_, vectors, near, of_distance, 0.001, 100);
+    const auto of_distance = [&](const auto& a, const auto& b) {
+      return probability(PeopleVectors::mean_distance(a, b));
+    };
+    return rank_review(catalog_, vectors, near, of_distance, 0.001, limit);
   }
+  std::vector<ReviewPair> rank() const { return rank_all().pairs; }
   std::vector<std::string> ids() const {
     std::vector<std::string> ids;
     for (const ReviewPair& pair : rank()) ids.push_back(pair.id());
@@ -86,11 +90,7 @@ TEST_F(ReviewTest, PairsComeByFacesThatAreExpectedToJoin) {
   const auto pairs = rank();
   ASSERT_THAT(pairs, SizeIs(3));
   for (const ReviewPair& pair : pairs) {
-    const double one = 1 - pair.distance / 4;
-    // Four against three faces are three comparisons, anything against one face is one.
-    const int comparisons = pair.settles == 3 ? 3 : 1;
-    const double odds = std::pow(one / (1 - one), comparisons);
-    EXPECT_NEAR(pair.probability, odds / (1 + odds), 1e-9);
+    EXPECT_NEAR(pair.probability, 1 - pair.distance / 4, 1e-9);
     EXPECT_NEAR(pair.gain, static_cast<double>(pair.settles) * pair.probability, 1e-9);
   }
   EXPECT_EQ(pairs[0].id(), id_of(a[0], b[0]));
@@ -120,7 +120,24 @@ TEST_F(ReviewTest, WhatIsKnownIsNotAsked) {
   hide_person(catalog_, person_of(b[2]), true);
   EXPECT_THAT(ids(), testing::UnorderedElementsAre(id_of(a[0], b[0]), id_of(a[0], b[1]),
                                                    id_of(a[1], b[0]), id_of(a[1], b[1])));
-  EXPECT_THAT(rank([](double) { return 0.0005; }), IsEmpty()) << "hardly possible";
+  EXPECT_THAT(rank_all([](double) { return 0.0005; }).pairs, IsEmpty()) << "hardly possible";
+}
+
+TEST_F(ReviewTest, TheWorthOfWhatIsLeftCountsNoRingTwice) {
+  const auto a = add_faces({0, 0, 0, 0});
+  const auto b = add_faces({0.1, 0.1, 0.1});
+  const auto c = add_faces({0.2, 0.2});
+  const auto d = add_faces({2.5});
+  regroup({a, b, c, d});
+  const auto half = [](double) { return 0.5; };
+  const ReviewQueue all = rank_all(half);
+  EXPECT_EQ(all.pair_count, 6);
+  EXPECT_NEAR(all.expected_faces, 0.5 * (3 + 2 + 1), 1e-9) << "three joins make four people one";
+  EXPECT_NEAR(all.expected_faces_left, 0, 1e-9);
+  const ReviewQueue first = rank_all(half, 1);
+  EXPECT_THAT(first.pairs, SizeIs(1));
+  EXPECT_EQ(first.pair_count, 6);
+  EXPECT_NEAR(first.expected_faces_left, 0.5 * (2 + 1), 1e-9);
 }
 
 TEST_F(ReviewTest, AYesMergesIntoTheNamedOrTheLarger) {
@@ -150,6 +167,16 @@ TEST_F(ReviewTest, ANoAfterAYesCountsAndIsReported) {
               ElementsAre(HasSubstr(fmt::format("contradicts fact {} ", yes.statement.fact))));
   EXPECT_EQ(catalog_.memberships(), before);
   EXPECT_THAT(knowledge_from(catalog_.facts()).apart, SizeIs(1));
+  const std::size_t facts = catalog_.facts().size();
+  EXPECT_EQ(answer_pair(catalog_, pair, false).statement.fact, 0) << "said already";
+  EXPECT_EQ(catalog_.facts().size(), facts) << "answers do not pile up";
+  EXPECT_EQ(answer_pair(catalog_, pair, false).settled_faces, 0);
+
+  // A yes in turn takes the no back.
+  EXPECT_THAT(answer_pair(catalog_, pair, true).statement.warnings,
+              ElementsAre(HasSubstr(fmt::format("contradicts fact {} ", no.statement.fact))));
+  EXPECT_EQ(person_of(a[0]), person_of(b[0]));
+  EXPECT_THAT(knowledge_from(catalog_.facts()).apart, IsEmpty());
   EXPECT_THAT(error_of([&] { answer_pair(catalog_, "1-", true); }), HasSubstr("is no pair"));
   EXPECT_THAT(error_of([&] { answer_pair(catalog_, "3-3", true); }), HasSubstr("is no pair"));
   EXPECT_THAT(error_of([&] { answer_pair(catalog_, "1-99", true); }), HasSubstr("no person 99"));

@@ -58,10 +58,45 @@ TEST_F(NamesTest, ANameBelongsToOnePersonAtATime) {
   const PersonId other = person_of(faces_[2]);
   name_person(catalog_, ann, "Ann");
   EXPECT_THAT(error_of_naming(other, "Ann"),
-              HasSubstr(fmt::format("person {} has the name \"Ann\"", ann)));
+              AllOf(HasSubstr(fmt::format("person {} is Ann already", ann)),
+                    HasSubstr(fmt::format("`facenet people merge {} {}`", ann, other))));
   EXPECT_EQ(error_of_naming(ann, "Ann"), "");
   EXPECT_EQ(error_of_naming(ann, ""), "");
   EXPECT_EQ(error_of_naming(other, "Ann"), "");
+}
+
+TEST_F(NamesTest, ANumberOrAnothersNameInOtherCaseHasToBeMeant) {
+  const PersonId ann = person_of(faces_[0]);
+  const PersonId other = person_of(faces_[2]);
+  EXPECT_THAT(error_of_naming(other, "18"),
+              HasSubstr(fmt::format("`facenet people merge {} 18`", other)));
+  EXPECT_EQ(name_of(name_person(catalog_, other, "18", true).person), "18");
+  name_person(catalog_, ann, "\u00c5sa");
+  EXPECT_THAT(error_of_naming(other, "\u00e5SA"), HasSubstr("is \u00c5sa already"));
+  name_person(catalog_, other, "\u00e5SA", true);
+  EXPECT_EQ(name_of(other), "\u00e5SA");
+  EXPECT_EQ(error_of_naming(other, "\u00e5SA"), "") << "its own name";
+}
+
+TEST_F(NamesTest, ANameIsFoundWithoutRegardToCase) {
+  const PersonId ann = person_of(faces_[0]);
+  const PersonId other = person_of(faces_[2]);
+  name_person(catalog_, ann, "J\u00dcRGEN");
+  EXPECT_EQ(find_named(catalog_, "J\u00fcrgen"), ann);
+  EXPECT_EQ(find_named(catalog_, "Jurgen"), std::nullopt);
+  name_person(catalog_, other, "j\u00fcrgen", true);
+  EXPECT_EQ(find_named(catalog_, "j\u00fcrgen"), other) << "exactly so";
+  EXPECT_EQ(find_named(catalog_, "J\u00dcRGEN"), ann);
+  EXPECT_THAT(error_of([&] { find_named(catalog_, "J\u00fcrgen"); }),
+              HasSubstr(fmt::format("may be person {} J\u00dcRGEN or person {} j", ann, other)));
+}
+
+TEST_F(NamesTest, ANameThatWasMeantIsOffered) {
+  name_person(catalog_, person_of(faces_[0]), "Anna");
+  EXPECT_EQ(name_meant(catalog_, "ana"), "Anna");
+  EXPECT_EQ(name_meant(catalog_, "Ben"), std::nullopt);
+  EXPECT_THAT(error_of([&] { resolve_person(catalog_, "Anan"); }),
+              HasSubstr("no person named \"Anan\"; did you mean \"Anna\"?"));
 }
 
 TEST_F(NamesTest, NamesThatCannotBeShownAreRefused) {
@@ -110,6 +145,32 @@ TEST_F(StatementsTest, APersonIsMeantByNumberOrName) {
   EXPECT_EQ(resolve_person(catalog_, std::to_string(b_)), b_);
   EXPECT_THAT(error_of([&] { resolve_person(catalog_, "Bob"); }), HasSubstr("named \"Bob\""));
   EXPECT_THAT(error_of([&] { resolve_person(catalog_, ""); }), HasSubstr("no person named"));
+}
+
+TEST_F(StatementsTest, FacesBecomeANewPersonWithAName) {
+  const auto before = everybody();
+  const Statement said = name_faces(catalog_, std::vector{faces_[2], faces_[3]}, "Cem");
+  EXPECT_EQ(said.moved_faces, 2);
+  EXPECT_EQ(person_of(faces_[2]), said.person);
+  EXPECT_EQ(person_of(faces_[3]), said.person);
+  EXPECT_EQ(name_of(said.person), "Cem");
+  EXPECT_EQ(knowledge().held.at(faces_[2]), said.person);
+  name_person(catalog_, said.person, "");
+  EXPECT_EQ(knowledge().held.at(faces_[2]), said.person) << "pointed at, not only named";
+  undo_fact(catalog_, {});
+  undo_fact(catalog_, said.fact);
+  EXPECT_EQ(everybody(), before);
+  EXPECT_EQ(name_of(said.person), "");
+
+  name_person(catalog_, a_, "Ann");
+  const std::size_t facts = catalog_.facts().size();
+  EXPECT_THAT(error_of([&] {
+                name_faces(catalog_, std::vector{faces_[0], faces_[1], faces_[2]}, "Cem");
+              }),
+              HasSubstr("leaves no face of Ann"));
+  EXPECT_THAT(error_of([&] { name_faces(catalog_, std::vector{faces_[3]}, "Ann"); }),
+              HasSubstr("is Ann already"));
+  EXPECT_EQ(catalog_.facts().size(), facts);
 }
 
 TEST_F(StatementsTest, AMergeHoldsBothTogetherAsTheOneKept) {

@@ -1,4 +1,4 @@
-#include "cmd/help/nearest.h"
+#include "base/nearest.h"
 
 #include <algorithm>
 
