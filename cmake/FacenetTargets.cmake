@@ -1,4 +1,4 @@
-# How our own code is compiled: warnings are errors, sanitizers and clang-tidy on request.
+# How our own code is compiled: warnings are errors, sanitizers on request.
 #
 # Everything has the same flags, position-independent code for facenet_torch.so included, because
 # that is what lets all targets share two precompiled headers.
@@ -62,13 +62,6 @@ function(facenet_target name)
     target_link_libraries(${name} PRIVATE ${TORCH_LIBRARIES})
   endif()
   target_precompile_headers(${name} REUSE_FROM ${prelude})
-  if(FACENET_TIDY)
-    find_program(CLANG_TIDY clang-tidy REQUIRED)
-    # clang-tidy 14 cannot parse LibTorch 1.13's headers as C++20.
-    if(NOT ARG_TORCH)
-      set_target_properties(${name} PROPERTIES CXX_CLANG_TIDY "${CLANG_TIDY}")
-    endif()
-  endif()
 endfunction()
 
 # facenet_library(NAME [TORCH] SOURCES… [PUBLIC …] [PRIVATE …])

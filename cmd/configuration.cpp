@@ -15,7 +15,7 @@
 #include "base/file.h"
 #include "cmd/common_options.h"
 #include "cmd/help/layout.h"
-#include "cmd/help/nearest.h"
+#include "base/nearest.h"
 #include "pipeline/exclusion.h"
 #include "weights/model_store.h"
 #include "weights/script_options.h"

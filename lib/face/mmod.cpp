@@ -107,6 +107,7 @@ class MmodDetector final : public Detector {
     }
     const std::vector<Landmarks> landmarks = landmarker_.find(image, boxes);
     std::vector<Face> faces;
+    faces.reserve(boxes.size());
     for (std::size_t i = 0; i < boxes.size(); ++i) {
       faces.push_back({boxes[i], scores[i], landmarks[i]});
     }

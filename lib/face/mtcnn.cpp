@@ -142,7 +142,8 @@ std::vector<Window> windows_in_level(const std::vector<at::Tensor>& outputs, int
   std::vector<Window> windows(static_cast<std::size_t>(cells.numel()));
   for (std::size_t i = 0; i < windows.size(); ++i) {
     const std::int64_t cell = cells.data_ptr<std::int64_t>()[i];
-    const auto x = static_cast<float>(cell / rows * kStride);
+    const std::int64_t column = cell / rows;
+    const auto x = static_cast<float>(column * kStride);
     const auto y = static_cast<float>(cell % rows * kStride);
     windows[i].image = image;
     windows[i].box = {x * scale_x, y * scale_y, kCell * scale_x, kCell * scale_y};

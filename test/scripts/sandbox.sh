@@ -120,7 +120,7 @@ publish_dlib() {
 }
 
 mkdir -p "$bin" "$HOME" "$repo"/{cmake,cmd,index,lib/base,models,sql}
-cp -r "$(dirname "${BASH_SOURCE[0]}")/../../scripts" "$repo/"
+cp -r "$(dirname "${BASH_SOURCE[0]}")"/../../{.ci,scripts} "$repo/"
 : >"$repo/scripts/models.sha256"
 touch "$repo"/{CMakeLists.txt,CMakePresets.json,lib/base/file.cpp}
 publish faceplugin-face-recognition-js-0.0.1.tgz fr_feature.onnx

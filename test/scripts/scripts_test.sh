@@ -353,6 +353,52 @@ case_models_usage() {
   expect_one_line_failure 'usage: scripts/models'
 }
 
+# prepare_tests [CMAKE]: what scripts/test finds in place.
+prepare_tests() {
+  mkdir -p "$repo"/build/test-photos/{faces,johns} "$repo"/{index,scripts,test,train}
+  ln -s "$(type -P comm)" "$bin/comm"
+  stand_in ctest ''
+  working_cmake "${1:-}"
+}
+
+case_ci_runs_all_tests_then_sanitizers_over_foreign_bytes() {
+  prepare_tests
+  run "$repo/.ci/run"
+  expect_status 0
+  expect_calls 'cmake --build .*build/release$' 'cmake --preset asan' 'cmake --build .*build/asan --target foreign_tests' \
+    'ctest --preset release' 'ctest --preset foreign'
+}
+
+case_tests_of_threads() {
+  prepare_tests
+  run "$repo/scripts/test" tsan
+  expect_status 0
+  expect_calls 'cmake --build .*build/release --target facenet' 'cmake --build .*build/tsan --target threads_tests' 'ctest --preset tsan'
+  [[ $(grep -c ctest "$calls") == 1 ]] || complain "other tests were run: $(cat "$calls")"
+}
+
+case_tidy_shows_all_complaints() {
+  prepare_tests '[[ $1 == --preset ]] || { printf "a.cpp:1: error: x [check]\\nb.cpp:2: error: y [check]\\n"; exit 1; }'
+  run "$repo/scripts/test" tidy
+  expect_status 2
+  [[ $(grep -cE '^[ab].cpp:[12]: error' "$sandbox/stderr") == 2 ]] || complain "complaints are missing"
+  expect_calls 'cmake --build .*build/tidy -- -k 0'
+}
+
+case_tidy_knows_which_files_it_has_not_seen() {
+  prepare_tests
+  mkdir "$repo/build/tidy"
+  echo '{"file": "'"$repo"'/cmd/one.cpp"}' >"$repo/build/tidy/compile_commands.json"
+  echo '#include "'"$repo"'/lib/base/file.cpp"' >"$repo/build/tidy/unity_0_cxx.cxx"
+  touch "$repo/cmd/one.cpp"
+  rm "$repo"/scripts/bench/*.cpp
+  run "$repo/scripts/test" tidy
+  expect_status 0
+  touch "$repo/train/two.cpp"
+  run "$repo/scripts/test" tidy
+  expect_one_line_failure 'no target compiles these files.*: train/two.cpp$'
+}
+
 case_test_usage() {
   run "$repo/scripts/test" release asan
   expect_one_line_failure 'usage: scripts/test'
