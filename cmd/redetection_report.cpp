@@ -50,7 +50,7 @@ void report_redetection(const Catalog& catalog, const Redetection& redetection) 
 
 Json redetection_json(const Catalog& catalog, const Redetection& redetection) {
   if (!redetection.is_any()) return nullptr;
-  Json json{{"photos", redetection.photos}, {"kept", redetection.kept},
+  Json json{{"photo_count", redetection.photos}, {"kept", redetection.kept},
             {"new", redetection.fresh},     {"gone", redetection.gone},
             {"lost", redetection.lost},     {"waiting", redetection.waiting},
             {"lost_faces", Json::array()}};

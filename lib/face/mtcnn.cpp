@@ -42,7 +42,7 @@ constexpr double kWorkingFace = 24;
 /// Photos are shrunk to this longer edge at most, unless a share of the edge is asked for: the time
 /// grows with the area. 12 megapixels at full size, for faces of 20 pixels, take eleven times as
 /// long as for the faces of 60 pixels that are found so.
-constexpr double kMaxWorkingEdge = 1600;
+constexpr double kLargestWorkingEdge = 1600;
 /// Windows a forward pass: what the cache holds (128 windows take 1.4 times as long each).
 constexpr std::size_t kChunk = 32;
 
@@ -268,7 +268,7 @@ class MtcnnDetector final : public Detector {
   /// The smallest face as a share of the longer edge.
   double smallest_share(int full_edge) const {
     const double asked = options_.smallest_face(full_edge) / full_edge;
-    return options_.min_face > 0 ? asked : std::max(asked, kWorkingFace / kMaxWorkingEdge);
+    return options_.min_face > 0 ? asked : std::max(asked, kWorkingFace / kLargestWorkingEdge);
   }
 
   std::vector<Window> propose(const ImagePyramid& pyramid, int image, double smallest) const;

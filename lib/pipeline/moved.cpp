@@ -101,12 +101,11 @@ std::string where_moved(const Catalog& catalog, const std::string& given) {
   if (most == now.folders.end())
     return fmt::format(
         "is not there, and its photos ({}) have not been found elsewhere: give the folder that "
-        "they "
-        "are in now",
+        "they are in now",
         with_thousands(std::ssize(now.photos)));
-  return fmt::format("is not there any more; {} of its {} photos are in {} now: give that",
-                     with_thousands(most->second), with_thousands(std::ssize(now.photos)),
-                     most->first);
+  return fmt::format("is not there any more; its photos are in {} now ({} of {}): give that",
+                     most->first, with_thousands(most->second),
+                     with_thousands(std::ssize(now.photos)));
 }
 
 void require_not_moved(const Catalog& catalog, const std::vector<std::string>& roots) {

@@ -56,7 +56,7 @@ sum() {
 
 one_round() {
   rm -f "$work"/catalog.db*
-  contend facenet env FACENET_MODELS="$models" "$program" cluster --json --no-progress --catalog "$work/catalog.db" "${photos[@]}"
+  contend facenet env FACENET_MODELS="$models" "$program" cluster --min-face 0.025 --json --no-progress --catalog "$work/catalog.db" "${photos[@]}"
   contend 'dlib, 1 process' env LD_LIBRARY_PATH="$openblas" "$peer" "$network" "$predictor" "${photos[@]}"
   contend "dlib, $cores processes" env LD_LIBRARY_PATH="$openblas" OPENBLAS_NUM_THREADS=1 \
     xargs --null --arg-file="$work/photos" --max-procs="$cores" --max-args=$(((${#photos[@]} + cores - 1) / cores)) \

@@ -99,7 +99,7 @@ TEST_F(RedetectCommandTest, NamesAndNumbersSurviveAnotherDetectorAndTheWayBack) 
 
   // Without PATH: the photos of the catalog, wherever they are.
   const json hog = cluster({"--redetect", "--detector", "hog"});
-  EXPECT_EQ(hog["redetection"]["photos"], info()["photos"]);
+  EXPECT_EQ(hog["redetection"]["photo_count"], info()["photos"]);
   EXPECT_EQ(hog["redetection"]["waiting"], 0);
   EXPECT_GE(hog["redetection"]["kept"], 45);
   EXPECT_EQ(hog["redetection"]["kept"].get<int>() + hog["redetection"]["gone"].get<int>() +
@@ -179,7 +179,7 @@ TEST_F(RedetectCommandTest, AStoppedRunGoesOnWhereItWas) {
 
   // A plain run goes on, too.
   const json rest = cluster({"photos"});
-  EXPECT_EQ(rest["redetection"]["photos"], left);
+  EXPECT_EQ(rest["redetection"]["photo_count"], left);
   EXPECT_EQ(rest["redetection"]["waiting"], 0);
   EXPECT_EQ(rest["photos"]["unchanged"], photos);
   EXPECT_EQ(with_catalog({"people", "show", "Anna"}).status, 0);

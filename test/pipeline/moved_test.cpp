@@ -133,9 +133,9 @@ TEST_F(MovedTest, TheOldNameSaysTheNewOne) {
   EXPECT_THAT(error_for("old"),
               AllOf(HasSubstr("is not there, and its photos (2) have not been found elsewhere")));
   update({"new"});
-  EXPECT_THAT(error_for("old"), testing::EndsWith("/old: is not there any more; 2 of its 2 photos "
-                                                  "are in " +
-                                                  path("new") + " now: give that"));
+  EXPECT_THAT(error_for("old"),
+              testing::EndsWith("/old: is not there any more; its photos are in " + path("new") +
+                                " now (2 of 2): give that"));
   EXPECT_THAT(error_for("old/sub"), HasSubstr("are in " + path("new/sub") + " now"));
   EXPECT_THAT(error_for("never"), HasSubstr("No such file or directory"));
 }
