@@ -92,7 +92,7 @@ void CommandLine::Impl::complete(const Arguments& arguments) {
   groups.back().options.push_back(
       {.name = "help",
        .letter = 'h',
-       .help = any_rare ? "show this text, with --all every option" : "show this text"});
+       .help = any_rare ? "show this help; with --all, show every option" : "show this help"});
 }
 
 /// Boost's reasons, with what may have been meant.

@@ -12,10 +12,10 @@ namespace facenet {
 namespace {
 
 constexpr const char* kDescription =
-    "Finds the people in a photo library. It detects and aligns every face, maps it to a vector "
-    "whose squared Euclidean distance to others measures who it is, and groups the faces into "
-    "people.\n\n"
-    "Data goes to stdout, everything else to stderr.";
+    "Finds the people in a photo library. It detects every face, turns it into a vector that is "
+    "close to other vectors of the same person, and groups the faces into people. Start with "
+    "`facenet cluster FOLDER`.\n\n"
+    "Results go to stdout, everything else to stderr.";
 
 std::vector<std::string> names_of(std::span<const Command> commands) {
   std::vector<std::string> names;
@@ -43,7 +43,7 @@ std::string joined(const std::string& parent, const std::string& name) {
     fail("{}; did you mean `facenet {}`?", what, joined(parent, *meant));
   if (parent.empty()) fail("{}; `facenet -h` lists them", what);
   if (names.size() > kFew) fail("{}; see `facenet {} -h`", what, parent);
-  fail("{}: known are {}; see `facenet {} -h`", what, listed(names, "and"), parent);
+  fail("{}; there are {}; see `facenet {} -h`", what, listed(names, "and"), parent);
 }
 
 /// Whoever used the command wrongly is told where to read on.
@@ -81,22 +81,21 @@ ExitStatus run(const Command& command, const std::string& name,
 std::span<const Command> commands() {
   static const std::array kCommands = {
       Command{"cluster", "find the people in photo folders", run_cluster},
-      Command{"people", "list, name, merge, split and review the people of the catalog", nullptr,
-              people_commands()},
-      Command{"photos", "list photos: without faces, unreadable, missing, of some people",
+      Command{"people", "list, name, merge, split and review people", nullptr, people_commands()},
+      Command{"photos", "list photos without faces, unreadable, missing or of some people",
               run_photos},
       Command{"who", "say who is in a photo", run_who},
-      Command{"find", "find every photo of the person in a photo", run_find},
+      Command{"find", "find all photos of the person in a photo", run_find},
       Command{"verify", "say whether two photos show the same person", run_verify},
       Command{"detect", "find faces in photos", run_detect},
-      Command{"align", "cut faces out, turned and scaled", run_align},
-      Command{"embed", "map faces to vectors", run_embed},
+      Command{"align", "cut faces out of photos, turned and scaled", run_align},
+      Command{"embed", "turn faces into vectors", run_embed},
       Command{"eval", "measure how well a model tells people apart", nullptr, eval_commands()},
       Command{"train", "train a network on photos of known people", run_train},
-      Command{"catalog", "look into the catalog, check it, measure it", nullptr,
+      Command{"catalog", "show what the catalog holds, check it, judge the people", nullptr,
               catalog_commands()},
-      Command{"model", "list, describe and import weights", nullptr, model_commands()},
-      Command{"config", "show the defaults of options, and where they come from", run_config},
+      Command{"model", "list, describe, import and change models", nullptr, model_commands()},
+      Command{"config", "show your defaults and where they come from", run_config},
       Command{.name = "help", .summary = "describe a command", .run = run_help, .hidden = true},
       Command{.name = "completion",
               .summary = "print completion for a shell",
@@ -152,23 +151,23 @@ ProgramDescription describe_program() {
       .paragraphs = paragraphs_of(kDescription),
       .exit_statuses =
           {{"0", "done (`verify`: the same person)"},
-           {"1", "a negative answer: different people, nothing found"},
+           {"1", "the answer is no: different people, nothing found"},
            {"2",
-            "wrong usage, or a failure: one line on stderr says what went wrong and what to do"},
+            "wrong usage or a failure: one line on stderr says what went wrong and what to do"},
            {"3", "done, but some photos could not be read"},
-           {"130, 143", "stopped by Ctrl-C or by SIGTERM, after saving what was done"}},
-      .environment = {{"FACENET_CATALOG", "the catalog, where `--catalog` is not given"},
+           {"130, 143", "stopped by Ctrl-C or by SIGTERM; what was done is saved"}},
+      .environment = {{"FACENET_CATALOG", "the catalog, if `--catalog` is not given"},
                       {"FACENET_CONFIG",
-                       "the configuration file, in place of that below; if empty, none is read"},
-                      {"FACENET_MODELS", "a folder with weights, in place of those below"},
-                      {"COLUMNS", "the width of help texts, where it is not that of the terminal"}},
+                       "the configuration file, instead of the one below; if empty, none is read"},
+                      {"FACENET_MODELS", "a folder with weights, instead of the one below"},
+                      {"COLUMNS", "the width of help texts, if it is not that of the terminal"}},
       .files = {
           {"~/.config/facenet/config",
-           "defaults of options: `facenet config -h` says what can stand there; it is in "
-           "$XDG_CONFIG_HOME/facenet where that variable is set"},
+           "your defaults: `facenet config -h` says what can stand there; it is in "
+           "$XDG_CONFIG_HOME/facenet if that variable is set"},
           {"~/.local/share/facenet/catalog.db",
-           "the catalog of faces and people, where no other is named; it is in "
-           "$XDG_DATA_HOME/facenet where that variable is set"},
+           "the catalog of faces and people, if no other is named; it is in "
+           "$XDG_DATA_HOME/facenet if that variable is set"},
           {"~/.local/share/facenet/models", "weights that `facenet model import` converted"}}};
   for (const Command& command : commands()) program.commands.push_back(describe(command));
   return program;

@@ -14,25 +14,25 @@ namespace facenet {
 
 void CommonOptions::add_messages(CommandLine& line) {
   const Heading heading(line, kGeneralHeading);
-  line.flag("quiet,q", quiet, "only errors on stderr");
-  line.flag("verbose,v", verbose, "more on stderr");
+  line.flag("quiet,q", quiet, "print only errors");
+  line.flag("verbose,v", verbose, "print more about what is done");
 }
 
 void CommonOptions::add_progress(CommandLine& line) {
   const Heading heading(line, kGeneralHeading);
-  line.flag("progress", progress, "show progress even when stderr is no terminal").rare = true;
+  line.flag("progress", progress, "show progress even if stderr is not a terminal").rare = true;
   line.flag("no-progress", no_progress, "never show progress").rare = true;
 }
 
 void CommonOptions::add_catalog(CommandLine& line) {
   const Heading heading(line, "Catalog");
-  line.option("catalog", catalog, "FILE", "catalog of faces and people").default_value =
-      "$FACENET_CATALOG, else $XDG_DATA_HOME/facenet/catalog.db";
+  line.option("catalog", catalog, "FILE", "the catalog, which keeps faces and people")
+      .default_value = "$FACENET_CATALOG, else $XDG_DATA_HOME/facenet/catalog.db";
 }
 
 void CommonOptions::add_threads(CommandLine& line) {
   const Heading heading(line, kSpeedHeading);
-  line.option("threads", threads, "N", "threads to use").default_value = "all processors";
+  line.option("threads", threads, "N", "number of threads").default_value = "all processors";
 }
 
 void CommonOptions::apply() const {
@@ -72,17 +72,18 @@ const std::vector<std::string>& detector_names() {
 
 void add_detection_options(CommandLine& line, AnalyserOptions& options) {
   const Heading heading(line, "Finding faces");
-  line.option("detector", options.detector.detector, "NAME", "mtcnn, mmod or hog").choices =
-      detector_names();
+  line.option("detector", options.detector.detector, "NAME", "face detector: mtcnn, mmod or hog")
+      .choices = detector_names();
   line.option("min-face-pixels", options.detector.min_face_pixels, "N",
-              "smallest face: the shorter side of its box in pixels of the full photo; 0: as small "
-              "as the detector finds");
+              "smallest face to find: the shorter side of its box in pixels of the full-size photo; "
+              "0 means as small as the detector finds");
   line.option("min-face", options.detector.min_face, "SHARE",
-              "the same as a share of the photo's longer edge, 0 to 1: leaves out the background "
-              "of large photos; 0: any")
+              "smallest face to find, as a share of the photo's longer edge, from 0 to 1: leaves "
+              "out the background of large photos; 0 means any")
       .rare = true;
-  line.option("score", options.detector.score, "P", "least confidence of a face, 0 to 1");
-  line.option("max-pixels", options.decode.max_pixels, "N", "refuse photos of more pixels").rare =
+  line.option("score", options.detector.score, "P",
+              "least confidence of the detector, from 0 to 1");
+  line.option("max-pixels", options.decode.max_pixels, "N", "refuse photos with more pixels").rare =
       true;
 }
 
@@ -103,24 +104,25 @@ void DetectorChoice::complete(const Catalog& catalog, DetectorOptions& options) 
 }
 
 void add_model_options(CommandLine& line, EmbedderOptions& options) {
-  const Heading heading(line, "Vectors");
+  const Heading heading(line, "Model");
   line.option("model", options.model, "NAME|FILE",
-              "network that maps faces to vectors: a name of `facenet model list`, a weights file, "
-              "a TorchScript module (FILE.pt) that maps [N,3,H,W] to [N,D], or auto: "
-              "mobilefacenet-512, and where its weights are not there the built-in facenet-nn4")
+              "network that turns faces into vectors: a name that `facenet model list` shows, a "
+              "weights file, or a TorchScript module (FILE.pt). auto means mobilefacenet-512, or "
+              "the built-in facenet-nn4 if the weights of that are not installed")
       .known = known_embedders();
-  line.negative_flag("no-flip", options.flip,
-                     "use the vector of the face alone, without that of its mirror image")
+  line.negative_flag("no-flip", options.flip, "use only the face itself, not also its mirror image")
       .rare = true;
   const Heading script_heading(line, "TorchScript modules (--model FILE.pt)");
   line.flag("trust", options.script.trust,
-            "run FILE.pt: such files hold code, which may do whatever you may do")
+            "run FILE.pt, a module that turns a tensor [N,3,H,W] into [N,D]. Such a file holds "
+            "code, which can do whatever you can do")
       .rare = true;
   line.option("input-size", options.script.input_size, "N",
-              "edge of its faces in pixels (default: the one size that it accepts)")
+              "size of its faces in pixels (default: the only size that it accepts)")
       .rare = true;
   line.option("pixels", options.script.pixels, "ORDER,MEAN,DIVISOR",
-              "rgb or bgr, and (value - MEAN) / DIVISOR; MEAN and DIVISOR are one number or three")
+              "order of the channels (rgb or bgr) and scaling: (value - MEAN) / DIVISOR. MEAN and "
+              "DIVISOR are one number or three")
       .rare = true;
   OptionDescription& alignment =
       line.option("alignment", options.script.alignment, "NAME",
@@ -132,10 +134,9 @@ void add_model_options(CommandLine& line, EmbedderOptions& options) {
 void add_embedding_options(CommandLine& line, EmbedderOptions& options) {
   add_model_options(line, options);
   const Heading heading(line, kSpeedHeading);
-  line.option(
-          "precision", options.precision, "fp32|bf16|auto",
-          "numbers to compute with; auto: bf16 where the processor has it, which large networks "
-          "gain from")
+  line.option("precision", options.precision, "fp32|bf16|auto",
+              "numbers to compute with. auto means bf16 if the processor has it, which makes large "
+              "networks faster")
       .choices = {"fp32", "bf16", "auto"};
 }
 
@@ -153,9 +154,9 @@ void OutputOptions::add_json(CommandLine& line, const std::string& help) {
 }
 
 void OutputOptions::add_records(CommandLine& line, const std::string& record) {
-  add_json(line, "one JSON document");
+  add_json(line, "print one JSON document");
   const Heading heading(line, kOutputHeading);
-  line.flag("jsonl", json_lines, "JSON lines: one " + record);
+  line.flag("jsonl", json_lines, "print JSON lines: one for each " + record);
 }
 
 void OutputOptions::add_csv(CommandLine& line, const std::string& help) {
@@ -169,9 +170,11 @@ void OutputOptions::add_null(CommandLine& line, const std::string& help) {
 }
 
 void OutputOptions::add_group_separator(CommandLine& line) {
+  const Heading heading(line, kOutputHeading);
   line.option("group-separator", group_separator, "STRING",
-              "with -0: a record of its own between the paths of two people; without it no path "
-              "comes twice");
+              "with -0, put this record between the paths of two people. Without it, each path is "
+              "printed only once")
+      .rare = true;
 }
 
 void OutputOptions::validate() const {

@@ -102,19 +102,21 @@ ExitStatus run_config(Arguments arguments) {
   OutputOptions output;
   CommandLine line(
       "config [OPTIONS]",
-      "Prints the defaults that commands use, and where each comes from: the configuration file, "
-      "the environment, or facenet itself. An option of a command goes before all of them.\n\n"
+      "Shows the defaults that commands use, and where each comes from: your configuration file, "
+      "the environment, or facenet itself. An option on the command line wins over all of "
+      "them.\n\n"
       "The configuration file is ~/.config/facenet/config, or what $FACENET_CONFIG names. Each "
-      "line sets the default of one option, as `threads = 4` does; what follows # is a comment. "
-      "These options can stand in it:");
-  line.term("catalog", "the catalog; $FACENET_CATALOG goes before it");
+      "line sets the default of one option: `threads = 4`. What follows # is a comment. These "
+      "options can be set:");
+  line.term("catalog", "the catalog; $FACENET_CATALOG wins over it");
   line.term("detector", "the detector of new catalogs; a catalog remembers its own");
-  line.term("exclude",
-            "a pattern of files and folders that no command looks at when it reads "
-            "folders; give one a line, `--exclude` adds more");
+  line.term(
+      "exclude",
+      "a pattern for files and folders to leave out; may be repeated, and `--exclude` adds to "
+      "it");
   line.term("model", "the model of new catalogs; a catalog remembers its own");
-  line.term("threads", "how many threads to use");
-  output.add_json(line, "one JSON document");
+  line.term("threads", "number of threads");
+  output.add_json(line, "print one JSON document");
   if (!line.parse(arguments)) return ExitStatus::kOk;
   const Configuration configuration = read_configuration();
   output.json ? print_defaults_json(configuration) : print_defaults_text(configuration);

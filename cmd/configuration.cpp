@@ -94,7 +94,7 @@ const KnownSetting& known_setting(const std::string& name) {
   const auto names = setting_names();
   if (const auto meant = nearest_word(name, names))
     fail("there is no setting '{}'; did you mean {}?", name, *meant);
-  fail("there is no setting '{}': known are {}", name, listed(names, "and"));
+  fail("there is no setting '{}'; there are {}", name, listed(names, "and"));
 }
 
 /// The name and value of a line; nothing for one without.

@@ -53,14 +53,14 @@ ExitStatus run_help(Arguments arguments) {
   std::string folder;
   bool all = false, man = false;
   CommandLine line("help [OPTIONS] [COMMAND...]",
-                   "Describes a command as `facenet COMMAND -h` does. Without COMMAND it lists the "
-                   "commands.");
+                   "Shows help for a command, as `facenet COMMAND -h` does. Without COMMAND, lists "
+                   "the commands.");
   auto& known = line.positionals("COMMAND", words, 0, SIZE_MAX).known;
   for (const Command& command : commands()) known.emplace_back(command.name);
-  line.flag("all", all, "list the rare options too");
+  line.flag("all", all, "show rarely used options, too");
   line.flag("man", man, "print the man page");
   line.option("share", folder, "DIR",
-              "write all man pages, and completion for all shells, into this folder")
+              "write all man pages and the completion for all shells to this folder")
       .rare = true;
   if (!line.parse(arguments)) return ExitStatus::kOk;
   if (!folder.empty()) {
@@ -82,9 +82,9 @@ ExitStatus run_completion(Arguments arguments) {
   std::vector<std::string> words;
   CommandLine line("completion [OPTIONS] bash|zsh|fish",
                    "Prints a script that makes the shell complete commands, options and values. "
-                   "Packages install it; without a package, bash reads it with `source <(facenet "
-                   "completion bash)` in ~/.bashrc, zsh with the same in ~/.zshrc, and fish with "
-                   "`facenet completion fish | source` in ~/.config/fish/config.fish.");
+                   "Packages install it. Without a package, write `source <(facenet completion "
+                   "bash)` into ~/.bashrc, `source <(facenet completion zsh)` into ~/.zshrc, or "
+                   "`facenet completion fish | source` into ~/.config/fish/config.fish.");
   line.positionals("SHELL: give bash, zsh or fish", words, 1, 1).known = shells;
   if (!line.parse(arguments)) return ExitStatus::kOk;
   const ProgramDescription program = describe_program();

@@ -27,7 +27,7 @@ BatchPlan::BatchPlan(const ChipCache& cache, const TrainOptions& options, int ra
   const auto faces = static_cast<int>(std::min<std::size_t>(split_.training.size(), 1U << 30));
   const int batch = std::min(options.batch, faces);
   if (batch < 2 * processes) {
-    fail("{}: {} faces for training are too few", cache.path(), faces);
+    fail("{}: has too few faces for training: {}", cache.path(), faces);
   }
   for_share_ = std::make_unique<EpochSampler>(split_.training.size(), batch, options.seed);
   for_whole_ = std::make_unique<EpochSampler>(split_.training.size(), batch, options.seed);

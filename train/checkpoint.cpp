@@ -39,7 +39,7 @@ Checkpoint read_checkpoint(const std::string& path) {
                         .settings = {},
                         .tensors = {}};
   if (checkpoint.step < 0 || checkpoint.images < 0 || settings == file.metadata().end()) {
-    fail("{}: it is no checkpoint of a training; give another folder, or start anew with --force",
+    fail("{}: not a checkpoint of a training; give another folder, or start anew with --force",
          path);
   }
   checkpoint.settings = settings->second;

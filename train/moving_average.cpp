@@ -11,7 +11,7 @@ namespace facenet {
 MovingAverage::MovingAverage(const std::vector<at::Tensor>& parameters, double decay)
     : decay_(decay) {
   if (!(decay >= 0 && decay < 1)) {
-    fail<UsageError>("a moving average that keeps {} a step is not 0 or more and below 1", decay);
+    fail<UsageError>("the decay of a moving average must be from 0 to below 1, not {}", decay);
   }
   for (const at::Tensor& parameter : parameters) values_.push_back(parameter.detach().clone());
 }
@@ -41,7 +41,7 @@ void MovingAverage::restore(const std::map<std::string, at::Tensor>& state) {
   for (std::size_t i = 0; i < values_.size(); ++i) {
     const at::Tensor value = find(fmt::format("{}", i));
     if (value.sizes() != values_[i].sizes()) {
-      fail("number {} of the moving average is not of its parameter's shape", i);
+      fail("number {} of the moving average does not have the shape of its parameter", i);
     }
     values_[i].copy_(value);
   }

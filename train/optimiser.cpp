@@ -131,11 +131,11 @@ struct Optimiser::Impl {
       const auto& [name, tensor] = take(field);
       if constexpr (std::is_same_v<Field, at::Tensor>) {
         if (tensor.sizes() != parameters[i].sizes()) {
-          fail("the optimiser's \"{}\" is not of its parameter's shape", name);
+          fail("the optimiser's \"{}\" does not have the shape of its parameter", name);
         }
         value = tensor.to(parameters[i].options(), /*non_blocking=*/false, /*copy=*/true);
       } else {
-        if (tensor.numel() != 1) fail("the optimiser's \"{}\" is not of shape [1]", name);
+        if (tensor.numel() != 1) fail("the optimiser's \"{}\" does not have the shape [1]", name);
         value = tensor.template item<std::int64_t>();
       }
     };
@@ -147,16 +147,16 @@ struct Optimiser::Impl {
 
 void OptimiserOptions::validate() const {
   if (name != "adagrad" && name != "sgd" && name != "adam") {
-    fail<UsageError>("optimiser \"{}\" is none of adagrad, sgd and adam", name);
+    fail<UsageError>("--optimiser must be adagrad, sgd or adam, not \"{}\"", name);
   }
-  if (!(rate > 0 && std::isfinite(rate))) fail<UsageError>("a rate of {} is not above 0", rate);
+  if (!(rate > 0 && std::isfinite(rate))) fail<UsageError>("--rate must be above 0, not {}", rate);
   if (!(momentum >= 0 && momentum < 1)) {
-    fail<UsageError>("a momentum of {} is not 0 or more and below 1", momentum);
+    fail<UsageError>("--momentum must be from 0 to below 1, not {}", momentum);
   }
   if (!(weight_decay >= 0 && std::isfinite(weight_decay))) {
-    fail<UsageError>("a weight decay of {} is not 0 or more", weight_decay);
+    fail<UsageError>("--weight-decay must be 0 or more, not {}", weight_decay);
   }
-  if (!(clip >= 0)) fail<UsageError>("gradients cannot be clipped to a norm of {}", clip);
+  if (!(clip >= 0)) fail<UsageError>("--clip must be 0 or more, not {}", clip);
 }
 
 Optimiser::Optimiser(std::vector<at::Tensor> parameters, const OptimiserOptions& options)

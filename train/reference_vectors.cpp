@@ -65,8 +65,9 @@ ReferenceVectors reference_vectors(const ChipCache& cache, const std::string& we
   const Embedder embedder({.model = weights, .flip = true});
   const ModelInfo& model = embedder.model();
   if (model.embedding != embedding) {
-    fail<UsageError>("vectors of {} have {} numbers, those of the network {}; give --embedding {}",
-                     model.name, model.embedding, embedding, model.embedding);
+    fail<UsageError>(
+        "the vectors of {} have {} numbers, but those of the network have {}; give --embedding {}",
+        model.name, model.embedding, embedding, model.embedding);
   }
   ReferenceVectors result{model, embedder.weights_sha256(), {}};
   const std::string path = file_of(cache, model, result.weights_sha256);

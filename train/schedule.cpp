@@ -10,20 +10,20 @@ namespace facenet {
 
 void ScheduleOptions::validate() const {
   if (name != "constant" && name != "step" && name != "cosine") {
-    fail<UsageError>("schedule \"{}\" is none of constant, step and cosine", name);
+    fail<UsageError>("--schedule must be constant, step or cosine, not \"{}\"", name);
   }
-  if (warm_up < 0) fail<UsageError>("a warm-up of {} steps is not 0 or more", warm_up);
+  if (warm_up < 0) fail<UsageError>("--warm-up must be 0 or more, not {}", warm_up);
   if (name == "cosine" && total <= warm_up) {
-    fail<UsageError>("a cosine schedule of {} steps does not outlast its warm-up of {}", total,
+    fail<UsageError>("a cosine schedule of {} steps must be longer than its warm-up of {}", total,
                      warm_up);
   }
   if (name != "step") return;
   if (steps.empty()) fail<UsageError>("a step schedule needs at least one step");
   if (steps.front() < 1 || !std::ranges::is_sorted(steps, std::ranges::less_equal{})) {
-    fail<UsageError>("the steps of a schedule are above 0 and ascend");
+    fail<UsageError>("the steps of a schedule must be above 0 and in ascending order");
   }
   if (!(step_factor > 0 && step_factor < 1)) {
-    fail<UsageError>("a step factor of {} is not between 0 and 1", step_factor);
+    fail<UsageError>("--rate-factor must lie between 0 and 1, not {}", step_factor);
   }
 }
 

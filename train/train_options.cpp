@@ -79,7 +79,7 @@ void TrainOptions::validate() const {
     fail<UsageError>("--loss must be triplet, softmax or distil, not \"{}\"", loss);
   }
   if (loss == "distil" && compatible_with.empty()) {
-    fail<UsageError>("--loss distil learns from another model: give it by --compatible-with");
+    fail<UsageError>("--loss distil learns from another model: give it with --compatible-with");
   }
   if (loss == "softmax" && !compatible_with.empty()) {
     fail<UsageError>("--compatible-with goes with --loss triplet or distil, not with softmax");
@@ -87,10 +87,10 @@ void TrainOptions::validate() const {
   if (distil != 0 && (!is_triplet() || compatible_with.empty())) {
     fail<UsageError>("--distil-weight goes with --loss triplet and --compatible-with");
   }
-  if (!(mixup >= 0 && mixup <= 1)) fail<UsageError>("--mixup goes from 0 to 1, not to {}", mixup);
+  if (!(mixup >= 0 && mixup <= 1))
+    fail<UsageError>("--mixup must lie between 0 and 1, not {}", mixup);
   if (mixup > 0 && loss != "distil") fail<UsageError>("--mixup goes with --loss distil");
-  if (!(distil >= 0) || !(similarity >= 0))
-    fail<UsageError>("weights of losses must not be below 0");
+  if (!(distil >= 0) || !(similarity >= 0)) fail<UsageError>("weights of losses must be 0 or more");
   if (steps < 0 || !(steps > 0 || epochs > 0)) {
     fail<UsageError>("--steps or --epochs must be above 0");
   }
@@ -103,7 +103,7 @@ void TrainOptions::validate() const {
   if (batch < 2 || chunk < 2) fail<UsageError>("--batch and --chunk must be at least 2");
   if (!(average >= 0 && average < 1)) fail<UsageError>("--average must be from 0 to below 1");
   if (embedding_steps < 0 || validate_every < 0) {
-    fail<UsageError>("numbers of steps must not be below 0");
+    fail<UsageError>("numbers of steps must be 0 or more");
   }
   if (!(checkpoint_minutes > 0)) fail<UsageError>("--checkpoint-minutes must be above 0");
   triplet.validate();

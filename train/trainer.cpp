@@ -203,8 +203,9 @@ void Trainer::restore() {
   const std::string settings = settings_of(options_, cache_, initial_, reference_);
   if (checkpoint.settings != settings) {
     fail(
-        "{}: made with other settings or data, so it cannot go on with these: {} against {}; give "
-        "the same options, or start anew with --force",
+        "{}: made with other settings or data, so it cannot be continued with these: {} against "
+        "{}; "
+        "give the same options, or start anew with --force",
         path, checkpoint.settings, settings);
   }
   const at::NoGradGuard no_autograd;

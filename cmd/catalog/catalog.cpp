@@ -88,7 +88,7 @@ struct CatalogOptions {
 
   /// False when there is nothing to do.
   bool parse(CommandLine& line, const Arguments& arguments) {
-    output.add_json(line, "one JSON document");
+    output.add_json(line, "print one JSON document");
     common.add_catalog(line);
     common.add_messages(line);
     if (!line.parse(arguments)) return false;
@@ -99,7 +99,7 @@ struct CatalogOptions {
 
 ExitStatus info(Arguments arguments) {
   CatalogOptions options;
-  CommandLine line("catalog info [OPTIONS]", "Says what the catalog holds.");
+  CommandLine line("catalog info [OPTIONS]", "Shows what the catalog holds.");
   if (!options.parse(line, arguments)) return ExitStatus::kOk;
   const Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
   const CatalogCounts counts = catalog.counts();
@@ -110,7 +110,7 @@ ExitStatus info(Arguments arguments) {
 ExitStatus check(Arguments arguments) {
   CatalogOptions options;
   CommandLine line("catalog check [OPTIONS]",
-                   "Looks for damage in the catalog. The exit status is 1 when there is any.");
+                   "Looks for damage in the catalog. The exit status is 1 if there is any.");
   if (!options.parse(line, arguments)) return ExitStatus::kOk;
   const Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
   auto findings = catalog.check();
@@ -128,7 +128,7 @@ ExitStatus check(Arguments arguments) {
     log_info("{}: sound", catalog.path());
     return ExitStatus::kOk;
   }
-  log_error("{}: {} findings; copy the file away, then restore a backup or scan into a new catalog",
+  log_error("{}: {} findings; keep a copy of the file, then restore a backup or make a new catalog",
             catalog.path(), findings.size());
   return ExitStatus::kNegative;
 }
@@ -136,24 +136,25 @@ ExitStatus check(Arguments arguments) {
 ExitStatus quality(Arguments arguments) {
   CatalogOptions options;
   EmbedderOptions embedder;
-  CommandLine line("catalog quality [OPTIONS]",
-                   "Says how good the people are, as far as that can be told without knowing "
-                   "them.");
+  CommandLine line(
+      "catalog quality [OPTIONS]",
+      "Judges how good the grouping into people is, as far as that can be told without "
+      "knowing them.");
   add_model_options(line, embedder);
   if (!options.parse(line, arguments)) return ExitStatus::kOk;
   return catalog_quality(options.common, embedder, line.given("model"), options.output.json);
 }
 
 constexpr std::array kCatalogCommands = {
-    Command{"info", "say what the catalog holds", info},
+    Command{"info", "show what the catalog holds", info},
     Command{"check", "look for damage", check},
-    Command{"quality", "say how good the people are, without knowing them", quality},
+    Command{"quality", "judge how good the grouping is", quality},
 };
 
 }  // namespace
 
 CommandGroup catalog_commands() {
-  return {kCatalogCommands, "Looks into the catalog, the file of faces and people."};
+  return {kCatalogCommands, "Shows and checks the catalog, the file that keeps faces and people."};
 }
 
 }  // namespace facenet

@@ -81,7 +81,7 @@ void print_quality_text(const CatalogQuality& quality, const ClusteringRecord& r
                                        : ""));
   row("last run", fmt::format("{}, threshold {:.3f}, {:.3f} s, {} MiB at most", run.created,
                               run.threshold, run.seconds, run.peak_bytes >> 20));
-  row("churn", fmt::format("{} faces changed company, {} people new, {} gone; {} names kept",
+  row("churn", fmt::format("{} faces moved to other people, {} people new, {} gone; {} names kept",
                            with_thousands(run.churned_faces), with_thousands(run.new_people),
                            with_thousands(run.vanished_people), with_thousands(run.kept_names)));
 }
@@ -93,14 +93,14 @@ ExitStatus catalog_quality(const CommonOptions& common, EmbedderOptions embedder
   const Catalog catalog(common.catalog_path(), Catalog::Mode::kRead);
   const Catalog::Snapshot snapshot(catalog);
   const auto run = catalog.last_clustering();
-  if (!run) fail("{}: was never clustered: run `facenet cluster`", catalog.path());
+  if (!run) fail("{}: its faces have not been grouped yet: run `facenet cluster`", catalog.path());
   const PeopleVectors vectors(catalog, model_of_catalog(catalog, embedder, model_given).id);
   const CatalogQuality quality = measure_quality(catalog, vectors, run->threshold);
   json ? print_quality_json(catalog, quality, *run) : print_quality_text(quality, *run);
   if (quality.largest_stands_out())
     log_warning(
-        "person {} is spread wider than others: look at it with `facenet people show {}`, "
-        "it may be several people",
+        "the faces of person {} differ more than those of others, so it may be several people: "
+        "see `facenet people show {}`",
         quality.largest, quality.largest);
   return ExitStatus::kOk;
 }

@@ -9,11 +9,11 @@ namespace facenet {
 namespace {
 
 constexpr std::array kProtocols = {
-    Command{"lfw", "Labeled Faces in the Wild, View 1 and View 2", run_eval_lfw},
-    Command{"ytf", "videos as folders of frames, as YouTube Faces has them", run_eval_ytf},
-    Command{"identities", "a folder for each person: all pairs, and how well clustering does",
+    Command{"lfw", "test on Labeled Faces in the Wild, View 1 or View 2", run_eval_lfw},
+    Command{"ytf", "test on videos as folders of frames, as in YouTube Faces", run_eval_ytf},
+    Command{"identities", "test on a folder for each person: all pairs, and grouping",
             run_eval_identities},
-    Command{"sensitivity", "the paper's tables of JPEG quality, image size and models",
+    Command{"sensitivity", "make the paper's tables of JPEG quality, image size and models",
             run_eval_sensitivity},
 };
 
@@ -29,7 +29,8 @@ Framing EvalOptions::framing() const {
 }
 
 void EvalOptions::add_splits(CommandLine& line) {
-  line.option("splits", splits, "N", "parts of the people for standard errors");
+  line.option("splits", splits, "N",
+              "number of parts to split the people into, for standard errors");
 }
 
 void EvalOptions::add_force(CommandLine& line) {
@@ -43,8 +44,8 @@ void EvalOptions::add(CommandLine& line, const std::string& folder_help) {
 
 void EvalOptions::add_options(CommandLine& line) {
   line.option("mode", mode, "MODE",
-              "aligned: faces are found and aligned; centre: one fixed crop for all images");
-  output.add_json(line, "one JSON document");
+              "aligned: find and align the faces; centre: cut the same square out of each image");
+  output.add_json(line, "print one JSON document");
   common.add_threads(line);
   common.add_messages(line);
   common.add_progress(line);
@@ -63,7 +64,7 @@ void EvalOptions::apply() {
 
 void EvalOptions::require_free(const std::string& file) const {
   if (!file.empty() && !force && file_exists(file)) {
-    fail("{}: exists already; give --force to replace it", file);
+    fail("{}: already exists; give --force to replace it", file);
   }
 }
 
@@ -73,8 +74,7 @@ void EvalOptions::write(const std::string& file, const std::string& content) con
 }
 
 CommandGroup eval_commands() {
-  return {kProtocols,
-          "Measures how well a model tells people apart, on a data set whose answers are known."};
+  return {kProtocols, "Measures how well a model tells people apart, on photos of known people."};
 }
 
 }  // namespace facenet

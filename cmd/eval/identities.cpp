@@ -132,15 +132,13 @@ ExitStatus run_eval_identities(Arguments arguments) {
   IdentitiesOptions options;
   CommandLine line(
       "eval identities [OPTIONS] DIR",
-      "Compares all faces of a labelled folder: DIR has a folder for each person. Of each image "
-      "the\n"
-      "face nearest the centre counts. Prints VAL (share of same pairs accepted) where so many "
-      "pairs of\n"
-      "different people are accepted, with standard errors over splits of the people, and how "
-      "well\n"
-      "clustering at a cut finds the people again.");
+      "Compares all faces in a folder with a folder for each person. In each image, the face "
+      "nearest the centre counts. Prints VAL, the share of pairs of one person that are accepted, "
+      "at several false accept rates, with standard errors over parts of the people. Also prints "
+      "how well grouping finds the people again.");
   options.add_splits(line);
-  line.option("threshold", options.threshold, "D", "cut of the clustering (default: the model's)");
+  line.option("threshold", options.threshold, "D",
+              "threshold of the grouping (default: the model's)");
   options.add(line, "give a folder with a folder for each person");
   if (!line.parse(arguments)) return ExitStatus::kOk;
   options.apply();

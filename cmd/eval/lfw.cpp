@@ -219,22 +219,19 @@ ExitStatus run_eval_lfw(Arguments arguments) {
   LfwOptions options;
   CommandLine line(
       "eval lfw [OPTIONS] DIR",
-      "Verification on Labeled Faces in the Wild, unrestricted with labelled outside data. DIR "
-      "holds\n"
-      "pairs.txt (and pairsDevTrain.txt, pairsDevTest.txt for View 1) and the people's folders, "
-      "in\n"
-      "images/, in lfw/ or beside the files. Of each image the face nearest the centre counts.\n"
-      "View 2: ten folds, each judged at the threshold that the other nine choose; ± is the "
-      "standard\n"
-      "error of the mean. View 1, for choosing settings: threshold from the first file, judged on "
-      "the\n"
-      "second.");
-  line.option("view", options.view, "1|2", "which of the two protocols");
+      "Tests verification on Labeled Faces in the Wild, by the protocol \"unrestricted with "
+      "labelled outside data\". DIR holds pairs.txt (for View 1: pairsDevTrain.txt and "
+      "pairsDevTest.txt) and the people's folders, in images/, in lfw/ or beside the files. In "
+      "each image, the face nearest the centre counts.\n\n"
+      "View 2, for reporting: each of ten folds is judged at the threshold that is best for the "
+      "other nine, and ± is the standard error of the mean. View 1, for choosing settings: the "
+      "second file is judged at the threshold that is best for the first.");
+  line.option("view", options.view, "1|2", "view to test on");
   line.option("against", options.against, "MODEL",
-              "take the vector of each pair's second image from this model: how well two that are "
-              "compatible understand each other");
+              "take the vector of each pair's second image from this model, to see how well two "
+              "compatible models work together");
   line.option("failures", options.failures, "FILE.html",
-              "write a page with the pairs that are wrong at the best threshold");
+              "write a page with the pairs that are judged wrongly");
   line.option("roc", options.roc, "FILE.svg", "draw the ROC curve");
   options.add_force(line);
   options.add(line, "give the folder of the data set");

@@ -88,7 +88,8 @@ std::vector<int> numbers(const std::string& text, const char* fallback, int most
     int value = 0;
     const auto [stop, error] = std::from_chars(at, end, value);
     if (error != std::errc() || value < 1 || value > most || (stop != end && *stop != ',')) {
-      fail<UsageError>("--values {}: give numbers from 1 to {} with commas between", list, most);
+      fail<UsageError>("--values {}: give numbers from 1 to {} with commas between them", list,
+                       most);
     }
     values.push_back(value);
     at = stop;
@@ -261,15 +262,15 @@ ExitStatus evaluate(const SensitivityOptions& options) {
 void check(const SensitivityOptions& options, bool model_given) {
   const bool models = options.table() == "models";
   if (!models && options.table() != "quality" && options.table() != "size") {
-    fail<UsageError>("there is no table '{}': known are quality, size and models", options.table());
+    fail<UsageError>("there is no table '{}'; there are quality, size and models", options.table());
   }
   if (models && options.words.size() < 3) {
-    fail<UsageError>("missing MODEL: give names or weights files behind the folder");
+    fail<UsageError>("missing MODEL: give names or weights files after the folder");
   }
   if (!models && options.words.size() > 2) {
-    fail<UsageError>("unexpected argument '{}': name the model by --model", options.words[2]);
+    fail<UsageError>("unexpected argument '{}': give the model with --model", options.words[2]);
   }
-  if (models && model_given) fail<UsageError>("name models behind the folder, not by --model");
+  if (models && model_given) fail<UsageError>("give models after the folder, not with --model");
   if (models && !options.values.empty()) {
     fail<UsageError>("--values is for the tables quality and size");
   }
@@ -282,27 +283,27 @@ ExitStatus run_eval_sensitivity(Arguments arguments) {
   SensitivityOptions options;
   CommandLine line(
       "eval sensitivity quality|size|models [OPTIONS] DIR [MODEL...]",
-      "The paper's tables 4 to 6: the share of same pairs accepted (VAL) at one false accept rate, "
-      "over all pairs of a labelled folder, beside the paper's own rows. DIR has a folder for each "
-      "person; of each image the face nearest the centre counts. ± is the standard error over "
-      "splits of the people.");
+      "Makes the paper's tables 4 to 6 for your own data, beside the paper's rows. The figures are "
+      "VAL, the share of pairs of one person that are accepted, at one false accept rate, over all "
+      "pairs of images. DIR has a folder for each person. In each image, the face nearest the "
+      "centre counts. ± is the standard error over parts of the people.");
   line.term("quality",
-            "faces, cut at the size that the network wants, stored as JPEG of each quality "
-            "(10,20,30,50,70,90)");
+            "faces, cut out at the size that the network takes, are stored as JPEG with each "
+            "quality (10,20,30,50,70,90)");
   line.term("size",
-            "faces shrunk to as many pixels as a square of each edge has (40,80,120,160,256), and "
-            "enlarged to the network's size; beyond that size nothing is lost");
+            "faces are shrunk to a square of each size (40,80,120,160,256) and enlarged again to "
+            "the size that the network takes; sizes beyond that lose nothing");
   line.term("models",
-            "each MODEL, a name or a file, with its embedding size, its parameters, and the images "
-            "and identities of its training where its file states them; the paper's row is that of "
-            "as many training images, else of the same embedding size");
+            "each MODEL, a name or a file, is a row with its embedding size, its parameters, and "
+            "the images and people it was trained on, if its file says so. Beside it stands the "
+            "paper's row for as many training images, or else for the same embedding size");
   line.option("values", options.values, "N,N...",
-              "rows of quality or size, instead of those above");
+              "qualities or sizes to test, instead of those above");
   line.option("far", options.far, "RATE", "false accept rate");
-  line.option("plot", options.plot, "FILE.svg", "draw VAL against what the table varies");
+  line.option("plot", options.plot, "FILE.svg", "draw VAL as a graph");
   options.add_force(line);
   options.add_splits(line);
-  options.output.add_csv(line, "a row a line, with a header");
+  options.output.add_csv(line, "print a row for each line of the table");
   options.add_options(line);
   line.positionals(
       "TABLE and DIR: give quality, size or models, and a folder with a folder for "

@@ -43,7 +43,7 @@ class Videos {
       }
     }
     if (videos_.empty()) {
-      fail("{}: no videos; a frame's place is PERSON/VIDEO/FRAME.jpg", options.root());
+      fail("{}: no videos there; frames must be in PERSON/VIDEO/FRAME.jpg", options.root());
     }
     for (auto& [name, video] : videos_) std::ranges::sort(video.frames, earlier);
     choose_pairs();
@@ -197,23 +197,18 @@ ExitStatus run_eval_ytf(Arguments arguments) {
   YtfOptions options;
   CommandLine line(
       "eval ytf [OPTIONS] DIR",
-      "Verification of videos, as on YouTube Faces: DIR holds the frames as "
-      "PERSON/VIDEO/FRAME.jpg. Two\n"
-      "videos are as far apart as the pairs of their first N frames with a face are on average; of "
-      "each\n"
-      "frame the face nearest the centre counts. Each fold is judged at the threshold that the "
-      "others\n"
-      "choose; ± is the standard error of the mean.\n\n"
-      "The official protocol needs the splits file that comes with YouTube Faces (--pairs). "
-      "Without "
-      "it\n"
-      "the pairs are all those of one person and as many of two, drawn with a fixed seed inside "
-      "ten "
-      "folds\n"
-      "that share no person: not the official protocol, and not comparable with figures of it.");
-  line.option("frames", options.frames, "N", "frames of a video that count");
+      "Tests verification on videos, as in YouTube Faces. DIR holds the frames as "
+      "PERSON/VIDEO/FRAME.jpg. The distance of two videos is the mean distance between the faces "
+      "in the first N frames of one and of the other; in each frame, the face nearest the centre "
+      "counts. Each fold is judged at the threshold that is best for the others, and ± is the "
+      "standard error of the mean.\n\n"
+      "The official protocol needs the splits file that comes with YouTube Faces: give it with "
+      "--pairs. Without it, the test takes all pairs of videos of one person, and as many pairs of "
+      "two people, drawn at random with a fixed seed in ten folds that share nobody. Figures from "
+      "this test cannot be compared with those of the official protocol.");
+  line.option("frames", options.frames, "N", "frames of each video to use");
   line.option("pairs", options.pairs, "FILE",
-              "splits file: lines of FOLD, PERSON/VIDEO, PERSON/VIDEO, 1 (same person) or 0");
+              "splits file, with lines of FOLD, PERSON/VIDEO, PERSON/VIDEO, 1 (same person) or 0");
   line.option("roc", options.roc, "FILE.svg", "draw the ROC curve");
   options.add_force(line);
   options.add(line, "give the folder of the data set");

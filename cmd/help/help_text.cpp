@@ -146,8 +146,8 @@ void print_program_help(std::ostream& out, const ProgramDescription& program, st
   out << '\n';
   print_paragraph(
       out,
-      "`facenet COMMAND -h` describes a command. `facenet --version` says which version "
-      "this is, and which libraries it uses.",
+      "Run `facenet COMMAND -h` for help with a command, and `facenet --version` to see the "
+      "version and the libraries in use.",
       width);
 }
 
@@ -159,10 +159,10 @@ void print_command_help(std::ostream& out, const CommandDescription& command, st
     out << "\nCommands:\n";
     print_list(out, entries_of(command.subcommands), width);
     out << '\n';
-    std::string more = fmt::format("`facenet {} COMMAND -h` describes one.", command.name);
+    std::string more = fmt::format("Run `facenet {} COMMAND -h` for help with one.", command.name);
     if (!command.preset.empty())
-      more +=
-          fmt::format(" `facenet {0}` alone is `facenet {0} {1}`.", command.name, command.preset);
+      more += fmt::format(" `facenet {0}` alone means `facenet {0} {1}`.", command.name,
+                          command.preset);
     print_paragraph(out, more, width);
   }
   if (const std::size_t left_out = print_options(out, command, width, all); left_out > 0) {

@@ -95,7 +95,7 @@ void print_subcommands(std::ostream& out, const CommandDescription& command) {
   out << ".Sh COMMANDS\n";
   if (!command.preset.empty())
     out << mdoc_text(
-        fmt::format("`facenet {0}` alone is `facenet {0} {1}`.", command.name, command.preset));
+        fmt::format("`facenet {0}` alone means `facenet {0} {1}`.", command.name, command.preset));
   for (const CommandDescription& subcommand : command.subcommands) {
     out << fmt::format(".Ss facenet {}\n", subcommand.name);
     print_paragraphs(out, subcommand.paragraphs);

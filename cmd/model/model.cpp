@@ -76,7 +76,7 @@ ExitStatus list(Arguments arguments) {
     }
   }
   if (!models.empty()) return ExitStatus::kOk;
-  log_error("no models in {}; get them with scripts/models, or `facenet model import`",
+  log_error("no models in {}; get them with scripts/models or `facenet model import`",
             fmt::join(model_folders(), ", "));
   return ExitStatus::kNegative;
 }
@@ -205,17 +205,16 @@ ExitStatus info(Arguments arguments) {
   NetworkOptions network;
   CommandLine line(
       "model info [OPTIONS] NAME|FILE",
-      "Says what there is to know of a model: layers, parameters, multiply-adds, thresholds and "
-      "provenance. NAME may also be a network without weights: nn1, nn2, nn3, nn4, nns1, nns2 or "
-      "inception-resnet-v1.");
+      "Describes a model: layers, parameters, multiply-adds, thresholds and origin. NAME can also "
+      "be a network without weights: nn1, nn2, nn3, nn4, nns1, nns2 or inception-resnet-v1.");
   auto& known =
       line.positionals("NAME|FILE: give the name of a model or a weights file", options.words, 1, 1)
           .known;
   for (const KnownModel& model : known_models()) known.push_back(model.info.name);
   line.option("embedding", network.embedding, "N",
-              "numbers of a vector, of a network without weights (0: the network's own)");
+              "size of the vectors, for a network without weights (0: the network's own)");
   line.flag("batch-norm", network.batch_norm,
-            "with batch norm after every convolution, of a network without weights");
+            "add batch norm after every convolution, for a network without weights");
   if (!options.parse(line, arguments)) return ExitStatus::kOk;
   const Report report = report_of(options.words.front(), network);
   if (options.output.json) {
@@ -236,7 +235,7 @@ std::array<float, 3> three_numbers(const std::string& text, const char* option) 
     return {numbers[0], numbers[0], numbers[0]};
   }
   if (count == 3 && static_cast<std::size_t>(used) == text.size()) return numbers;
-  fail<UsageError>("--{} {} is neither one number nor three with commas", option, text);
+  fail<UsageError>("--{} {}: give one number, or three with commas between them", option, text);
 }
 
 struct ImportCommand : ModelOptions {
@@ -247,10 +246,11 @@ struct ImportCommand : ModelOptions {
 
   void add_new_embedder(CommandLine& line) {
     line.heading("A new embedder");
-    line.flag("bgr", bgr, "a new embedder takes blue, green, red");
+    line.flag("bgr", bgr, "it takes the channels as blue, green, red");
     line.option("mean", mean, "X[,Y,Z]",
-                "what a new embedder takes off pixel values (default: 127.5)");
-    line.option("divisor", divisor, "X[,Y,Z]", "what it divides them by then (default: 127.5)");
+                "what is subtracted from the pixel values (default: 127.5)");
+    line.option("divisor", divisor, "X[,Y,Z]",
+                "what they are divided by after that (default: 127.5)");
     line.option("alignment", alignment, "NAME",
                 "where it expects eyes, nose and mouth: arcface-112 (default) or dlib-150")
         .choices = {"arcface-112", "dlib-150"};
@@ -269,18 +269,19 @@ ExitStatus import(Arguments arguments) {
   ImportCommand options;
   CommandLine line(
       "model import [OPTIONS] FILE...",
-      "Converts weights (.onnx, .tflite, .safetensors, dlib's .dat) to a file of facenet's and "
-      "prints its path. MTCNN takes its three files: pnet, rnet, onet. Files of facenet's own, as "
-      "`facenet train` writes them, can be renamed and halved.");
+      "Converts weights (.onnx, .tflite, .safetensors, or dlib's .dat) to facenet's own format, "
+      "and prints the path of the new file. For MTCNN, give its three files: pnet, rnet, onet. "
+      "Files in facenet's format, as `facenet train` writes them, can be given another name or "
+      "stored in half the size.");
   line.positionals("FILE: give the files to convert", options.words, 1, SIZE_MAX);
   line.option("name", options.import.name, "NAME",
-              "as which model (default: found by the files' hashes); a new name makes a new "
-              "embedder of one .onnx or .tflite file");
+              "name of the model (default: recognised by the files' hashes). With a new name, one "
+              ".onnx or .tflite file becomes a new embedder");
   line.option("network", options.import.network, "NAME",
-              "network that a foreign .safetensors file has the weights of: inception-resnet-v1");
+              "network of a .safetensors file from elsewhere: inception-resnet-v1");
   line.option("output,o", options.import.output, "FILE",
-              "file to write (default: NAME.safetensors in the user's model folder)");
-  line.flag("half", options.import.half, "store numbers in 16 bits: half the size");
+              "file to write (default: NAME.safetensors in your folder of models)");
+  line.flag("half", options.import.half, "store numbers in 16 bits, which halves the size");
   line.flag("force", options.import.overwrite, "replace the output file if it exists");
   options.add_new_embedder(line);
   if (!options.parse(line, arguments)) return ExitStatus::kOk;
@@ -302,12 +303,11 @@ ExitStatus upgrade(Arguments arguments) {
   ModelOptions options;
   CommandLine line(
       "model upgrade [OPTIONS] NAME|FILE",
-      "Makes a model the catalog's that was trained compatible with its present one (`facenet "
-      "model "
-      "info` says so), without a look at any photo: people, names and facts stay, new photos get "
-      "the new vectors, and old faces keep theirs until `facenet embed --upgrade`. Naming the "
-      "model "
-      "of before leads back: no vector is ever deleted.");
+      "Changes the catalog's model without reading any photo. The new model must have been trained "
+      "to be compatible with the present one; `facenet model info` says if it was. People, names "
+      "and everything you have said stay. New photos get vectors of the new model, and faces that "
+      "are already there keep their vectors until `facenet embed --upgrade`. To go back, name the "
+      "earlier model: vectors are never deleted.");
   line.positionals("NAME|FILE: give the name of a model or a weights file", options.words, 1, 1)
       .known = known_embedders();
   options.common.add_catalog(line);
@@ -316,16 +316,17 @@ ExitStatus upgrade(Arguments arguments) {
 }
 
 constexpr std::array kModelCommands = {
-    Command{"list", "list the weights that there are", list},
-    Command{"info", "describe a model: layers, thresholds, provenance", info},
-    Command{"import", "convert weights to a file of facenet's", import},
-    Command{"upgrade", "change the catalog's model for a compatible one", upgrade},
+    Command{"list", "list the models whose weights are installed", list},
+    Command{"info", "describe a model: layers, thresholds, origin", info},
+    Command{"import", "convert weights to facenet's format", import},
+    Command{"upgrade", "change the catalog's model to a compatible one", upgrade},
 };
 
 }  // namespace
 
 CommandGroup model_commands() {
-  return {kModelCommands, "Networks and their weights.", true};
+  return {kModelCommands,
+          "Lists, describes, imports and changes models: networks with their weights.", true};
 }
 
 }  // namespace facenet

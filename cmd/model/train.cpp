@@ -67,109 +67,120 @@ std::vector<LabelledImage> read_data(const std::vector<std::string>& data) {
 void add_data_options(CommandLine& line, TrainCommand& c) {
   line.heading("Data");
   line.option("chips", c.train.chips, "FILE",
-              "where the aligned faces are kept, 60 KB each (default: faces.chips in the folder of "
-              "the run)");
+              "file for the aligned faces, 60 KB each (default: faces.chips in the folder of the "
+              "run)");
   line.flag("prepare-only", c.prepare_only, "find and align the faces, then stop");
-  line.option("min-images", c.train.dataset.min_images, "N", "leave out people with fewer images");
+  line.option("min-images", c.train.dataset.min_images, "N",
+              "leave out people with fewer images than this");
   line.option("validation", c.train.dataset.validation, "SHARE",
-              "share of the people who are kept from training and judged on");
-  line.option("alignment", c.geometry.alignment, "NAME", "template that faces are aligned to");
-  line.option("chip-size", c.geometry.edge, "PIXELS", "edge of the template's square in the file");
-  line.option("chip-margin", c.geometry.margin, "PIXELS", "surroundings kept around it");
+              "share of the people who are kept out of training, to judge the network by");
+  line.option("alignment", c.geometry.alignment, "NAME", "template to align faces to");
+  line.option("chip-size", c.geometry.edge, "PIXELS", "size of the aligned faces in the file");
+  line.option("chip-margin", c.geometry.margin, "PIXELS", "margin around them");
   line.negative_flag("no-mirror", c.train.augment.mirror, "do not mirror faces");
-  line.negative_flag("no-geometry", c.train.augment.geometry, "do not shift, scale and turn them");
-  line.negative_flag("no-colour", c.train.augment.colour, "do not change their colours");
-  line.negative_flag("no-jpeg", c.train.augment.jpeg, "do not compress some of them");
-  line.negative_flag("no-resolution", c.train.augment.resolution, "do not coarsen some of them");
-  line.negative_flag("no-occlusion", c.train.augment.occlusion, "do not cover parts of some");
+  line.negative_flag("no-geometry", c.train.augment.geometry, "do not shift, scale or turn faces");
+  line.negative_flag("no-colour", c.train.augment.colour, "do not change the colours of faces");
+  line.negative_flag("no-jpeg", c.train.augment.jpeg, "do not compress some faces as JPEG");
+  line.negative_flag("no-resolution", c.train.augment.resolution,
+                     "do not reduce the resolution of some faces");
+  line.negative_flag("no-occlusion", c.train.augment.occlusion, "do not cover parts of some faces");
 }
 
 void add_network_options(CommandLine& line, TrainCommand& c) {
   line.heading("Network");
-  OptionDescription& network =
-      line.option("network", c.train.network, "NAME",
-                  "nn1, nn2, nn3, nn4, nns1, nns2 (the paper's) or inception-resnet-v1");
+  OptionDescription& network = line.option(
+      "network", c.train.network, "NAME",
+      "network to train: nn1, nn2, nn3, nn4, nns1, nns2 (the paper's) or inception-resnet-v1");
   for (const KnownModel& design : known_designs()) network.choices.push_back(design.info.name);
   line.option("embedding", c.train.design.embedding, "N",
-              "numbers in a vector (0: the network's own)");
+              "size of the vectors (0: the network's own)");
   line.negative_flag("no-batch-norm", c.train.design.batch_norm,
-                     "the paper's layers as they are; slower to learn");
+                     "no batch norm, as in the paper; learns more slowly");
   line.option("init", c.train.init, "WEIGHTS",
-              "start from these weights, by name or file, and their network; another --embedding\n"
-              "gets a fresh last layer");
+              "start from these weights (a name or a file) and their network; with another "
+              "--embedding, the last layer starts anew");
 }
 
 void add_loss_options(CommandLine& line, TrainCommand& c) {
   line.heading("Loss");
   line.flag(
       "paper", c.train.paper,
-      "train as the paper publishes it. Without it the loss is the mean over the triplets, not "
-      "their sum; there is batch norm after every convolution; batches have fewer faces where "
-      "people have fewer than 40 images, and no random ones; faces are augmented; and the "
-      "weights that are written are a moving average");
+      "train as the paper does. Without this option, the loss is the mean over the triplets and "
+      "not their sum; there is batch norm after every convolution; batches have fewer faces if "
+      "people have fewer than 40 images, and no random faces; faces are augmented; and the weights "
+      "that are written are a moving average");
   line.option("loss", c.train.loss, "NAME",
-              "triplet (the paper's, but see --paper), softmax (with centre loss, to start from), "
-              "distil (follow "
-              "the vectors of another model)");
+              "triplet (the paper's, but see --paper), softmax (with centre loss, to start from) "
+              "or distil (learn the vectors of another model)");
   line.option("selection", c.selection, "NAME",
-              "of triplets: semi-hard (the paper's) or hard (Hermans et al. 2017)");
-  line.option("margin", c.train.triplet.margin, "DISTANCE", "of triplets, squared");
-  line.flag("sum", c.train.triplet.sum, "add the losses of triplets up in place of their mean");
-  line.flag("soft-margin", c.train.triplet.soft_margin, "softplus in place of the margin");
+              "how to select triplets: semi-hard (the paper's) or hard (Hermans et al. 2017)");
+  line.option("margin", c.train.triplet.margin, "DISTANCE",
+              "margin of triplets, a squared distance");
+  line.flag("sum", c.train.triplet.sum, "use the sum of the triplets' losses, not their mean");
+  line.flag("soft-margin", c.train.triplet.soft_margin, "use softplus instead of a margin");
   line.option("people", c.train.identities.people, "N", "people in a batch of triplets");
-  line.option("images", c.train.identities.images, "N", "faces of each, at most");
-  line.option("negatives", c.train.identities.negatives, "N", "random further faces");
+  line.option("images", c.train.identities.images, "N", "most faces of each of them");
+  line.option("negatives", c.train.identities.negatives, "N", "more faces, chosen at random");
   line.option("exemplars", c.train.identities.exemplars, "N",
-              "faces in a batch of triplets, random further ones included (0: see --negatives)");
+              "faces in a batch of triplets, those chosen at random included (0: see --negatives)");
   line.option("batch", c.train.batch, "N", "faces in a batch of softmax or distil");
   line.option("chunk", c.train.chunk, "N",
-              "faces that are embedded at once; larger batches cost time, not memory");
+              "faces to embed at once; a larger batch then takes more time, not more memory");
   line.option("centre-weight", c.train.classifier.centre_weight, "W",
-              "of the centre loss beside softmax");
-  line.option("compatible-with", c.train.compatible_with, "MODEL",
-              "make vectors that can be compared with this model's (harmonic triplets; or distil)");
+              "weight of the centre loss, with softmax");
+  line.option(
+      "compatible-with", c.train.compatible_with, "MODEL",
+      "make vectors that can be compared with those of this model (with triplet or distil)");
   line.option("distil-weight", c.train.distil, "W",
-              "also draw vectors to that model's, beside harmonic triplets");
+              "weight of also learning that model's vectors, with triplet");
   line.option("similarity-weight", c.train.similarity, "W",
-              "of the matrices of similarities in distil");
+              "weight of the similarities between faces, with distil");
   line.option("mixup", c.train.mixup, "SHARE",
-              "of distil's faces that are mixed with others; the older model then embeds all that "
-              "the network sees: slower, but the network does not learn its faces by heart");
+              "share of the faces that are mixed with others, with distil. This is slower, because "
+              "the other model embeds the mixtures too, but keeps the network from learning faces "
+              "by heart");
   line.option("embedding-steps", c.train.embedding_steps, "N",
-              "first learn the embedding layer alone, from scratch, for so many steps");
+              "steps at the beginning in which only a new embedding layer is trained");
 }
 
 void add_learning_options(CommandLine& line, TrainCommand& c) {
   line.heading("Learning");
-  line.option("steps", c.train.steps, "N", "batches to learn from, in place of --epochs");
+  line.option("steps", c.train.steps, "N", "number of batches, instead of --epochs");
   line.option("epochs", c.train.epochs, "N", "passes over the data");
   line.option("optimiser", c.train.optimiser.name, "NAME", "adagrad (the paper's), sgd or adam");
   line.option("rate", c.train.optimiser.rate, "R", "learning rate");
-  line.option("momentum", c.train.optimiser.momentum, "M", "of sgd");
-  line.option("weight-decay", c.train.optimiser.weight_decay, "D", "shrink weights");
-  line.option("clip", c.train.optimiser.clip, "NORM", "longest gradient (0: any)");
-  line.option("schedule", c.train.schedule.name, "NAME", "of the rate: constant, step or cosine");
-  line.option("warm-up", c.train.schedule.warm_up, "STEPS", "over which the rate rises first");
-  line.option("rate-steps", c.rate_steps, "N,N…", "step: where the rate falls");
-  line.option("rate-factor", c.train.schedule.step_factor, "F", "step: to this share");
-  line.option("average", c.train.average, "DECAY", "moving average of the weights (0: none)");
-  line.option("seed", c.seed, "N", "of all that is random");
+  line.option("momentum", c.train.optimiser.momentum, "M", "momentum of sgd");
+  line.option("weight-decay", c.train.optimiser.weight_decay, "D", "weight decay");
+  line.option("clip", c.train.optimiser.clip, "NORM", "clip gradients to this norm (0: do not)");
+  line.option("schedule", c.train.schedule.name, "NAME",
+              "how the rate changes: constant, step or cosine");
+  line.option("warm-up", c.train.schedule.warm_up, "STEPS",
+              "steps at the beginning in which the rate rises");
+  line.option("rate-steps", c.rate_steps, "N,N…", "with step: when the rate falls");
+  line.option("rate-factor", c.train.schedule.step_factor, "F",
+              "with step: what it is multiplied by");
+  line.option("average", c.train.average, "DECAY",
+              "decay of the moving average of the weights (0: no average)");
+  line.option("seed", c.seed, "N", "seed of all random numbers");
 }
 
 void add_run_options(CommandLine& line, TrainCommand& c) {
   line.heading("Run");
   line.option("output,o", c.train.output, "FILE", "weights file to write (required)");
   line.option("run", c.train.folder, "FOLDER",
-              "checkpoints, log.jsonl, curves.html and latest.safetensors (default: FILE.run)");
-  line.flag("resume", c.train.resume, "go on from the checkpoint of the run");
-  line.flag("force", c.force, "start anew where there is a checkpoint; replace FILE");
-  line.option("validate-every", c.train.validate_every, "STEPS",
-              "judge the network (0: after each pass, at most 1,000 steps)");
+              "folder for checkpoints, log.jsonl, curves.html and latest.safetensors (default: "
+              "FILE.run)");
+  line.flag("resume", c.train.resume, "continue from the last checkpoint");
+  line.flag("force", c.force, "start anew even if there is a checkpoint, and replace FILE");
+  line.option(
+      "validate-every", c.train.validate_every, "STEPS",
+      "judge the network every so many steps (0: after each pass, and every 1,000 steps at the "
+      "latest)");
   line.option("checkpoint-minutes", c.train.checkpoint_minutes, "MINUTES",
-              "time between checkpoints");
-  line.option("workers", c.train.workers, "N", "threads that make batches");
+              "minutes between checkpoints");
+  line.option("workers", c.train.workers, "N", "threads that prepare batches");
   line.option("precision", c.train.precision, "fp32|bf16|auto",
-              "numbers that convolutions compute with; auto: bf16 where the processor has it");
+              "number format of convolutions. auto means bf16 if the processor has it");
   line.option("device", c.train.device, "NAME", "auto, cpu or cuda");
 }
 
@@ -180,8 +191,7 @@ std::vector<std::int64_t> parse_steps(const std::string& text) {
     std::int64_t step = 0;
     const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), step);
     if (error != std::errc() || end != part.data() + part.size()) {
-      fail<UsageError>("--rate-steps must be numbers of steps with commas between, not \"{}\"",
-                       text);
+      fail<UsageError>("--rate-steps must be numbers with commas between them, not \"{}\"", text);
     }
     steps.push_back(step);
   }
@@ -219,13 +229,13 @@ void require_fresh(const TrainCommand& c) {
   const std::string checkpoint = c.train.folder + "/checkpoint.safetensors";
   if (!c.train.resume && file_exists(checkpoint)) {
     if (!c.force) {
-      fail("{}: a training stands there; give --resume to go on or --force to start anew",
+      fail("{}: there is a training already; give --resume to go on or --force to start anew",
            checkpoint);
     }
     std::filesystem::remove(checkpoint);
   }
   if (!c.force && !c.train.resume && file_exists(c.train.output)) {
-    fail("{}: exists already; give --force to replace it", c.train.output);
+    fail("{}: already exists; give --force to replace it", c.train.output);
   }
 }
 
@@ -247,7 +257,7 @@ bool prepare(const TrainCommand& c) {
       summary.duplicates.size(), summary.contradictions.size(), summary.unreadable.size());
   for (const auto& [path, reason] : summary.unreadable) log_warning("{}: {}", path, reason);
   for (const std::string& path : summary.contradictions) {
-    log_warning("{}: the same picture stands under two people; left out", path);
+    log_warning("{}: two people have the same picture; it is left out", path);
   }
   return true;
 }
@@ -258,16 +268,13 @@ ExitStatus run_train(Arguments arguments) {
   TrainCommand c;
   CommandLine line(
       "train [OPTIONS] --output FILE.safetensors DATA...",
-      "Trains a network to tell people apart. DATA: folders with a folder for each "
-      "person, or CSV\n"
-      "files of path,identity. Faces are found and aligned once and kept in one file. "
-      "People are\n"
-      "told apart within a data set, not across them. A run can be stopped (Ctrl-C) "
-      "and goes on\n"
-      "with --resume. With MASTER_ADDR, MASTER_PORT, RANK and WORLD_SIZE set (torchrun, "
-      "Slurm,\n"
-      "mpirun) it is one process of several that share each batch.");
-  line.positionals("DATA: data sets", c.data, 1, 1000);
+      "Trains a network to tell people apart. DATA is a folder with a folder for each person, or a "
+      "CSV file with rows of path,identity. If you give several, nobody should be in more than one "
+      "of them. Faces are found and aligned once, and kept in one file.\n\n"
+      "You can stop a run with Ctrl-C and continue it with --resume. If MASTER_ADDR, MASTER_PORT, "
+      "RANK and WORLD_SIZE are set, as torchrun, Slurm and mpirun do, several processes share each "
+      "batch.");
+  line.positionals("DATA: give folders or CSV files", c.data, 1, 1000);
   add_run_options(line, c);
   add_network_options(line, c);
   add_loss_options(line, c);
@@ -284,7 +291,7 @@ ExitStatus run_train(Arguments arguments) {
   if (!prepare(c)) return interrupt_status();
   if (c.prepare_only) return ExitStatus::kOk;
   if (training().train(c.train) == TrainEnd::kInterrupted) {
-    log_info("stopped; --resume goes on");
+    log_info("stopped; give --resume to continue");
     return interrupt_status();
   }
   log_info("{}: written", c.train.output);

@@ -45,8 +45,8 @@ void report(const std::string& catalog, const EmbedderFile& present, const Embed
       catalog, wanted.info.name, with_thousands(upgrade.waiting), present.info.name);
   if (upgrade.stranded > 0)
     log_warning(
-        "{} faces have only vectors of still other models: they stay with their people, but are "
-        "compared with nobody until `facenet embed --upgrade` reads their photos",
+        "{} faces have vectors of other models only: they stay with their people, but are not "
+        "compared with anybody until `facenet embed --upgrade` reads their photos",
         with_thousands(upgrade.stranded));
 }
 
@@ -57,7 +57,7 @@ ExitStatus model_upgrade(const CommonOptions& common, const std::string& model, 
   const EmbedderFile wanted = describe(model);
   const auto before = catalog.property("model");
   if (!before)
-    fail("{}: has no model yet: `facenet cluster PHOTOS --model {}` makes it the first",
+    fail("{}: has no model yet; to begin with this one, run `facenet cluster PHOTOS --model {}`",
          catalog.path(), model);
   const EmbedderFile present = describe(*before);
   const auto threshold = threshold_asked(catalog, present);

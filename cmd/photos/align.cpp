@@ -44,19 +44,20 @@ ExitStatus run_align(Arguments arguments) {
   bool force = false;
 
   CommandLine line("align [OPTIONS] --output DIR PATH...",
-                   "Cuts every face out of photos, turned and scaled so that eyes, nose and mouth "
-                   "corners fall on\n"
-                   "the places that networks expect, and writes each as PHOTO.N.png (N counts from "
-                   "0, the largest\n"
-                   "face first). Prints the files it wrote.");
+                   "Cuts every face out of its photo, turned and scaled so that the eyes, the nose "
+                   "and the corners of the mouth are where networks expect them. Writes each face "
+                   "to PHOTO.N.png, with N counting from 0 for the largest face, and prints the "
+                   "paths of the files.");
   paths.add(line, "PATH: give photos or folders", 1);
-  line.option("output,o", folder, "DIR", "folder for the chips; made when missing");
+  line.option("output,o", folder, "DIR",
+              "folder for the faces, which is made if it does not exist (required)");
   line.option("size", options.chip_size, "N",
-              "edge of the chips in pixels (default: the template's)");
-  line.option("template", options.alignment, "NAME", "arcface-112 or dlib-150");
-  line.flag("force", force, "replace chips that exist");
-  output.add_records(line, "a photo; each face has the \"chip\" that was written");
-  output.add_null(line, "chip paths separated by NUL");
+              "width and height of the files in pixels (default: the template's)");
+  line.option("template", options.alignment, "NAME",
+              "where eyes, nose and mouth go: arcface-112 or dlib-150");
+  line.flag("force", force, "replace files that exist");
+  output.add_records(line, "photo; \"chip\" is the file of a face");
+  output.add_null(line, "print the paths of the files, each followed by NUL");
   common.add_threads(line);
   common.add_messages(line);
   common.add_progress(line);
@@ -65,7 +66,7 @@ ExitStatus run_align(Arguments arguments) {
   common.apply();
   output.validate();
   options.threads = common.thread_count();
-  if (folder.empty()) fail<UsageError>("give --output DIR for the chips");
+  if (folder.empty()) fail<UsageError>("give a folder for the faces: --output DIR");
 
   if (!paths.read()) return ExitStatus::kNegative;
   make_folder(folder);

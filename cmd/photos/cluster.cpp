@@ -121,7 +121,7 @@ void log_summary(const std::string& photos, const ReclusterReport& report, std::
   if (report.regrouping) {
     changes = fmt::format(", {} of them new", with_thousands(report.regrouping->new_people));
     if (report.regrouping->churned_faces > 0)
-      changes += fmt::format("; {} faces changed company",
+      changes += fmt::format("; {} faces moved to other people",
                              with_thousands(report.regrouping->churned_faces));
   }
   log_info("{}{} faces in {} people{}", photos,
@@ -148,7 +148,7 @@ void log_summary(const std::string& photos, const ReclusterReport& report, std::
         with_thousands(static_cast<long long>(report.faces_by_other)));
 }
 
-/// Without a look at any photo: after statements, or for another cut.
+/// Reads no photo: after statements, or for another cut.
 ExitStatus cluster_catalog(ClusterOptions options) {
   Catalog catalog(options.common.catalog_path(), Catalog::Mode::kWrite);
   const CatalogModel model = model_of_catalog(catalog, *options.analyser.embedder,
@@ -217,40 +217,39 @@ ExitStatus run_cluster(Arguments arguments) {
 
   CommandLine line(
       "cluster [OPTIONS] [PATH...]",
-      "Finds the people in photos and folders of photos: detects every face of what is new or "
-      "changed,\n"
-      "stores it in the catalog, groups all faces of the catalog into people, and prints them, "
-      "the\n"
-      "largest first. What you said with `facenet people` stays. Photos are never modified.\n"
-      "Without PATH the faces that the catalog has are grouped again, without a look at any "
-      "photo.");
+      "Finds the people in photos and in folders of photos. It detects the faces in every photo "
+      "that is new or has changed, stores them in the catalog, groups all faces of the catalog "
+      "into people, and prints the people, those with the most faces first.\n\n"
+      "What you have said with `facenet people` is kept. Photos are never changed. Without PATH, "
+      "the faces in the catalog are grouped again without reading any photo.");
   options.arguments.add(line, "PATH: give photos or folders, or --embeddings FILE", 0);
+  line.option("min-faces", options.min_faces, "N", "print only people with at least N faces");
+  line.flag("all", options.all, "print hidden people, too");
+  line.heading("Grouping");
   line.option(
       "threshold", options.threshold_word, "D",
-      "people join while their mean squared distance is at most D, in this run and in later ones; "
-      "'default' takes that back (the default is the model's own; while faces wait for `facenet "
-      "embed --upgrade`, the mean of what holds for their pairs). The catalog keeps the tree of "
-      "joins up to 0.1 above the default, so that another D up to there takes no search");
-  line.option("min-faces", options.min_faces, "N", "print only people with at least N faces");
-  line.flag("all", options.all, "print hidden people too");
+      "join two groups of faces if their mean squared distance is at most D, in this run and in "
+      "later ones; 'default' takes that back. A larger D makes fewer, larger groups; values up to "
+      "0.1 above the default take almost no time (default: the model's own)");
   line.flag("allow-same-photo", options.allow_same_photo,
-            "let two faces of one photo be one person, in this run (for single photos: `facenet "
-            "people allow-same-photo`)");
+            "allow two faces in one photo to be the same person in this run (for a single photo, "
+            "use `facenet people allow-same-photo`)");
   line.flag("rebuild", options.rebuild,
-            "group everything from scratch; the result is that of a run that only looks at what "
-            "changed");
+            "group all faces from scratch, not only those near what has changed; the result is the "
+            "same")
+      .rare = true;
   line.flag("redetect", options.redetect,
-            "find the faces of all photos of the catalog anew, by another detector or with other "
-            "options than before: each face that is found again keeps its number and all that you "
-            "said of it; photos that are away follow when they are back; may be stopped and goes "
-            "on");
+            "find the faces in all photos of the catalog again, with another detector or other "
+            "options: a face that is found again keeps its number and all that you have said about "
+            "it. Photos that are away follow when they are back. You can stop this at any time; the "
+            "next run goes on");
   add_strict(line, options.strict);
   line.flag("explain", options.explain,
-            "instead of PATH give the numbers of two faces: says why they are, or are not, one "
-            "person; exit status 1 when they are not");
-  options.output.add_json(line, "one JSON document with photos, faces, people and times");
-  options.output.add_csv(line, "one row a face");
-  options.output.add_null(line, "photo paths, each ended by NUL");
+            "give the numbers of two faces instead of PATH, to see why they are one person or not; "
+            "if not, the exit status is 1");
+  options.output.add_json(line, "print one JSON document with photos, faces, people and times");
+  options.output.add_csv(line, "print a row for each face");
+  options.output.add_null(line, "print the paths of photos, each followed by NUL");
   options.output.add_group_separator(line);
   options.common.add_catalog(line);
   options.common.add_threads(line);
@@ -258,18 +257,25 @@ ExitStatus run_cluster(Arguments arguments) {
   options.common.add_progress(line);
   add_detection_options(line, options.analyser);
   add_embedding_options(line, *options.analyser.embedder);
-  line.heading("Vectors from elsewhere, without a catalog");
+  line.heading("Vectors from elsewhere");
   line.option("embeddings", options.vectors.embeddings, "FILE.npy",
-              "group these vectors (a row each) and print one cluster number a line");
-  line.option("groups", options.vectors.groups, "FILE",
-              "one photo number a line: vectors of one photo are never grouped together");
+              "group these vectors, one in each row, without a catalog, and print a cluster number "
+              "for each");
+  line.option(
+          "groups", options.vectors.groups, "FILE",
+          "number of each vector's photo, one in each line; vectors of one photo are never grouped "
+          "together")
+      .rare = true;
   line.option("linkage", options.vectors.linkage, "L",
-              "average (the default), complete or single: how far groups are from each other");
+              "how to measure the distance of two groups: average, complete or single")
+      .rare = true;
   line.flag("approximate", options.vectors.approximate,
-            "search faster and less thoroughly; says how many neighbours were found");
+            "search faster but less thoroughly, and say how many of the neighbours were found")
+      .rare = true;
   line.option("merge-tree", options.vectors.merge_tree, "OUT.npy",
-              "write all joins up to the last one in the format of SciPy's linkage");
-  line.flag("force", options.vectors.force, "replace OUT.npy if it exists");
+              "write all joins, up to the last one, in the format of SciPy's linkage()")
+      .rare = true;
+  line.flag("force", options.vectors.force, "replace OUT.npy if it exists").rare = true;
   if (!line.parse(arguments)) return ExitStatus::kOk;
   options.common.apply();
   options.output.grouped = line.given("group-separator");

@@ -65,7 +65,7 @@ ExitStatus cluster_vectors(const VectorClusteringOptions& options) {
                                                .approximate = options.approximate};
   agglomerate_options.validate();
   if (!options.merge_tree.empty() && !options.force && file_exists(options.merge_tree)) {
-    fail("{}: exists already; give --force to replace it", options.merge_tree);
+    fail("{}: already exists; give --force to replace it", options.merge_tree);
   }
   const NpyMatrix matrix = read_npy(options.embeddings);
   std::vector<std::int64_t> groups;

@@ -40,11 +40,11 @@ ExitStatus run_detect(Arguments arguments) {
 
   CommandLine line(
       "detect [OPTIONS] PATH...",
-      "Finds the faces in photos and in folders of photos, and prints for each its photo, its box\n"
-      "(x y width height, pixels of the upright photo) and the detector's confidence.");
+      "Finds the faces in photos and in folders of photos. For each face it prints the photo, the "
+      "box (x y width height, in pixels of the upright photo) and the detector's confidence.");
   paths.add(line, "PATH: give photos or folders", 1);
-  output.add_records(line, "a photo");
-  output.add_csv(line, "one row a face, with its five landmarks");
+  output.add_records(line, "photo");
+  output.add_csv(line, "print a row for each face, with its five landmarks");
   common.add_threads(line);
   common.add_messages(line);
   common.add_progress(line);

@@ -121,29 +121,30 @@ ExitStatus run_embed(Arguments arguments) {
 
   CommandLine line(
       "embed [OPTIONS] PATH...\nembed [OPTIONS] --upgrade",
-      "Maps every face of photos and folders to a vector of unit length, whose squared Euclidean\n"
-      "distance to others measures who it is. The vectors go into the catalog, where `cluster` "
-      "finds\n"
-      "them; with --output they go into a file and no catalog is touched. With --upgrade the faces "
-      "that\n"
-      "the catalog has, but no vector of its model for, get one: after `facenet model upgrade`, as "
-      "time\n"
-      "allows (stop it whenever you like), while every other command works.");
+      "Turns every face in photos and folders into a vector of unit length. The squared Euclidean "
+      "distance of two vectors says how likely it is that they show the same person. The vectors "
+      "go into the catalog, where `facenet cluster` finds them. With --output they go into a file "
+      "instead, and no catalog is used.\n\n"
+      "After `facenet model upgrade`, run `facenet embed --upgrade` to give the faces in the "
+      "catalog vectors of the new model. You can stop it at any time and run it again later. All "
+      "other commands work in the meantime.");
   paths.add(line, "PATH: give photos or folders, or --upgrade", 0);
   line.flag("upgrade", upgrade,
-            "instead of PATH: reads the photos of faces that the catalog's model has no vector of");
+            "read the photos of those faces that have no vector of the catalog's model, instead of "
+            "PATH");
   line.option(
       "output,o", file.path, "FILE",
-      "write vectors to FILE.npy (a row a face), FILE.csv or FILE.jsonl (a line a photo); - "
-      "is stdout");
+      "write the vectors to FILE.npy or FILE.csv (a row for each face), to FILE.jsonl (a line for "
+      "each photo), or to stdout if FILE is -");
   line.option("format", file.format, "NAME",
-              "of the output file: npy, csv or jsonl (default: as its name ends; jsonl for -)")
+              "format of the output file: npy, csv or jsonl (default: what its name ends with; "
+              "jsonl for -)")
       .choices = {"npy", "csv", "jsonl"};
   line.flag("force", file.force, "replace the output file if it exists");
   add_strict(line, strict);
   output.add_records(line,
-                     "a photo, with --output; each face has the \"row\" of its vector. Without it "
-                     "--json tells of the run");
+                     "photo, with --output; \"row\" is the row of a face's vector. Without "
+                     "--output, --json describes the run");
   common.add_catalog(line);
   common.add_threads(line);
   common.add_messages(line);

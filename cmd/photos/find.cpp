@@ -205,25 +205,23 @@ ExitStatus run_find(Arguments arguments) {
   options.analyser.embedder.emplace();
   options.analyser.hash = false;
 
-  CommandLine line(
-      "find [OPTIONS] PHOTO",
-      "Says who the largest face of a photo is, and lists every photo of that person, "
-      "the most alike first,\n"
-      "with squared distance, probability, and where in the photo the face is (width "
-      "x height + x + y, pixels of the upright photo). The photo need not be in the catalog. "
-      "Exit status 1 when\n"
-      "it is nobody of the catalog, 2 when there is no telling (no face, unreadable "
-      "photo).");
+  CommandLine line("find [OPTIONS] PHOTO",
+                   "Says who the largest face in a photo is, and lists all photos of that person, "
+                   "the most similar first, with squared distance, probability, and where in the "
+                   "photo the face is (width x height + x + y, in pixels of the upright photo). The "
+                   "photo need not be in the catalog.\n\n"
+                   "The exit status is 1 if it is nobody in the catalog, and 2 if that cannot be "
+                   "told: no face was found, or the photo cannot be read.");
   line.positionals("PHOTO: give a photo", options.photos, 1, 1);
-  line.flag("all", options.all, "ask for every face of the photo, the largest first");
+  line.flag("all", options.all, "look up every face in the photo, the largest first");
   line.option("threshold", options.threshold, "D",
-              "it is the nearest person when the mean squared distance is at most D (default: what "
-              "`facenet cluster --threshold` was given, else the model's for clustering)");
+              "accept the nearest person if the mean squared distance is at most D (default: what "
+              "`facenet cluster --threshold` was given, else the model's for grouping)");
   line.option("min-probability", options.min_probability, "P",
-              "list only photos that show the same face with at least this probability");
-  options.output.add_json(line, "one JSON document");
-  options.output.add_csv(line, "one row a photo");
-  options.output.add_null(line, "photo paths, each ended by NUL");
+              "list only photos that show the same person with at least this probability");
+  options.output.add_json(line, "print one JSON document");
+  options.output.add_csv(line, "print a row for each photo");
+  options.output.add_null(line, "print the paths of photos, each followed by NUL");
   options.common.add_catalog(line);
   options.common.add_threads(line);
   options.common.add_messages(line);

@@ -11,8 +11,8 @@ namespace {
 std::vector<std::string> paths_of(const std::string& list, const std::string& name) {
   if (list.find('\0') == std::string::npos && list.find('\n') != std::string::npos) {
     fail<UsageError>(
-        "{}: its paths stand in lines; --from0 reads paths that each end in NUL, as `find -print0` "
-        "writes them (for lines: tr '\\n' '\\0')",
+        "{}: its paths are in lines, but --from0 reads paths that each end with NUL, as `find "
+        "-print0` writes them (for lines: tr '\\n' '\\0')",
         name);
   }
   std::vector<std::string> paths;
@@ -30,9 +30,10 @@ void PathArguments::add(CommandLine& line, const std::string& missing, std::size
   missing_ = missing;
   least_ = least;
   line.positionals(missing, paths, 0, SIZE_MAX);
-  line.option("from0", list, "FILE",
-              "read further paths from FILE, each ended by NUL as `find -print0` writes them; - is "
-              "standard input");
+  line.option(
+      "from0", list, "FILE",
+      "read more paths from FILE, or from standard input if FILE is -; each ends with NUL, as "
+      "`find -print0` writes them");
   line.option("exclude", exclude, "PATTERN",
               "leave out files and folders with this name (`*.gif`), or this path below the folder "
               "(`2019/raw*`); may be repeated");

@@ -33,7 +33,7 @@ VectorFile::VectorFile(std::string path, const std::string& format, bool force)
                      path_);
   }
   if (!is_stdout() && !force_ && file_exists(path_)) {
-    fail("{}: exists already; give --force to replace it", path_);
+    fail("{}: already exists; give --force to replace it", path_);
   }
 }
 

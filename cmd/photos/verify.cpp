@@ -124,21 +124,22 @@ ExitStatus run_verify(Arguments arguments) {
   options.analyser.hash = false;
 
   CommandLine line("verify [OPTIONS] A B\nverify [OPTIONS] --pairs FILE.csv",
-                   "Says whether the largest face of photo A and that of photo B are the same "
-                   "person: exit status\n"
-                   "0 yes, 1 no, 2 when there is no telling (no face, unreadable photo).");
+                   "Says whether the largest face in photo A and the largest face in photo B are "
+                   "the same person. The exit status is 0 if they are, 1 if they are not, and 2 if "
+                   "that cannot be told: no face was found, or a photo cannot be read.");
   line.positionals("A B: give two photos, or --pairs FILE.csv", options.photos, 0, 2).completion =
       Completion::kFiles;
   line.option("pairs", options.pairs, "FILE.csv",
-              "compare many pairs: two photos a line, a,b, named from the file's folder; - is "
-              "standard input. Exit status 0 when all could be compared, 3 when some could not");
+              "compare many pairs: each line of FILE.csv holds two paths, A,B, relative to the "
+              "folder of FILE.csv (- means standard input). The exit status is 0 if all could be "
+              "compared, and 3 if some could not");
   line.flag("all", options.all,
-            "compare every face of A with every face of B (numbered from 0, the largest first); "
-            "exit status 0 when any pair is the same person");
+            "compare every face in A with every face in B (numbered from 0, the largest first); "
+            "the exit status is 0 if any two are the same person");
   line.option("threshold", options.threshold, "D",
-              "same person when the squared distance is at most D (default: the model's)");
-  options.output.add_records(line, "a pair, with --pairs");
-  options.output.add_csv(line, "one row a pair, with --pairs");
+              "say \"same person\" if the squared distance is at most D (default: the model's)");
+  options.output.add_records(line, "pair, with --pairs");
+  options.output.add_csv(line, "print a row for each pair, with --pairs");
   common.add_threads(line);
   common.add_messages(line);
   add_detection_options(line, options.analyser);

@@ -97,9 +97,9 @@ std::vector<Merge> join_by_farthest(const Points& points, ClusterSet& clusters,
 
 void AgglomerateOptions::validate() const {
   if (std::isnan(threshold) || threshold < 0) {
-    fail<UsageError>("the threshold is a squared distance of 0 or more, not {}", threshold);
+    fail<UsageError>("the threshold must be a squared distance of 0 or more, not {}", threshold);
   }
-  if (threads < 1) fail<UsageError>("the number of threads is 1 or more, not {}", threads);
+  if (threads < 1) fail<UsageError>("the number of threads must be 1 or more, not {}", threads);
   if (linkage != Linkage::kAverage && method == Method::kMatrixFree) {
     fail<UsageError>("only average linkage has a matrix-free form");
   }

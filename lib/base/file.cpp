@@ -88,7 +88,7 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
 void write_file_atomically(const std::string& path, bool overwrite,
                            const std::function<void(std::ostream&)>& write) {
   if (!overwrite && file_exists(path)) {
-    fail("{}: exists already; give --force to replace it", path);
+    fail("{}: already exists; give --force to replace it", path);
   }
   std::ostringstream content;
   write(content);

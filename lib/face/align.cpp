@@ -54,7 +54,7 @@ const AlignmentTemplate& find_alignment(const std::string& name) {
   for (const AlignmentTemplate& known : templates()) {
     if (known.name == name) return known;
   }
-  fail("no alignment is called '{}': known are {}", name, known_names());
+  fail("there is no alignment '{}': choose {}", name, known_names());
 }
 
 Similarity chip_to_image(const AlignmentTemplate& target, int size, const Landmarks& landmarks) {

@@ -27,7 +27,7 @@ std::string short_hash(const std::string& hex) {
 
 void DetectorOptions::validate() const {
   if (detector != "mtcnn" && detector != "mmod" && detector != "hog") {
-    fail<UsageError>("no detector is called '{}': known are mtcnn, mmod, hog", detector);
+    fail<UsageError>("there is no detector '{}': choose mtcnn, mmod or hog", detector);
   }
   // Written so that NaN is refused too.
   if (!(min_face >= 0 && min_face <= 1)) {
@@ -38,7 +38,7 @@ void DetectorOptions::validate() const {
     fail<UsageError>("the smallest face has 0 pixels or more, not {}", min_face_pixels);
   }
   if (!(score >= 0 && score <= 1)) {
-    fail<UsageError>("a face's score lies between 0 and 1: {} cannot be asked for", score);
+    fail<UsageError>("--score must lie between 0 and 1, not {}", score);
   }
 }
 

@@ -178,8 +178,9 @@ Explanation explain_faces(const Catalog& catalog, ModelId model, const PairPoint
     const auto found = std::find(input.faces.begin(), input.faces.end(), face);
     if (found == input.faces.end())
       fail(
-          "{}: face {} is not among the faces that are clustered: `facenet people show PERSON "
-          "--csv` lists a person's faces",
+          "{}: face {} is not one of the faces that are grouped: `facenet people show PERSON "
+          "--csv` "
+          "lists a person's faces",
           catalog.path(), face);
     return found - input.faces.begin();
   };
@@ -188,8 +189,10 @@ Explanation explain_faces(const Catalog& catalog, ModelId model, const PairPoint
   const auto tree = catalog.merge_tree(model);
   const auto run = catalog.last_clustering();
   if (!tree || !run || tree->faces != input.faces || tree->signatures != input.signatures())
-    fail("{}: photos or facts have changed since the last clustering: run `facenet cluster` first",
-         catalog.path());
+    fail(
+        "{}: photos or facts have changed since the faces were grouped: run `facenet cluster` "
+        "first",
+        catalog.path());
 
   Explanation explanation;
   explanation.a = a;

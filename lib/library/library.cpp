@@ -86,8 +86,8 @@ void prepare_model(EmbedderOptions& options, bool needs_threshold) {
     options.model = default_embedder();
     if (options.model == kBuiltInEmbedder) {
       log_warning(
-          "the weights of {} are not there, so the built-in {} is used, which errs more; "
-          "scripts/models gets them",
+          "the weights of {} are not installed, so the built-in {} is used, which makes more "
+          "mistakes; run scripts/models to get them",
           kDefaultEmbedder, kBuiltInEmbedder);
     }
   }

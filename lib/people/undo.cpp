@@ -12,7 +12,7 @@
 namespace facenet {
 namespace {
 
-using Memberships = std::map<FaceId, PersonId>;
+using PersonOfFace = std::map<FaceId, PersonId>;
 
 const FactRecord& fact_to_undo(const Partition& partition, std::optional<std::int64_t> id) {
   const auto& facts = partition.facts;
@@ -88,7 +88,7 @@ class Trail {
 /// what may not be where it came back to becomes a person of its own.
 class Settlement {
  public:
-  Settlement(Catalog& catalog, Memberships& memberships, const Knowledge& knowledge)
+  Settlement(Catalog& catalog, PersonOfFace& memberships, const Knowledge& knowledge)
       : catalog_(catalog),
         memberships_(memberships),
         knowledge_(knowledge),
@@ -173,7 +173,7 @@ class Settlement {
   }
 
   Catalog& catalog_;
-  Memberships& memberships_;
+  PersonOfFace& memberships_;
   const Knowledge& knowledge_;
   std::unordered_map<FaceId, PhotoId> photo_of_;
   bool photos_count_;
@@ -195,7 +195,7 @@ void touch_people_of(const FactRecord& root, const Partition& partition, Settlem
     if (photo_of.at(face) == root.photo) settlement.touch(person);
 }
 
-std::map<PersonId, std::int64_t> sizes_of(const Memberships& memberships) {
+std::map<PersonId, std::int64_t> sizes_of(const PersonOfFace& memberships) {
   std::map<PersonId, std::int64_t> sizes;
   for (const auto& [face, person] : memberships) ++sizes[person];
   return sizes;
@@ -252,7 +252,7 @@ Statement undo_fact(Catalog& catalog, std::optional<std::int64_t> id) {
   const std::int64_t undo_id = catalog.add_fact(undo);
   const std::vector<FactRecord> facts = catalog.facts();
   const Knowledge knowledge = knowledge_from(facts);
-  Memberships memberships = before.memberships;
+  PersonOfFace memberships = before.memberships;
   Settlement settlement(catalog, memberships, knowledge);
   const Trail trail(before, undone);
   std::set<FaceId> returned;

@@ -80,7 +80,7 @@ void AnalyserOptions::validate() const {
   if (chip_margin < 0 || chip_margin > 4096) {
     fail<UsageError>("the margin around chips must lie between 0 and 4096");
   }
-  if (chip_margin > 0 && embedder) fail<UsageError>("an embedder wants chips without a margin");
+  if (chip_margin > 0 && embedder) fail<UsageError>("an embedder takes faces without a margin");
   if (threads < 1 || threads > 1024) fail<UsageError>("--threads must lie between 1 and 1024");
 }
 

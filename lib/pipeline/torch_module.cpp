@@ -29,7 +29,8 @@ void* load() {
     if (void* module = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) return module;
     reasons += (reasons.empty() ? "" : "; ") + std::string(::dlerror());
   }
-  fail("the part with the networks cannot be loaded ({}); build or install facenet again", reasons);
+  fail("the module with the networks cannot be loaded ({}); build or install facenet again",
+       reasons);
 }
 
 }  // namespace
@@ -38,7 +39,7 @@ const void* torch_module_table(const char* symbol) {
   static void* const module = load();
   const auto hand_out = reinterpret_cast<const void* (*)()>(::dlsym(module, symbol));
   if (hand_out == nullptr) {
-    fail("the part with the networks is of another version ({}); build or install facenet again",
+    fail("the module with the networks is of another version ({}); build or install facenet again",
          ::dlerror());
   }
   return hand_out();

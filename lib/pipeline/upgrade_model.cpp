@@ -24,15 +24,16 @@ bool is_compatible(const EmbedderFile& newer, const EmbedderFile& older) {
   const auto& compatible = wanted.info.compatible_with;
   if (compatible && compatible->model == present.info.name)
     fail(
-        "{}: was trained compatible with other weights of {} ({:.12}) than the catalog's ({:.12}): "
-        "give the model that was trained with these",
+        "{}: was trained to be compatible with other weights of {} ({:.12}) than the catalog's "
+        "({:.12}): give the model that was trained with these",
         wanted.path, compatible->model, compatible->weights_sha256, present.weights_sha256);
   fail(
-      "{}: was {}, so its vectors say nothing beside the catalog's, of {}: train it with `facenet "
-      "train --compatible-with`, or embed all photos anew with `facenet cluster PHOTOS --model`",
+      "{}: was {}, so its vectors cannot be compared with the catalog's, which {} made: train it "
+      "with `facenet train --compatible-with`, or read all photos again with `facenet cluster "
+      "PHOTOS --model`",
       wanted.path,
-      compatible ? "trained compatible with " + compatible->model
-                 : "not trained compatible with another model",
+      compatible ? "trained to be compatible with " + compatible->model
+                 : "not trained to be compatible with another model",
       present.info.name);
 }
 
@@ -62,9 +63,9 @@ CompatibleModel stand_in(const EmbedderFile& present, const EmbedderFile& wanted
   for (const OperatingPoint* point : {&across, &of_present, &wanted.info.operating_point(flip)})
     if (!is_measured(*point))
       fail(
-          "{}: it is not known which distances between its vectors, those of {} and across mean "
-          "the "
-          "same person: measure the thresholds when the model is trained",
+          "{}: it is not known which distances mean the same person, among its vectors, those of "
+          "{} "
+          "or between the two: measure the thresholds when the model is trained",
           wanted.path, present.info.name);
   return {.model = 0, .other = 0, .across = across, .of_other = of_present};
 }
@@ -91,9 +92,8 @@ ModelUpgrade upgrade_model(Catalog& catalog, const EmbedderFile& present,
   const std::vector<ModelRecord> records = records_of(catalog, present);
   if (records.empty())
     fail(
-        "{}: has no vectors of {} as {} is now: put the weights back that it was made with, and "
-        "give "
-        "new ones another name",
+        "{}: its vectors of {} were not made with the weights that {} holds now: put the earlier "
+        "weights back, and give the new ones another name",
         catalog.path(), present.info.name, present.path);
   if (wanted.weights_sha256 == present.weights_sha256) return {};
   const Compatibility& compatibility = compatibility_of(present, wanted);

@@ -44,7 +44,7 @@ void EmbedderOptions::validate() const {
     fail<UsageError>("a batch of {} faces is not between 1 and {}", batch, kLargestBatch);
   }
   if (precision != "fp32" && precision != "bf16" && precision != "auto") {
-    fail<UsageError>("--precision {} is none of fp32, bf16 and auto", precision);
+    fail<UsageError>("--precision must be fp32, bf16 or auto, not {}", precision);
   }
 }
 

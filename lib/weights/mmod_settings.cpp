@@ -62,7 +62,7 @@ MmodSettings read_mmod_settings(const SafetensorsFile& file) {
     }
   }
   fail(
-      "{}: does not say how its detections are to be read; make it again with \"facenet model "
+      "{}: does not say how to read its detections; make it again with \"facenet model "
       "import\"",
       file.path());
 }

@@ -22,7 +22,7 @@ T value(const nlohmann::json& json, const char* key) {
   try {
     return found.get<T>();
   } catch (const nlohmann::json::exception&) {
-    fail("the model description's \"{}\" is of the wrong type", key);
+    fail("the model description's \"{}\" has the wrong type", key);
   }
 }
 
@@ -139,7 +139,7 @@ ModelInfo model_info_from_json(const nlohmann::json& json) {
 ModelInfo read_model_info(const SafetensorsFile& file) {
   const auto found = file.metadata().find("facenet");
   if (found == file.metadata().end()) {
-    fail("{}: has no description by facenet; convert the weights with \"facenet model import\"",
+    fail("{}: not a weights file of facenet; convert it with \"facenet model import\"",
          file.path());
   }
   const auto json = nlohmann::json::parse(found->second, nullptr, /*allow_exceptions=*/false);

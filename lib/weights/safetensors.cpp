@@ -76,8 +76,8 @@ class HeaderReader {
   }
 
   [[noreturn]] void damaged(const std::string& what) const {
-    fail("{}: not a usable weights file: {}; make it again with \"facenet model import\"", path_,
-         what);
+    fail("{}: cannot be used as a weights file: {}; make it again with \"facenet model import\"",
+         path_, what);
   }
 
  private:

@@ -43,8 +43,9 @@ bool is_script(const std::string& model) {
 void check_trust(const std::string& path, const ScriptOptions& options) {
   if (options.trust) return;
   fail<UsageError>(
-      "{}: a TorchScript file holds code that would run with your rights; give --trust if you "
-      "trust who made it",
+      "{}: a TorchScript file holds code that can do whatever you can do; give --trust if you "
+      "trust "
+      "the person who made it",
       path);
 }
 

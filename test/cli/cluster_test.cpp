@@ -69,7 +69,7 @@ TEST_F(ClusterTest, WithoutDownloadedWeightsTheBuiltInNetworkFindsTheFiveJohns) 
   const std::map<std::string, std::string> without = {{"FACENET_MODELS", path("empty")}};
   const ProgramRun run = facenet({"cluster", "photos", "--json", "--catalog", catalog()}, without);
   ASSERT_EQ(run.status, 0) << run.err;
-  EXPECT_THAT(run.err, HasSubstr("the weights of mobilefacenet-512 are not there"));
+  EXPECT_THAT(run.err, HasSubstr("the weights of mobilefacenet-512 are not installed"));
   const json document = run.json();
   EXPECT_EQ(document["model"], "facenet-nn4");
   EXPECT_GE(document["faces"], 50);

@@ -87,7 +87,7 @@ TEST_F(ConfigTest, WhatIsWrongIsOneLineThatNamesTheLine) {
   EXPECT_EQ(message("\nthreds = 2\n"),
             "line 2: there is no setting 'threds'; did you mean threads?");
   EXPECT_EQ(message("force = yes\n"),
-            "line 1: there is no setting 'force': known are catalog, detector, exclude, model and "
+            "line 1: there is no setting 'force'; there are catalog, detector, exclude, model and "
             "threads");
   EXPECT_EQ(message("threads = 0\n"), "line 1: threads must be a number from 1 to 1024, not '0'");
   EXPECT_EQ(message("# x\n# y\ndetector = mtncn\n"),

@@ -68,7 +68,7 @@ TEST_F(EvalTest, MeasuresView1AndDrawsPages) {
   const ProgramRun again = facenet({"eval", "lfw", "lfw", "--view", "1", "--roc", "roc.svg"});
   EXPECT_EQ(again.status, 2);
   EXPECT_THAT(again.errors(),
-              ElementsAre("facenet: roc.svg: exists already; give --force to replace it"));
+              ElementsAre("facenet: roc.svg: already exists; give --force to replace it"));
 }
 
 TEST_F(EvalTest, MeasuresHowTwoModelsUnderstandEachOther) {
@@ -277,7 +277,7 @@ TEST_F(EvalTest, SaysWhatIsMissing) {
       {{"eval"},
        "facenet: say what to do: lfw, ytf, identities or sensitivity; see `facenet eval -h`"},
       {{"eval", "iris"},
-       "facenet: there is no `eval iris`: known are lfw, ytf, identities and sensitivity; see "
+       "facenet: there is no `eval iris`; there are lfw, ytf, identities and sensitivity; see "
        "`facenet eval -h`"},
       {{"eval", "lfw"},
        "facenet: missing DIR: give the folder of the data set; see `facenet eval lfw -h`"},
@@ -293,13 +293,13 @@ TEST_F(EvalTest, SaysWhatIsMissing) {
        "facenet: missing TABLE and DIR: give quality, size or models, and a folder with a folder "
        "for each person; see `facenet eval sensitivity -h`"},
       {{"eval", "sensitivity", "colour", "lfw"},
-       "facenet: there is no table 'colour': known are quality, size and models; see `facenet eval "
+       "facenet: there is no table 'colour'; there are quality, size and models; see `facenet eval "
        "sensitivity -h`"},
       {{"eval", "sensitivity", "quality", "lfw", "--values", "10,x"},
        "facenet: --values 10,x: give numbers from 1 to 100 with commas between; see `facenet eval "
        "sensitivity -h`"},
       {{"eval", "sensitivity", "models", "lfw"},
-       "facenet: missing MODEL: give names or weights files behind the folder; see `facenet eval "
+       "facenet: missing MODEL: give names or weights files after the folder; see `facenet eval "
        "sensitivity -h`"},
       {{"eval", "lfw", "empty"},
        "facenet: empty/pairs.txt: cannot be read; it comes with Labeled Faces in the Wild"},

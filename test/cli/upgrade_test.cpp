@@ -221,7 +221,7 @@ TEST_F(UpgradeTest, WhatIsNotCompatibleIsRefusedAndNothingChanges) {
     described["compatible_with"].erase("weights_sha256");
   });
   const std::map<std::string, std::string> reasons = {
-      {"stranger.safetensors", "not trained compatible"},
+      {"stranger.safetensors", "not trained to be compatible"},
       {"cousin.safetensors", "other weights of mobilefacenet-512 (000000000000)"},
       {"unmeasured.safetensors", "not known which distances"},
       {"damaged.safetensors", "lacks \"weights_sha256\""},

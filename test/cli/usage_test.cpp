@@ -43,9 +43,11 @@ TEST_F(UsageTest, WrongUsageIsOneLineAndStatusTwo) {
       {{"verify", "a.jpg"},
        "facenet: missing A B: give two photos, or --pairs FILE.csv; see `facenet verify -h`"},
       {{"verify", "a", "b", "c"}, "facenet: unexpected argument 'c'; see `facenet verify -h`"},
-      {{"align", "x"}, "facenet: give --output DIR for the chips; see `facenet align -h`"},
+      {{"align", "x"},
+       "facenet: give a folder for the faces: --output DIR; see `facenet align -h`"},
       {{"embed", "--output", "x.txt", "."},
-       "facenet: --output x.txt: the name must end in .npy, .csv or .jsonl, or give --format; see `facenet embed "
+       "facenet: --output x.txt: the name must end in .npy, .csv or .jsonl, or give --format; see "
+       "`facenet embed "
        "-h`"},
       {{"detect", "-q", "-v", "."},
        "facenet: -q and -v contradict each other; see `facenet detect -h`"},

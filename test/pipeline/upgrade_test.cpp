@@ -138,7 +138,7 @@ TEST_F(UpgradeModelTest, AThirdModelSaysWhoIsLeftBehind) {
 
 TEST_F(UpgradeModelTest, WhatIsNotCompatibleIsRefused) {
   record(v1_);
-  expect_refused(v1_, file_of("v9", '9', 1), "not trained compatible with another model");
+  expect_refused(v1_, file_of("v9", '9', 1), "not trained to be compatible with another model");
   const EmbedderFile older = file_of("v0", '0', 1);
   expect_refused(v1_, compatible(v2_, older, 1), "trained compatible with v0");
   EmbedderFile retrained = v1_;
@@ -163,7 +163,7 @@ TEST_F(UpgradeModelTest, AFileThatIsNoLongerTheCatalogsIsRefused) {
   record(v1_);
   EmbedderFile replaced = v2_;
   replaced.info.name = "v1";
-  expect_refused(replaced, replaced, "put the weights back");
+  expect_refused(replaced, replaced, "put the earlier weights back");
 }
 
 /// Gives each known face a vector that says which face it is, without networks.

@@ -178,7 +178,7 @@ TEST(Optimiser, ValidateNamesWhatIsWrong) {
   refuses([](auto& options) { options.rate = 0; }, "rate");
   refuses([](auto& options) { options.momentum = 1; }, "momentum");
   refuses([](auto& options) { options.weight_decay = -1; }, "decay");
-  refuses([](auto& options) { options.clip = -1; }, "clipped");
+  refuses([](auto& options) { options.clip = -1; }, "--clip");
 }
 
 }  // namespace

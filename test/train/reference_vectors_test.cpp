@@ -74,8 +74,9 @@ TEST_F(ReferenceVectorsTest, GoOnWhereAnEarlierRunStopped) {
 }
 
 TEST_F(ReferenceVectorsTest, OfAnotherSizeAreRefusedBeforeTheWork) {
-  EXPECT_THAT([&] { vectors(32); },
-              ThrowsMessage<UsageError>(HasSubstr("have 16 numbers, those of the network 32")));
+  EXPECT_THAT(
+      [&] { vectors(32); },
+      ThrowsMessage<UsageError>(HasSubstr("have 16 numbers, but those of the network have 32")));
   EXPECT_TRUE(files().empty());
 }
 

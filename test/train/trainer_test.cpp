@@ -215,7 +215,7 @@ TEST_F(TrainerTest, MixesFacesForDistilAlone) {
   o.loss = "distil";
   o.compatible_with = "older.safetensors";
   o.mixup = 1.5;
-  EXPECT_THAT([&] { train(o); }, ThrowsMessage<UsageError>(HasSubstr("from 0 to 1")));
+  EXPECT_THAT([&] { train(o); }, ThrowsMessage<UsageError>(HasSubstr("between 0 and 1")));
 }
 
 TEST_F(TrainerTest, GoesOnFromWeightsWithVectorsOfAnotherSize) {
@@ -257,7 +257,8 @@ TEST_F(TrainerTest, CheckpointsAreReadBackOrRefused) {
 
   const TrainOptions o = options("weights");
   train(o);
-  EXPECT_THAT([&] { read_checkpoint(o.output); }, ThrowsMessage<Error>(HasSubstr("no checkpoint")));
+  EXPECT_THAT([&] { read_checkpoint(o.output); },
+              ThrowsMessage<Error>(HasSubstr("not a checkpoint")));
 }
 
 }  // namespace

@@ -202,7 +202,7 @@ TEST_F(Safetensors, NoticesEveryCutAndEveryChangedPayloadByte) {
   for (std::size_t length = 0; length < whole.size(); ++length) {
     SCOPED_TRACE(length);
     write_bytes(whole.substr(0, length));
-    expect_error("not a usable weights file");
+    expect_error("cannot be used as a weights file");
   }
   for (std::size_t at = whole.size() - 12; at < whole.size(); ++at) {
     std::string changed = whole;

@@ -40,7 +40,8 @@ bool share(double value) {
 void AugmentOptions::validate() const {
   for (const double value : {shift, brightness, contrast, balance, jpeg_share, resolution_share,
                              occlusion_share, occlusion_edge}) {
-    if (!share(value)) fail<UsageError>("augmentation goes from 0 to 1, not to {}", value);
+    if (!share(value))
+      fail<UsageError>("shares of augmentation must lie between 0 and 1, not {}", value);
   }
   if (!share(scale)) fail<UsageError>("faces are scaled by up to 1 + 0 to 1, not 1 + {}", scale);
   if (!(rotation >= 0 && rotation <= 180)) {
@@ -68,12 +69,12 @@ Augmenter::Augmenter(const ChipGeometry& geometry, const ModelInfo& network,
   geometry_.validate();
   options_.validate();
   if (height_ < 1 || width_ < 1 || network.channels != 3) {
-    fail("{}: cannot be trained on chips: its input has no fixed size, or not three channels",
+    fail("{}: cannot be trained: its input has no fixed size, or does not have three channels",
          network.name);
   }
   if (network.alignment != geometry_.alignment) {
-    fail("{} wants faces aligned as {}, but the cache's are {}", network.name, network.alignment,
-         geometry_.alignment);
+    fail("{} takes faces aligned as {}, but those of the file are {}", network.name,
+         network.alignment, geometry_.alignment);
   }
   const int edge = std::max(height_, width_);
   const Similarity middle{1, 0, double((edge - width_) / 2), double((edge - height_) / 2)};

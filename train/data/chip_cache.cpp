@@ -29,7 +29,7 @@ void ChipGeometry::validate() const {
     throw UsageError(error.what());
   }
   if (edge < 1 || edge > kLargestEdge) {
-    fail<UsageError>("the edge of chips lies between 1 and {} pixels, not {}", kLargestEdge, edge);
+    fail<UsageError>("--chip-size must lie between 1 and {}, not {}", kLargestEdge, edge);
   }
   if (margin < 0 || margin > edge) {
     fail<UsageError>("the margin around chips of {} pixels lies between 0 and {}, not {}", edge,
@@ -54,7 +54,7 @@ std::string ChipHeader::encode() const {
 ChipHeader ChipHeader::decode(std::span<const std::byte> bytes) {
   if (bytes.size() < kMagic.size() ||
       std::memcmp(bytes.data(), kMagic.data(), kMagic.size()) != 0) {
-    fail("it is no cache of chips of this version");
+    fail("it is not a file of faces that this version can read");
   }
   if (bytes.size() < kChipHeaderBytes) fail("it is cut short");
   const auto body = bytes.subspan(kMagic.size());
@@ -74,7 +74,7 @@ ChipCache::ChipCache(const std::string& path) : file_(path) {
   try {
     read();
   } catch (const Error& error) {
-    fail("{}: {}; delete it, and it is made anew from the photos", path, error.what());
+    fail("{}: {}; delete it to have it made again from the photos", path, error.what());
   }
 }
 
@@ -87,7 +87,7 @@ void ChipCache::read() {
   const std::size_t most = (bytes.size() - kChipHeaderBytes) / geometry_.bytes();
   if (header.slots > most) fail("it is cut short");
   const std::size_t index_at = kChipHeaderBytes + header.slots * geometry_.bytes();
-  if (bytes.size() - index_at != header.index_bytes) fail("it has not the length that it states");
+  if (bytes.size() - index_at != header.index_bytes) fail("its length is not what it says");
   const auto index = bytes.subspan(index_at);
   if (sha256(index) != header.index) fail("its index is damaged");
   read_index(index, header.slots);

@@ -125,7 +125,7 @@ ChipCacheWriter::ChipCacheWriter(const std::string& path, const ChipGeometry& ge
 void ChipCacheWriter::open() {
   partial_ = std::make_unique<File>(partial_path_);
   if (!partial_->lock()) {
-    fail("{}: another process is making this cache; wait for it, or stop it", path_);
+    fail("{}: another process is making this file; wait for it, or stop it", path_);
   }
   journal_ = std::make_unique<File>(journal_path_);
   if (!read_journal()) {

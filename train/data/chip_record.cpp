@@ -20,7 +20,7 @@ ChipRecord read_record(ByteReader& in) {
   record.source.mtime_ns = in.number<std::int64_t>();
   const auto outcome = in.number<std::uint8_t>();
   if (outcome > static_cast<std::uint8_t>(ChipOutcome::kContradiction)) {
-    fail("it holds an outcome of number {}, which there is not", outcome);
+    fail("it holds an outcome of unknown number {}", outcome);
   }
   record.outcome = static_cast<ChipOutcome>(outcome);
   record.reason = in.text();

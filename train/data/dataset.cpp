@@ -35,7 +35,8 @@ std::vector<LabelledImage> label_by_folder(const std::string& root,
     const std::string person = path.substr(prefix.size(), end - prefix.size());
     images.push_back({path, data_set.empty() ? person : data_set + '/' + person});
   }
-  if (images.empty()) fail("{}: no images there in a folder for each person", root);
+  if (images.empty())
+    fail("{}: no images there; give a folder with a folder for each person", root);
   sort_by_identity(images);
   return images;
 }
@@ -48,11 +49,11 @@ std::vector<LabelledImage> read_image_list(const std::string& csv) {
   for (auto row = reader.next(); row; row = reader.next(), first = false) {
     if (first && *row == std::vector<std::string>{"path", "identity"}) continue;
     if (row->size() != 2 || (*row)[0].empty() || (*row)[1].empty()) {
-      fail("{}: line {} should hold path,identity", csv, reader.line());
+      fail("{}: line {} must hold path,identity", csv, reader.line());
     }
     images.push_back({absolute_path((folder / (*row)[0]).string()), std::move((*row)[1])});
   }
-  if (images.empty()) fail("{}: no rows path,identity", csv);
+  if (images.empty()) fail("{}: has no rows of path,identity", csv);
   sort_by_identity(images);
   return images;
 }
@@ -71,7 +72,7 @@ std::vector<std::int32_t> data_sets_of(std::span<const std::string> identities) 
 void DatasetOptions::validate() const {
   if (min_images < 1) fail<UsageError>("--min-images must be at least 1, not {}", min_images);
   if (!(validation >= 0 && validation < 1)) {
-    fail<UsageError>("--validation is a share of the people, from 0 to below 1, not {}",
+    fail<UsageError>("--validation must be a share of the people, from 0 to below 1, not {}",
                      validation);
   }
 }

@@ -19,11 +19,11 @@ bool contains(std::span<const std::size_t> values, std::size_t value) {
 }  // namespace
 
 void IdentityBatchOptions::validate() const {
-  if (people < 1) fail<UsageError>("a batch needs people: at least 1, not {}", people);
+  if (people < 1) fail<UsageError>("--people must be at least 1, not {}", people);
   if (images < 2) {
-    fail<UsageError>("a batch needs two images of a person to compare, not {}", images);
+    fail<UsageError>("--images must be at least 2, not {}", images);
   }
-  if (negatives < 0) fail<UsageError>("there cannot be {} further negatives in a batch", negatives);
+  if (negatives < 0) fail<UsageError>("--negatives must be 0 or more, not {}", negatives);
   if (exemplars == 0) return;
   if (negatives > 0) {
     fail<UsageError>("--exemplars and --negatives both say how many faces to add: leave one out");

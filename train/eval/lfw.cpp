@@ -55,14 +55,14 @@ std::vector<LfwPair> read_lfw_pairs(const std::string& path) {
       folds = words.size() == 2 ? number(words[0]) : 1;
       half = words.size() <= 2 ? number(words.back()) : 0;
       if (folds == 0 || half == 0) {
-        fail("{}: line {} should hold the number of folds and of pairs", path, line_number);
+        fail("{}: line {} must hold the numbers of folds and of pairs", path, line_number);
       }
       continue;
     }
     LfwPair pair;
     pair.fold = static_cast<int>(std::ssize(pairs) / (2 * half));
     if (!read_pair(std::move(words), pair)) {
-      fail("{}: line {} is no pair: NAME I J, or NAME I OTHER J", path, line_number);
+      fail("{}: line {} is not a pair: NAME I J, or NAME I OTHER J", path, line_number);
     }
     pairs.push_back(std::move(pair));
   }

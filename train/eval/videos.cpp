@@ -109,11 +109,12 @@ std::vector<VideoPair> read_video_pairs(const std::string& path) {
     if (trimmed(line).empty() || (line_number == 1 && is_heading(fields))) continue;
     VideoPair pair;
     if (!read_pair(fields, pair)) {
-      fail("{}: line {} is no pair: FOLD, PERSON/VIDEO, PERSON/VIDEO, 1 or 0", path, line_number);
+      fail("{}: line {} is not a pair: FOLD, PERSON/VIDEO, PERSON/VIDEO, 1 or 0", path,
+           line_number);
     }
     pairs.push_back(std::move(pair));
   }
-  if (pairs.empty()) fail("{}: no pairs in it", path);
+  if (pairs.empty()) fail("{}: has no pairs", path);
   return pairs;
 }
 

@@ -10,12 +10,13 @@
 namespace facenet {
 
 void ClassifierOptions::validate() const {
-  if (!(scale > 0 && std::isfinite(scale))) fail<UsageError>("a scale of {} is not above 0", scale);
+  if (!(scale > 0 && std::isfinite(scale)))
+    fail<UsageError>("the scale of softmax must be above 0, not {}", scale);
   if (!(centre_weight >= 0 && std::isfinite(centre_weight))) {
-    fail<UsageError>("a weight of {} for the centre loss is not 0 or more", centre_weight);
+    fail<UsageError>("--centre-weight must be 0 or more, not {}", centre_weight);
   }
   if (!(centre_rate > 0 && centre_rate <= 1)) {
-    fail<UsageError>("a rate of {} for centres is not above 0 and at most 1", centre_rate);
+    fail<UsageError>("the rate of centres must be above 0 and at most 1, not {}", centre_rate);
   }
 }
 

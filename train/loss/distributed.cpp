@@ -42,7 +42,7 @@ int read_number(const char* variable, int least, int most) {
   int number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size() || number < least || number > most) {
-    fail<UsageError>("{}={}: it is a number from {} to {}", variable, text, least, most);
+    fail<UsageError>("{}={}: it must be a number from {} to {}", variable, text, least, most);
   }
   return number;
 }

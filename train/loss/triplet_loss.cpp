@@ -147,7 +147,7 @@ void TripletLossOptions::validate() const {
   // Two unit vectors are at most 2 apart, squared 4.
   const double most = selection == TripletSelection::kSemiHard ? 4 : 2;
   if (!(margin > 0 && margin <= most)) {
-    fail<UsageError>("a margin of {} is not above 0 and at most {}", margin, most);
+    fail<UsageError>("--margin must be above 0 and at most {1}, not {0}", margin, most);
   }
 }
 

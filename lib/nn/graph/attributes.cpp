@@ -13,7 +13,7 @@ T Attributes::get(const char* key, T otherwise) const {
   try {
     return found->get<T>();
   } catch (const nlohmann::json::exception&) {
-    fail("{}: its attribute \"{}\" is of the wrong type", describe(node_), key);
+    fail("{}: its attribute \"{}\" has the wrong type", describe(node_), key);
   }
 }
 

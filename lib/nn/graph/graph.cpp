@@ -23,10 +23,11 @@ GraphNode node_from_json(const nlohmann::json& json, std::size_t position,
   node.name = member<std::string>(json, "name", fmt::format("the graph's node {}", position));
   const std::string where = fmt::format("node \"{}\"", node.name);
   node.op = member<std::string>(json, "op", where);
-  if (!is_operator(node.op)) fail("{} is the unknown operator {}", where, node.op);
+  if (!is_operator(node.op)) fail("{} is an unknown operator, {}", where, node.op);
   node.inputs = member<std::vector<std::string>>(json, "inputs", where);
   node.outputs = member<std::vector<std::string>>(json, "outputs", where);
-  if (node.outputs.size() != 1 || node.outputs[0].empty()) fail("{} has not one output", where);
+  if (node.outputs.size() != 1 || node.outputs[0].empty())
+    fail("{} does not have one output", where);
   node.attributes = member<nlohmann::json>(json, "attributes", where);
   if (!node.attributes.is_object()) fail("{} has no valid \"attributes\"", where);
   return node;

@@ -23,7 +23,7 @@ Window::Window(const GraphNode& node, std::vector<std::int64_t> kernel_of_weight
   } else if (kind == "VALID") {
     pads_ = {};
   } else if (kind != "NOTSET") {
-    fail("{}: its auto_pad \"{}\" is none of ONNX's", describe(node), kind);
+    fail("{}: ONNX knows no auto_pad \"{}\"", describe(node), kind);
   }
 }
 

@@ -67,7 +67,7 @@ class Translator {
       skip();
     }
     if (!tags_.empty()) fail("a tag of its network is used by no layer");
-    if (!stream_.at_end()) fail("it goes on after its network");
+    if (!stream_.at_end()) fail("there is more in it after its network");
     return finish();
   }
 
@@ -83,7 +83,7 @@ class Translator {
     } else if (loss == "loss_mmod_") {
       read_mmod_options();
     } else if (loss != "loss_metric_") {
-      fail("its loss \"{}\" is that of neither an embedder nor a detector", loss);
+      fail("its loss \"{}\" is neither an embedder's nor a detector's", loss);
     }
   }
 
@@ -162,7 +162,7 @@ class Translator {
     };
     const std::string layer = stream_.text();
     const auto rule = rules.find(layer);
-    if (rule == rules.end()) fail("the layer \"{}\" has no translation", layer);
+    if (rule == rules.end()) fail("the layer \"{}\" is not supported", layer);
     (this->*rule->second)();
     // The state of training: three flags, then gradients and outputs.
     for (int i = 0; i < 3; ++i) stream_.boolean();
@@ -300,7 +300,7 @@ class Translator {
   void pool(const std::string& op) {
     const Window window = read_window();
     if (window.size[0] == 0 && window.size[1] == 0) {
-      if (op == "MaxPool") fail("a maximum over the whole image has no translation");
+      if (op == "MaxPool") fail("a maximum over the whole image is not supported");
       emit("GlobalAveragePool", {value_.name});
       value_.shape[1] = value_.shape[2] = 1;
       return;

@@ -49,11 +49,11 @@ std::vector<MatchedSource> match(const KnownModel& model, const std::vector<std:
         std::any_of(model.sources.begin(), model.sources.end(),
                     [&](const KnownModel::Source& source) { return source.sha256 == hashes[i]; });
     if (!is_known) {
-      fail("{}: its SHA-256 {} is not that of a file of {} ({}); get the published file", files[i],
-           hashes[i], model.info.name, fmt::join(names, ", "));
+      fail("{}: its SHA-256 {} is not that of any file of {} ({}); get the published file",
+           files[i], hashes[i], model.info.name, fmt::join(names, ", "));
     }
   }
-  fail("the model {} is made of {} files: {}", model.info.name, names.size(),
+  fail("the model {} consists of {} files: {}", model.info.name, names.size(),
        fmt::join(names, ", "));
 }
 
@@ -64,7 +64,7 @@ std::pair<const KnownModel*, std::vector<MatchedSource>> recognise(
   if (!name.empty()) {
     const KnownModel* model = find_known_model(name);
     if (model->sources.empty()) {
-      fail<UsageError>("weights of {} are imported with --network {}", name, name);
+      fail<UsageError>("import weights of {} with --network {}", name, name);
     }
     auto matched = match(*model, files, hashes);
     if (matched.empty()) fail_wrong_files(*model, files, hashes);
@@ -76,8 +76,8 @@ std::pair<const KnownModel*, std::vector<MatchedSource>> recognise(
     if (!matched.empty()) return {&model, std::move(matched)};
   }
   fail(
-      "{}: is not a file (or, with the others given, not all files) of a model that facenet knows; "
-      "give a new model a --name",
+      "{}: not the files of a model that facenet knows, or not all of them; to import a new model, "
+      "give it a --name",
       files[0]);
 }
 
@@ -85,7 +85,7 @@ ImportedGraph import_file(const std::string& path) {
   if (path.ends_with(".onnx")) return import_onnx(path);
   if (path.ends_with(".tflite")) return import_tflite(path);
   if (path.ends_with(".dat")) return import_dlib(path);
-  fail("{}: is neither .onnx nor .tflite nor dlib's .dat", path);
+  fail("{}: not an .onnx or .tflite file, nor a .dat file of dlib", path);
 }
 
 /// A file is made for one image at a time; importing it promises that batches work as well.
@@ -164,7 +164,7 @@ WeightsFile weights_of_known(const std::vector<std::string>& files, const std::s
 }
 
 const std::string& only_file(const std::vector<std::string>& files) {
-  if (files.size() != 1) fail<UsageError>("a new model is made of one file, not {}", files.size());
+  if (files.size() != 1) fail<UsageError>("a new model consists of one file, not {}", files.size());
   return files[0];
 }
 
@@ -177,13 +177,13 @@ WeightsFile weights_of_stranger(const std::vector<std::string>& files,
   check_batches(path, imported);
   const auto& shape = imported.graph.input_shape;
   if (shape.size() != 4 || shape[1] != 3 || shape[2] < 1 || shape[3] < 1) {
-    fail(
-        "{}: cannot be imported as an embedder: it does not say what size of colour image it takes",
-        path);
+    fail("{}: cannot be imported as an embedder: it does not say how large its colour images are",
+         path);
   }
   const auto outputs = GraphNetwork(imported).run(at::zeros({1, 3, shape[2], shape[3]}));
   if (outputs.size() != 1 || outputs[0].dim() != 2) {
-    fail("{}: cannot be imported as an embedder: its result is not one vector an image", path);
+    fail("{}: cannot be imported as an embedder: it does not return one vector for each image",
+         path);
   }
   weights.metadata["graph"] = to_json(imported.graph).dump();
   weights.tensors = imported.tensors;
@@ -231,7 +231,7 @@ WeightsFile weights_of_network(const std::vector<std::string>& files,
     if (found == file.tensors().end()) {
       missing.push_back(parameter.name);
     } else if (found->second.shape != parameter.shape) {
-      fail("{}: its tensor \"{}\" is of shape {}, where {} has {}", path, parameter.name,
+      fail("{}: its tensor \"{}\" has shape {}, but {} has {}", path, parameter.name,
            fmt::join(found->second.shape, "x"), options.network, fmt::join(parameter.shape, "x"));
     } else {
       weights.tensors[parameter.name] = found->second;
@@ -244,7 +244,7 @@ WeightsFile weights_of_network(const std::vector<std::string>& files,
   if (!missing.empty())
     fail("{}: lacks tensors of {}: {}", path, options.network, first_few(missing));
   if (!unknown.empty()) {
-    fail("{}: has tensors that {} has not: {}", path, options.network, first_few(unknown));
+    fail("{}: has tensors that {} does not have: {}", path, options.network, first_few(unknown));
   }
   own(weights.tensors, weights.owner);
   if (!options.name.empty()) weights.info.name = options.name;
@@ -280,8 +280,10 @@ WeightsFile read_weights(const std::vector<std::string>& files, const ImportOpti
                         : own_file               ? weights_of_own(files[0], options)
                                                  : weights_of_known(files, options.name);
   if (options.normalisation || options.alignment) {
-    fail<UsageError>("{} knows what it takes; only a new embedder can be told of it",
-                     weights.info.name);
+    fail<UsageError>(
+        "{} already says what it takes: --bgr, --mean, --divisor and --alignment are for new "
+        "embedders",
+        weights.info.name);
   }
   return weights;
 }

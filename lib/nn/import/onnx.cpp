@@ -44,7 +44,7 @@ nlohmann::json attribute_value(const onnx::NodeProto& node, const onnx::Attribut
     case onnx::AttributeProto::FLOATS:
       return std::vector<float>(attribute.floats().begin(), attribute.floats().end());
     default:
-      fail("{}: its attribute \"{}\" is of a kind that has no translation", label(node),
+      fail("{}: its attribute \"{}\" has a type that is not supported", label(node),
            attribute.name());
   }
 }
@@ -133,7 +133,7 @@ Constant read_constant(const onnx::TensorProto& tensor) {
       take(tensor_values<std::uint8_t>(tensor, tensor.int32_data(), count), constant.integers);
       break;
     default:
-      fail("the tensor \"{}\" is of ONNX's type {}, which has no translation", tensor.name(),
+      fail("the tensor \"{}\" has ONNX's type {}, which is not supported", tensor.name(),
            tensor.data_type());
   }
   return constant;
@@ -186,7 +186,7 @@ class Translator {
       if (opset.domain().empty() || opset.domain() == "ai.onnx") opset_ = opset.version();
     }
     if (opset_ < 7) {
-      fail("it is of opset {}, older than 7; export the model with a newer one", opset_);
+      fail("its opset is {}, older than 7; export the model with a newer one", opset_);
     }
   }
 
@@ -199,7 +199,7 @@ class Translator {
       const auto& type = input.type().tensor_type();
       const auto element = type.elem_type();
       if (element != onnx::TensorProto::FLOAT && element != onnx::TensorProto::FLOAT16) {
-        fail("its input is not made of fractions");
+        fail("its input does not consist of floating-point numbers");
       }
       std::vector<std::int64_t> shape;
       for (const auto& extent : type.shape().dim()) {
@@ -266,7 +266,7 @@ class Translator {
   std::string first_output(const onnx::NodeProto& proto) const {
     for (int i = 1; i < proto.output_size(); ++i) {
       if (used_.contains(proto.output(i))) {
-        fail("{}: its output {} has no translation", label(proto), i);
+        fail("{}: its output {} is not supported", label(proto), i);
       }
     }
     if (proto.output_size() == 0) fail("{}: it has no output", label(proto));
@@ -317,7 +317,7 @@ class Translator {
 
   /// Meanings that depend on the opset, and batches.
   void normalise(GraphNode& node) const {
-    if (!is_known_operator(node.op)) fail("{}: this operator has no translation", describe(node));
+    if (!is_known_operator(node.op)) fail("{}: this operator is not supported", describe(node));
     const Attributes attributes(node);
     if (node.op == "Softmax" && opset_ < 13) {
       node.attributes["axis"] = attributes.integer("axis", 1);
@@ -325,7 +325,8 @@ class Translator {
     }
     if (node.op == "BatchNormalization" &&
         (attributes.integer("training_mode", 0) != 0 || attributes.integer("spatial", 1) != 1)) {
-      fail("{}: only normalisation by stored statistics a channel is supported", describe(node));
+      fail("{}: only normalisation by stored statistics for each channel is supported",
+           describe(node));
     }
     if (node.op == "Concat" && !attributes.has("axis")) fail("{}: it has no axis", describe(node));
     if (node.op == "Reshape") free_batch(node);
@@ -368,7 +369,7 @@ ImportedGraph import_onnx(const std::string& path) {
   onnx::ModelProto model;
   const auto bytes = file.bytes();
   if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || !model.has_graph()) {
-    fail("{}: is not an ONNX model, or a damaged one; get the file again", path);
+    fail("{}: is not an ONNX model, or it is damaged; get the file again", path);
   }
   return import_graph(path, [&] { return Translator(model).translate(); });
 }

@@ -77,7 +77,7 @@ class Translator : private TfliteContext {
     if (op.outputs.size() != 1) unsupported(fmt::format("{} outputs", op.outputs.size()));
     const auto rule = rules.find(op.op);
     if (rule == rules.end()) {
-      fail("the operator {} at \"{}\" has no translation", op.name, tensor(op.outputs[0]).name);
+      fail("the operator {} at \"{}\" is not supported", op.name, tensor(op.outputs[0]).name);
     }
     (this->*rule->second)();
   }

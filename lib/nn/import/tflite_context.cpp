@@ -43,7 +43,7 @@ Shape permuted(const Shape& shape, const AxisOrder& order) {
 }
 
 void TfliteContext::unsupported(const std::string& what) const {
-  fail("the operator {} with {} has no translation", op_->name, what);
+  fail("the operator {} with {} is not supported", op_->name, what);
 }
 
 const TfliteTensor& TfliteContext::tensor(std::int32_t index) const {

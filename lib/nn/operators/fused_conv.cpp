@@ -236,7 +236,7 @@ Activation activation_of(const GraphNode& node) {
   if (name.empty()) return Activation::kNone;
   if (name == "Relu" || name == "LeakyRelu") return Activation::kRelu;
   if (name == "PRelu") return Activation::kPRelu;
-  fail("{}: its activation \"{}\" is not one of a convolution", describe(node), name);
+  fail("{}: its activation \"{}\" is not known", describe(node), name);
 }
 
 }  // namespace
@@ -246,7 +246,7 @@ bool have_fused_conv() {
 }
 
 Kernel make_fused_conv(const GraphNode& node, Inputs& constants) {
-  if (constants.size() != 5) fail("{}: it has not five inputs", describe(node));
+  if (constants.size() != 5) fail("{}: it does not have five inputs", describe(node));
   check_conv_weights(node, constants[1], constants[2]);
   Description d(node, constants[1]);
   d.weight = std::move(constants[1]).contiguous();

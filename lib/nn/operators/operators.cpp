@@ -78,7 +78,7 @@ bool is_per_channel(const at::Tensor& x, const at::Tensor& slope) {
 }
 
 Kernel make_prelu(const GraphNode& node, Inputs& constants) {
-  if (constants.size() != 2) fail("{}: it has not two inputs", describe(node));
+  if (constants.size() != 2) fail("{}: it does not have two inputs", describe(node));
   if (!constants[1].defined()) {  // computed, or learned
     return [](Inputs& in) { return at::where(in[0] > 0, in[0], in[0] * in[1]); };
   }
@@ -153,7 +153,7 @@ Kernel make_mat_mul(const GraphNode&, Inputs&) {
 }
 
 Kernel make_batch_normalization(const GraphNode& node, Inputs& constants) {
-  if (constants.size() != 5) fail("{}: it has not five inputs", describe(node));
+  if (constants.size() != 5) fail("{}: it does not have five inputs", describe(node));
   return [epsilon = Attributes(node).number("epsilon", 1e-5)](Inputs& in) {
     return at::batch_norm(in[0], in[1], in[2], in[3], in[4], /*training=*/false, /*momentum=*/0,
                           epsilon, /*cudnn_enabled=*/false);
@@ -317,7 +317,7 @@ Kernel make_kernel(const GraphNode& node, std::vector<at::Tensor>& constants) {
   if (row == operator_table().end()) fail("{}: an unknown operator", describe(node));
   for (std::size_t i = 0; i < row->second.least_inputs; ++i) {
     if (i >= node.inputs.size() || node.inputs[i].empty()) {
-      fail("{}: it lacks its input {}", describe(node), i);
+      fail("{}: its input {} is missing", describe(node), i);
     }
   }
   return row->second.make(node, constants);

@@ -101,7 +101,7 @@ Kernel make_squeeze(const GraphNode& node, Inputs&) {
     std::sort(order.rbegin(), order.rend());
     at::Tensor x = in[0];
     for (const std::int64_t axis : order) {
-      if (x.size(axis) != 1) fail("{}: the axis {} is not of extent 1", where, axis);
+      if (x.size(axis) != 1) fail("{}: the axis {} does not have extent 1", where, axis);
       x = x.squeeze(axis);
     }
     return x;

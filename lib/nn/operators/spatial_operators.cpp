@@ -47,7 +47,7 @@ void check_conv_weights(const GraphNode& node, const at::Tensor& weight, const a
          groups);
   }
   if (bias.defined() && (bias.dim() != 1 || bias.size(0) != weight.size(0))) {
-    fail("{}: its bias is not one number an output channel", describe(node));
+    fail("{}: its bias does not have one number for each output channel", describe(node));
   }
 }
 
@@ -218,7 +218,7 @@ Kernel make_resize(const GraphNode& node, Inputs&) {
     // Whole factors: every rule of rounding takes the same pixel.
     const bool is_whole = size[0] % in[0].size(2) == 0 && size[1] % in[0].size(3) == 0;
     if (!is_whole && !(position == "asymmetric" && floors)) {
-      fail("{}: nearest neighbours by \"{}\" are supported for whole factors only", where,
+      fail("{}: nearest neighbours by \"{}\" are supported only for whole factors", where,
            position);
     }
     return at::upsample_nearest2d(in[0], size);

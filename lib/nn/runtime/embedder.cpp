@@ -88,7 +88,8 @@ struct Embedder::Impl {
     const at::Tensor trial = run(at::zeros({1, info.channels, info.height, info.width}));
     if (trial.dim() != 2 || trial.size(0) != 1 || trial.size(1) != info.embedding) {
       fail(
-          "{}: its network does not give {} numbers a face; make it again with \"facenet model "
+          "{}: its network does not return {} numbers for each face; make it again with \"facenet "
+          "model "
           "import\"",
           file.path, info.embedding);
     }

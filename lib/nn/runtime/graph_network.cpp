@@ -156,8 +156,9 @@ GraphNetwork::GraphNetwork(const SafetensorsFile& file, const std::string& part,
     impl_ = std::make_unique<Impl>(file.path() + ": ", imported.graph, tensors_of(imported));
   } catch (const Error& error) {
     fail(
-        "{}: {}; the file is not one that this version of facenet can run, make it again with "
-        "\"facenet model import\"",
+        "{}: {}; this version of facenet cannot run the file, so make it again with \"facenet "
+        "model "
+        "import\"",
         file.path(), error.what());
   }
 }

@@ -62,14 +62,15 @@ at::Tensor ScriptNetwork::run(const at::Tensor& images) const {
          reason(error.what()));
   }
   if (!result.isTensor()) {
-    fail("{}: gives a {} and not a tensor of one vector a face", impl_->path, result.tagKind());
+    fail("{}: returns a {}, not a tensor with one vector for each face", impl_->path,
+         result.tagKind());
   }
   const at::Tensor vectors = result.toTensor();
   if (vectors.dim() != 2 || vectors.size(0) != images.size(0) || vectors.size(1) < 1 ||
       !vectors.is_floating_point()) {
     std::ostringstream shape;
     shape << vectors.sizes();
-    fail("{}: gives a tensor of the shape {} for {} faces and not one vector a face", impl_->path,
+    fail("{}: returns a tensor of shape {} for {} faces, not one vector for each face", impl_->path,
          shape.str(), images.size(0));
   }
   return vectors.to(at::kFloat).contiguous();
@@ -97,10 +98,12 @@ ScriptOptions probe_script(const std::string& path, ScriptOptions options) {
       complaint = error.what();
     }
   }
-  if (accepted.empty()) fail("{}; give the size of its faces as --input-size", complaint);
+  if (accepted.empty()) fail("{}; give the size of its faces with --input-size", complaint);
   if (accepted.size() > 1) {
-    fail("{}: takes faces of several sizes ({}): give the one it was trained for as --input-size",
-         path, fmt::join(accepted, ", "));
+    fail(
+        "{}: takes faces of several sizes ({}): give the one that it was trained for with "
+        "--input-size",
+        path, fmt::join(accepted, ", "));
   }
   options.input_size = accepted[0];
   return options;

@@ -106,7 +106,7 @@ struct TrainableNetwork::Impl {
 
   explicit Impl(const SafetensorsFile& file)
       : source(file.path() + ": "), info(read_model_info(file)) {
-    if (info.kind != "embedder") fail("{}it is no embedder: nothing can be trained", source);
+    if (info.kind != "embedder") fail("{}it is not an embedder, so it cannot be trained", source);
     const ImportedGraph imported = read_graph_file(file);
     graph = imported.graph;
     sort_tensors(imported);
@@ -129,7 +129,7 @@ struct TrainableNetwork::Impl {
       move(node, learned_inputs(node), parameters, true);
       move(node, followed_inputs(node), statistics, false);
     }
-    if (parameters.empty()) fail("{}its network has no weights that could be learned", source);
+    if (parameters.empty()) fail("{}its network has no weights to learn", source);
     for (NamedTensor& parameter : parameters) prefer_channels_last(parameter.tensor);
   }
 
@@ -238,7 +238,7 @@ void TrainableNetwork::resize_embedding(int embedding, std::uint64_t seed) {
     at::Tensor& tensor = impl_->parameter(name).tensor;
     std::vector<std::int64_t> shape = tensor.sizes().vec();
     if (shape[0] != info.embedding) {
-      fail("{}the layer of its embedding is of another form than can be resized", impl_->source);
+      fail("{}its embedding layer cannot be given another size", impl_->source);
     }
     shape[0] = embedding;
     tensor = at::empty(shape, tensor.options()).requires_grad_();

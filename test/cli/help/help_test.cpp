@@ -90,14 +90,14 @@ TEST_F(HelpTest, TextsAreLaidOut) {
             "      --json          one JSON document\n"
             "\n"
             "Catalog:\n"
-            "      --catalog FILE  catalog of faces and people (default:\n"
-            "                      $FACENET_CATALOG, else\n"
+            "      --catalog FILE  the catalog, which keeps faces and\n"
+            "                      people (default: $FACENET_CATALOG, else\n"
             "                      $XDG_DATA_HOME/facenet/catalog.db)\n"
             "\n"
             "General:\n"
-            "  -q, --quiet         only errors on stderr\n"
-            "  -v, --verbose       more on stderr\n"
-            "  -h, --help          show this text\n");
+            "  -q, --quiet         print only errors\n"
+            "  -v, --verbose       print more about what is done\n"
+            "  -h, --help          show this help\n");
   EXPECT_THAT(help({"people", "merge", "-h"}, "50"),
               HasSubstr("      --keep PERSON\n"
                         "        whose number and name stay (default: the\n"

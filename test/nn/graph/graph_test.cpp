@@ -64,7 +64,7 @@ TEST(Graph, NamesTheNodeThatIsWrong) {
 
   graph = example();
   graph.nodes[1].outputs = {"a", "b"};
-  expect_error(to_json(graph), "\"second\" has not one output");
+  expect_error(to_json(graph), "\"second\" does not have one output");
 
   graph = example();
   graph.outputs = {"elsewhere"};

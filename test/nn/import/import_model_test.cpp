@@ -113,11 +113,11 @@ TEST_F(ImportModel, WhatFacenetHasWrittenKeepsWhatItSaysOfItself) {
   options = {.output = renamed, .overwrite = true};
   options.alignment = "arcface-112";
   EXPECT_THAT([&] { import_model({out_}, options); },
-              ThrowsMessage<UsageError>(HasSubstr("mine knows what it takes")));
+              ThrowsMessage<UsageError>(HasSubstr("mine already says what it takes")));
   options.alignment.reset();
   options.normalisation = kUsualNormalisation;
   EXPECT_THAT([&] { import_model({out_}, options); },
-              ThrowsMessage<UsageError>(HasSubstr("mine knows what it takes")));
+              ThrowsMessage<UsageError>(HasSubstr("mine already says what it takes")));
 }
 
 class ImportWeights : public ImportModel {

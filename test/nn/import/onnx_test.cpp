@@ -331,7 +331,7 @@ TEST_F(ImportOnnx, NamesTheNodeThatIsWrong) {
   auto& dropout = node("Dropout", {"in"}, "d");
   dropout.add_output("mask");
   node("Mul", {"d", "mask"}, "out");
-  expect_error("its output 1 has no translation");
+  expect_error("its output 1 is not supported");
 
   graph().clear_node();
   node("Relu", {"later"}, "out");
@@ -366,7 +366,7 @@ TEST_F(ImportOnnx, RefusesOldAndForeignFiles) {
   set_opset(9);
   graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->set_elem_type(
       onnx::TensorProto::UINT8);
-  expect_error("not made of fractions");
+  expect_error("does not consist of floating-point numbers");
   std::ofstream(path_) << "this is no model";
   EXPECT_THAT([&] { import_onnx(path_); }, ThrowsMessage<Error>(HasSubstr("is not an ONNX model")));
   EXPECT_THAT([&] { import_onnx(path_ + ".none"); },

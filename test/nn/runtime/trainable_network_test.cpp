@@ -193,7 +193,7 @@ TEST_F(TrainableNetworkTest, RefusesADetector) {
   const std::string path = folder_.path("detector.safetensors");
   TrainableNetwork(file).write(path, info, false);
   EXPECT_THAT([&] { TrainableNetwork network((SafetensorsFile(path))); },
-              ThrowsMessage<Error>(HasSubstr("no embedder")));
+              ThrowsMessage<Error>(HasSubstr("not an embedder")));
 }
 
 }  // namespace

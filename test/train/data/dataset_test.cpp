@@ -57,9 +57,9 @@ TEST(ReadImageList, NamesTheBadLine) {
     const std::string csv = folder.write("list.csv", text);
     EXPECT_THAT([&] { read_image_list(csv); }, ThrowsMessage<Error>(HasSubstr(message))) << text;
   };
-  expect_error("a.jpg,A\n\"b\n.jpg\",B\nc.jpg\n", "line 4 should hold path,identity");
-  expect_error("a.jpg,A,x\n", "line 1 should");
-  expect_error("a.jpg,\n", "line 1 should");
+  expect_error("a.jpg,A\n\"b\n.jpg\",B\nc.jpg\n", "line 4 must hold path,identity");
+  expect_error("a.jpg,A,x\n", "line 1 must");
+  expect_error("a.jpg,\n", "line 1 must");
   expect_error("a.jpg,A\nb.jpg,\"B\n\n", "line 2: a quote is never closed");
   expect_error("a.jpg,\"A\"B\n", "line 1: text after a closing quote");
   expect_error("path,identity\n", "no rows");

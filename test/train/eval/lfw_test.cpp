@@ -59,9 +59,9 @@ TEST_F(LfwTest, SaysWhatIsWrong) {
   expect_error("", "0 pairs");
   expect_error("one two three\n", "line 1");
   expect_error("1\nA 1 2\n", "1 pairs, but its first line promises 2");
-  expect_error("1\nA 1 2\nA 1\n", "line 3 is no pair");
-  expect_error("1\nA 1 2\nA 1 B x\n", "line 3 is no pair");
-  expect_error("1\nA 1 2\nA 1 B -2\n", "line 3 is no pair");
+  expect_error("1\nA 1 2\nA 1\n", "line 3 is not a pair");
+  expect_error("1\nA 1 2\nA 1 B x\n", "line 3 is not a pair");
+  expect_error("1\nA 1 2\nA 1 B -2\n", "line 3 is not a pair");
   expect_error("1\nA 1 2\nA 1 B 1\nA 1 B 2\n", "3 pairs");
 }
 

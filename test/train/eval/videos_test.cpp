@@ -98,12 +98,12 @@ TEST_F(SplitsFileTest, SaysWhichLineIsWrong) {
               ThrowsMessage<Error>(HasSubstr("none.txt: cannot be read")));
   expect_error("", "no pairs");
   expect_error("split, first, second, same\n", "no pairs");
-  expect_error("1, A/0, A/1, 1\nsplit, first, second, same\n", "line 2 is no pair");
-  expect_error("1, A/0, A/1\n", "line 1 is no pair");
-  expect_error("1, A/0, A/1, 2\n", "line 1 is no pair");
-  expect_error("1x, A/0, A/1, 1\n", "line 1 is no pair");
-  expect_error("1, A/0, A/1, 1\n1, A, B/1, 0\n", "line 2 is no pair");
-  expect_error("1, A/0, /1, 1\n", "line 1 is no pair");
+  expect_error("1, A/0, A/1, 1\nsplit, first, second, same\n", "line 2 is not a pair");
+  expect_error("1, A/0, A/1\n", "line 1 is not a pair");
+  expect_error("1, A/0, A/1, 2\n", "line 1 is not a pair");
+  expect_error("1x, A/0, A/1, 1\n", "line 1 is not a pair");
+  expect_error("1, A/0, A/1, 1\n1, A, B/1, 0\n", "line 2 is not a pair");
+  expect_error("1, A/0, /1, 1\n", "line 1 is not a pair");
 }
 
 std::vector<std::string> videos_of(int people, int videos) {

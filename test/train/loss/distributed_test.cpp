@@ -164,7 +164,7 @@ TEST(ProcessGroup, NamesTheVariableThatIsMissingOrHasNoMeaning) {
   }
   refuses(place("70000", 0, 2), "MASTER_PORT=70000");
   refuses(place("", 0, 2), "MASTER_PORT=");
-  refuses(place("29500", 2, 2), "RANK=2: it is a number from 0 to 1");
+  refuses(place("29500", 2, 2), "RANK=2: it must be a number from 0 to 1");
   refuses(place("29500", 0, 0), "WORLD_SIZE=0");
 }
 
