@@ -74,9 +74,10 @@ void add_detection_options(CommandLine& line, AnalyserOptions& options) {
   const Heading heading(line, "Finding faces");
   line.option("detector", options.detector.detector, "NAME", "face detector: mtcnn, mmod or hog")
       .choices = detector_names();
-  line.option("min-face-pixels", options.detector.min_face_pixels, "N",
-              "smallest face to find: the shorter side of its box in pixels of the full-size photo; "
-              "0 means as small as the detector finds");
+  line.option(
+      "min-face-pixels", options.detector.min_face_pixels, "N",
+      "smallest face to find: the shorter side of its box in pixels of the full-size photo; "
+      "0 means as small as the detector finds");
   line.option("min-face", options.detector.min_face, "SHARE",
               "smallest face to find, as a share of the photo's longer edge, from 0 to 1: leaves "
               "out the background of large photos; 0 means any")
@@ -153,10 +154,14 @@ void OutputOptions::add_json(CommandLine& line, const std::string& help) {
   line.flag("json", json, help);
 }
 
-void OutputOptions::add_records(CommandLine& line, const std::string& record) {
-  add_json(line, "print one JSON document");
+void OutputOptions::add_json_lines(CommandLine& line, const std::string& record) {
   const Heading heading(line, kOutputHeading);
   line.flag("jsonl", json_lines, "print JSON lines: one for each " + record);
+}
+
+void OutputOptions::add_records(CommandLine& line, const std::string& record) {
+  add_json(line, "print one JSON document");
+  add_json_lines(line, record);
 }
 
 void OutputOptions::add_csv(CommandLine& line, const std::string& help) {

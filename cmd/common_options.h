@@ -76,12 +76,15 @@ struct OutputOptions {
   bool grouped = false;         ///< --group-separator was given
 
   void add_json(CommandLine& line, const std::string& help);
-  /// --json and --jsonl, for commands that print records: `record` is what one is about, "a photo".
+  /// --jsonl, for commands that print records: `record` is what one is about, "a photo".
+  void add_json_lines(CommandLine& line, const std::string& record);
+  /// --json and --jsonl.
   void add_records(CommandLine& line, const std::string& record);
   void add_csv(CommandLine& line, const std::string& help);
   void add_null(CommandLine& line, const std::string& help);
   /// --group-separator, for commands whose paths belong to people.
   void add_group_separator(CommandLine& line);
+  bool any_json() const { return json || json_lines; }
   /// Throws UsageError when more than one form is asked for.
   void validate() const;
 };

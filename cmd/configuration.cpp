@@ -13,9 +13,9 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/nearest.h"
 #include "cmd/common_options.h"
 #include "cmd/help/layout.h"
-#include "base/nearest.h"
 #include "pipeline/exclusion.h"
 #include "weights/model_store.h"
 #include "weights/script_options.h"

@@ -59,7 +59,7 @@ std::string excluded_text(const ExcludedCounts& excluded) {
 }
 
 std::string summary(const LibraryUpdate& update) {
-  std::string text = with_thousands(update.scanned) + " photos: ";
+  std::string text = counted(update.scanned, "photo") + ": ";
   const auto add = [&](std::int64_t count, const char* what) {
     if (count > 0) text += fmt::format("{} {}, ", with_thousands(count), what);
   };
@@ -74,7 +74,7 @@ std::string summary(const LibraryUpdate& update) {
     text += fmt::format("; {} without faces", with_thousands(update.without_faces));
   if (const std::string excluded = excluded_text(update.excluded); !excluded.empty())
     text += "; " + excluded;
-  return text + fmt::format("; {} faces embedded", with_thousands(update.embedded));
+  return text + fmt::format("; {} embedded", counted(update.embedded, "face"));
 }
 
 ExitStatus status_of(const LibraryUpdate& update, const std::vector<std::string>& roots,

@@ -104,12 +104,14 @@ Json analysis_json(const std::string& path, const PhotoAnalysis& analysis) {
 }
 
 Json person_json(const Person& person) {
-  Json json{{"id", person.id}, {"name", person.name.empty() ? Json(nullptr) : Json(person.name)}};
+  Json json{{"person", person.id},
+            {"name", person.name.empty() ? Json(nullptr) : Json(person.name)}};
   if (person.hidden) json["hidden"] = true;
+  json["face_count"] = person.faces.size();
   json["faces"] = Json::array();
   for (const PersonFace& shown : person.faces) {
     const FaceRecord& record = shown.face;
-    Json face{{"id", record.id}};
+    Json face{{"face", record.id}};
     set_photo(face, shown.paths.front());
     face["box"] = box_json({record.x, record.y, record.width, record.height});
     face["score"] = score_json(record.score);
@@ -128,6 +130,11 @@ std::string probability_text(double probability) {
 
 void print_json(const Json& json) {
   std::cout << json.dump() << '\n';
+}
+
+void print_records(const Json& document, const char* records, const OutputOptions& options) {
+  if (!options.json_lines) return print_json(document);
+  for (const Json& record : document.at(records)) print_json(record);
 }
 
 JsonRecords::JsonRecords(std::string name, const OutputOptions& options)
@@ -156,8 +163,6 @@ void print_people(const std::vector<Person>& people, const OutputOptions& option
   for (const Person& person : people) {
     if (options.csv) {
       print_csv_rows(person);
-    } else if (options.json) {
-      print_json(person_json(person));
     } else {
       print_text(person, paths_shown);
     }

@@ -30,7 +30,8 @@ Json face_json(const Face& face);
 /// {"photo", "width", "height", "faces": [...]} or {"photo", "error"}.
 Json analysis_json(const std::string& path, const PhotoAnalysis& analysis);
 
-/// {"id", "name", "faces": [{"id", "photo", "box", "score"}]}, and "hidden": true where it is so
+/// {"person", "name", "face_count", "faces": [{"face", "photo", "box", "score"}]}, and "hidden":
+/// true where it is so
 Json person_json(const Person& person);
 
 /// A probability, null where the model has none to give (NaN); as text ", probability 0.9987", or
@@ -41,13 +42,16 @@ std::string probability_text(double probability);
 /// Prints one JSON document and a line break to stdout.
 void print_json(const Json& json);
 
+/// Prints a document with --json, with --jsonl the elements of its array `records`, a line each.
+void print_records(const Json& document, const char* records, const OutputOptions& options);
+
 /// Records of one kind as they come: with --json the array `name` of one document, with --jsonl a
 /// line each, without either nothing.
 class JsonRecords {
  public:
   JsonRecords(std::string name, const OutputOptions& options);
 
-  bool wanted() const { return options_.json || options_.json_lines; }
+  bool wanted() const { return options_.any_json(); }
   void add(const Json& record);
   /// Ends the document; `more` are its further keys. To be called once, also when there were no
   /// records.

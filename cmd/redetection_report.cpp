@@ -1,5 +1,7 @@
 #include "cmd/redetection_report.h"
 
+#include <algorithm>
+
 #include "base/logging.h"
 #include "base/text.h"
 #include "people/facts.h"
@@ -29,30 +31,30 @@ std::string describe_lost(const LostFace& lost) {
 void report_redetection(const Catalog& catalog, const Redetection& redetection) {
   if (!redetection.is_any()) return;
   std::string text =
-      fmt::format("faces found anew in {} photos: {} kept, {} new, {} gone",
-                  with_thousands(redetection.photos), with_thousands(redetection.kept),
+      fmt::format("faces found anew in {}: {} kept, {} new, {} gone",
+                  counted(redetection.photos, "photo"), with_thousands(redetection.kept),
                   with_thousands(redetection.fresh), with_thousands(redetection.gone));
   if (redetection.lost > 0)
     text += fmt::format(", {} not found but kept because of what you said",
                         with_thousands(redetection.lost));
   if (redetection.waiting > 0)
-    text +=
-        fmt::format("; {} photos wait until they are there", with_thousands(redetection.waiting));
+    text += fmt::format("; {} still to be looked at, when there",
+                        counted(redetection.waiting, "photo"));
   log_info("{}", text);
   if (redetection.photos == 0) return;
   const std::vector<LostFace> lost = lost_faces(catalog);
   for (std::size_t i = 0; i < std::min(lost.size(), kLostFacesShown); ++i)
     log_warning("{}", describe_lost(lost[i]));
   if (lost.size() > kLostFacesShown)
-    log_warning("{} more faces are not found any more and stay; --json lists them",
-                with_thousands(std::ssize(lost) - static_cast<std::ptrdiff_t>(kLostFacesShown)));
+    log_warning("not found any more, but kept: {} besides; --json lists all",
+                counted(std::ssize(lost) - static_cast<std::ptrdiff_t>(kLostFacesShown), "face"));
 }
 
 Json redetection_json(const Catalog& catalog, const Redetection& redetection) {
   if (!redetection.is_any()) return nullptr;
-  Json json{{"photo_count", redetection.photos}, {"kept", redetection.kept},
-            {"new", redetection.fresh},     {"gone", redetection.gone},
-            {"lost", redetection.lost},     {"waiting", redetection.waiting},
+  Json json{{"photo_count", redetection.photos},   {"kept_face_count", redetection.kept},
+            {"new_face_count", redetection.fresh}, {"gone_face_count", redetection.gone},
+            {"lost_face_count", redetection.lost}, {"waiting_photo_count", redetection.waiting},
             {"lost_faces", Json::array()}};
   for (const LostFace& lost : lost_faces(catalog)) {
     Json entry{{"face", lost.face},

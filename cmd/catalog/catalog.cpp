@@ -26,16 +26,16 @@ Json threshold_json(const Catalog& catalog, ModelId model) {
 void print_info_json(const Catalog& catalog, const CatalogCounts& counts) {
   Json json{{"catalog", to_valid_utf8(absolute_path(catalog.path()))},
             {"bytes", counts.bytes},
-            {"paths", counts.paths},
-            {"missing", counts.missing_paths},
-            {"unreadable", counts.unreadable_paths},
-            {"photos", counts.photos},
-            {"faces", counts.faces},
-            {"vectors", counts.embeddings},
-            {"people", counts.people},
-            {"named", counts.named_people},
-            {"facts", counts.facts},
-            {"outdated", catalog.outdated_photos().size()},
+            {"path_count", counts.paths},
+            {"missing_count", counts.missing_paths},
+            {"unreadable_count", counts.unreadable_paths},
+            {"photo_count", counts.photos},
+            {"outdated_photo_count", catalog.outdated_photos().size()},
+            {"face_count", counts.faces},
+            {"vector_count", counts.embeddings},
+            {"people_count", counts.people},
+            {"named_people_count", counts.named_people},
+            {"fact_count", counts.facts},
             {"models", Json::array()},
             {"properties", catalog.properties()}};
   for (const ModelRecord& model : catalog.models()) {
@@ -44,7 +44,7 @@ void print_info_json(const Catalog& catalog, const CatalogCounts& counts) {
                               {"flip", model.flip},
                               {"dimension", model.dimension},
                               {"threshold", threshold_json(catalog, model.id)},
-                              {"vectors", catalog.count_embeddings(model.id)}});
+                              {"vector_count", catalog.count_embeddings(model.id)}});
   }
   print_json(json);
 }
@@ -75,7 +75,7 @@ void print_info_text(const Catalog& catalog, const CatalogCounts& counts) {
                                    *threshold, model.name));
   }
   if (const auto outdated = catalog.outdated_photos().size(); outdated > 0)
-    row("outdated", fmt::format("{}, whose faces an earlier detector found",
+    row("outdated", fmt::format("{}, with the faces that an earlier detector found",
                                 counted(static_cast<long long>(outdated), "photo")));
   for (const auto& [key, value] : catalog.properties())
     if (!key.starts_with("threshold-") && !value.empty()) row(key.c_str(), value);

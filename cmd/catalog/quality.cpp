@@ -23,19 +23,19 @@ Json optional_json(const std::optional<double>& value) {
 void print_quality_json(const Catalog& catalog, const CatalogQuality& quality,
                         const ClusteringRecord& run) {
   print_json({{"catalog", to_valid_utf8(absolute_path(catalog.path()))},
-              {"faces", quality.faces},
-              {"people", quality.people},
-              {"named_people", quality.named_people},
+              {"face_count", quality.faces},
+              {"people_count", quality.people},
+              {"named_people_count", quality.named_people},
               {"named_share", share(quality.named_faces, quality.faces)},
-              {"hidden_faces", quality.hidden_faces},
+              {"hidden_face_count", quality.hidden_faces},
               {"names_to_80_percent", quality.names_to_80_percent},
               {"names_to_95_percent", quality.names_to_95_percent},
-              {"prevented_joins", quality.prevented_joins},
-              {"contradictions", quality.disagreements},
-              {"broken_facts", quality.broken_facts},
+              {"prevented_join_count", quality.prevented_joins},
+              {"contradiction_count", quality.disagreements},
+              {"broken_fact_count", quality.broken_facts},
               {"largest",
                {{"person", quality.largest},
-                {"faces", quality.largest_faces},
+                {"face_count", quality.largest_faces},
                 {"spread", quality.largest_spread},
                 {"usual_spread", optional_json(quality.usual_spread)},
                 {"spread_bound", optional_json(quality.spread_bound)},
@@ -43,12 +43,12 @@ void print_quality_json(const Catalog& catalog, const CatalogQuality& quality,
               {"last_run",
                {{"time", run.created},
                 {"threshold", run.threshold},
-                {"faces", run.faces},
-                {"people", run.people},
-                {"new_people", run.new_people},
-                {"vanished_people", run.vanished_people},
-                {"churned_faces", run.churned_faces},
-                {"kept_names", run.kept_names},
+                {"face_count", run.faces},
+                {"people_count", run.people},
+                {"new_people_count", run.new_people},
+                {"vanished_people_count", run.vanished_people},
+                {"churned_face_count", run.churned_faces},
+                {"kept_name_count", run.kept_names},
                 {"seconds", run.seconds},
                 {"peak_bytes", run.peak_bytes}}}});
 }
@@ -57,33 +57,35 @@ void print_quality_text(const CatalogQuality& quality, const ClusteringRecord& r
   const auto row = [](const char* what, const std::string& value) {
     std::cout << fmt::format("{:18}{}\n", what, value);
   };
-  row("people",
-      fmt::format("{} of {} faces; {} more faces of hidden people", with_thousands(quality.people),
-                  with_thousands(quality.faces), with_thousands(quality.hidden_faces)));
-  row("named", fmt::format("{} people, {:.1f} % of the faces", with_thousands(quality.named_people),
-                           100 * share(quality.named_faces, quality.faces)));
+  row("people", fmt::format("{} of {}; {} more of hidden people", with_thousands(quality.people),
+                            counted(quality.faces, "face"), counted(quality.hidden_faces, "face")));
+  row("named",
+      fmt::format("{}, {:.1f} % of the faces", counted(quality.named_people, "person", "people"),
+                  100 * share(quality.named_faces, quality.faces)));
   row("names to go", fmt::format("{} for 80 % of the faces, {} for 95 %",
                                  with_thousands(quality.names_to_80_percent),
                                  with_thousands(quality.names_to_95_percent)));
-  row("same photo", fmt::format("{} pairs of people near enough to join are kept apart, because a "
-                                "photo shows both",
-                                with_thousands(quality.prevented_joins)));
+  row("same photo",
+      fmt::format("{} near enough to join are kept apart, because a photo shows "
+                  "both",
+                  counted(quality.prevented_joins, "pair of people", "pairs of people")));
   row("contradictions",
       fmt::format("{} between facts: `facenet people log` shows them", quality.disagreements));
   if (quality.broken_facts > 0)
     row("broken facts",
         fmt::format("{}: run `facenet cluster`, and please report this", quality.broken_facts));
   row("largest person",
-      fmt::format("person {}: {} faces, spread {:.3f}{}", quality.largest,
-                  with_thousands(quality.largest_faces), quality.largest_spread,
+      fmt::format("person {}: {}, spread {:.3f}{}", quality.largest,
+                  counted(quality.largest_faces, "face"), quality.largest_spread,
                   quality.usual_spread ? fmt::format("; others {:.3f}, at most {:.3f} is usual",
                                                      *quality.usual_spread, *quality.spread_bound)
                                        : ""));
   row("last run", fmt::format("{}, threshold {:.3f}, {:.3f} s, {} MiB at most", run.created,
                               run.threshold, run.seconds, run.peak_bytes >> 20));
-  row("churn", fmt::format("{} faces moved to other people, {} people new, {} gone; {} names kept",
-                           with_thousands(run.churned_faces), with_thousands(run.new_people),
-                           with_thousands(run.vanished_people), with_thousands(run.kept_names)));
+  row("churn",
+      fmt::format("{} moved to other people, {} new, {} gone; {} kept",
+                  counted(run.churned_faces, "face"), counted(run.new_people, "person", "people"),
+                  with_thousands(run.vanished_people), counted(run.kept_names, "name")));
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ Json agreement_json(const Agreement& agreement) {
 
 Json clustering_json(const ClusteringQuality& quality) {
   return {{"threshold", quality.threshold},
-          {"clusters", quality.clusters},
+          {"cluster_count", quality.clusters},
           {"bcubed", agreement_json(quality.bcubed)},
           {"pairwise", agreement_json(quality.pairwise)}};
 }
@@ -53,12 +53,12 @@ Json report_json(const IdentitiesOptions& options, const People& people,
                  const AllPairsReport& pairs, const ClusteringReport& clustering) {
   Json json{{"model", options.analyser.embedder->model},
             {"mode", options.mode},
-            {"images", people.counts.images},
-            {"people", people.labels.people()},
-            {"faces", people.labels.faces()},
-            {"no_face", people.counts.no_face},
-            {"unreadable", people.counts.unreadable},
-            {"pairs", {{"same", pairs.same}, {"different", pairs.different}}},
+            {"image_count", people.counts.images},
+            {"people_count", people.labels.people()},
+            {"face_count", people.labels.faces()},
+            {"no_face_count", people.counts.no_face},
+            {"unreadable_count", people.counts.unreadable},
+            {"pair_counts", {{"same", pairs.same}, {"different", pairs.different}}},
             {"splits", pairs.splits},
             {"val", Json::object()},
             {"val_details", Json::array()},

@@ -159,13 +159,13 @@ std::vector<FailedPair> Lfw::failures(double threshold) const {
 }
 
 Json report_json(const LfwOptions& options, const Lfw& lfw, const VerificationReport& report) {
-  Json json{{"pairs", report.pairs},
+  Json json{{"pair_count", report.pairs},
             {"view", options.view},
             {"mode", options.mode},
             {"model", options.analyser.embedder->model}};
   if (!options.against.empty()) json["against"] = options.against;
   add_verification(json, report);
-  json["no_face"] = lfw.no_face().size();
+  json["no_face_count"] = lfw.no_face().size();
   json["images_without_face"] = lfw.no_face();
   return json;
 }

@@ -62,12 +62,12 @@ AllPairsReport measure(const SensitivityOptions& options, const FaceLabels& labe
 void describe(const SensitivityOptions& options, const FaceLabels& labels,
               const ImageCounts& counts, const AllPairsReport& pairs, SensitivityTable& table) {
   table.about.update({{"mode", options.mode},
-                      {"images", counts.images},
-                      {"people", labels.people()},
-                      {"faces", labels.faces()},
-                      {"no_face", counts.no_face},
-                      {"unreadable", counts.unreadable},
-                      {"pairs", {{"same", pairs.same}, {"different", pairs.different}}},
+                      {"image_count", counts.images},
+                      {"people_count", labels.people()},
+                      {"face_count", labels.faces()},
+                      {"no_face_count", counts.no_face},
+                      {"unreadable_count", counts.unreadable},
+                      {"pair_counts", {{"same", pairs.same}, {"different", pairs.different}}},
                       {"splits", pairs.splits},
                       {"far", options.far}});
   table.heading = fmt::format(

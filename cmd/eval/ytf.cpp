@@ -146,17 +146,17 @@ const char* protocol_of(const YtfOptions& options) {
 Json report_json(const YtfOptions& options, const Videos& videos,
                  const VerificationReport& report) {
   Json json{{"protocol", protocol_of(options)},
-            {"pairs", report.pairs},
-            {"videos", videos.count()},
-            {"frames", videos.frames()},
+            {"pair_count", report.pairs},
+            {"video_count", videos.count()},
+            {"frame_count", videos.frames()},
             {"frames_per_video", options.frames},
             {"mode", options.mode},
             {"model", options.analyser.embedder->model}};
   add_verification(json, report);
   const std::vector<std::string> no_face = videos.no_face();
-  json["no_face"] = no_face.size();
+  json["no_face_count"] = no_face.size();
   json["videos_without_face"] = no_face;
-  json["unreadable"] = videos.unreadable();
+  json["unreadable_count"] = videos.unreadable();
   return json;
 }
 

@@ -58,9 +58,11 @@ ExitStatus list(Arguments arguments) {
   CommandLine line("model list [OPTIONS]",
                    "Lists the weights that `--model` and `--detector` can name, and where they "
                    "are.");
+  options.output.add_json_lines(line, "model");
   if (!options.parse(line, arguments)) return ExitStatus::kOk;
+  options.output.validate();
   const auto models = list_models();
-  if (options.output.json) {
+  if (options.output.any_json()) {
     Json json{{"models", Json::array()}};
     for (const StoredModel& model : models) {
       json["models"].push_back({{"name", model.info.name},
@@ -68,7 +70,7 @@ ExitStatus list(Arguments arguments) {
                                 {"embedding", model.info.embedding},
                                 {"path", to_valid_utf8(model.path)}});
     }
-    print_json(json);
+    print_records(json, "models", options.output);
   } else {
     for (const StoredModel& model : models) {
       std::cout << fmt::format("{:24}{:10}{:24}{}\n", model.info.name, model.info.kind,

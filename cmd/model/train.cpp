@@ -249,12 +249,12 @@ bool prepare(const TrainCommand& c) {
   if (prepare_chips(images, c.geometry, analyser, c.train.chips).empty()) return false;
   const ChipCache cache(c.train.chips);
   const ChipSummary summary = cache.summary();
-  log_info(
-      "{} faces of {} people; {} images without a face, {} duplicates, {} contradictions, {} "
-      "unreadable",
-      with_thousands(static_cast<std::int64_t>(summary.chips)),
-      with_thousands(std::ssize(cache.identities())), summary.without_face.size(),
-      summary.duplicates.size(), summary.contradictions.size(), summary.unreadable.size());
+  log_info("{} of {}; {} without a face, {}, {}, {} unreadable",
+           counted(static_cast<std::int64_t>(summary.chips), "face"),
+           counted(std::ssize(cache.identities()), "person", "people"),
+           counted(std::ssize(summary.without_face), "image"),
+           counted(std::ssize(summary.duplicates), "duplicate"),
+           counted(std::ssize(summary.contradictions), "contradiction"), summary.unreadable.size());
   for (const auto& [path, reason] : summary.unreadable) log_warning("{}: {}", path, reason);
   for (const std::string& path : summary.contradictions) {
     log_warning("{}: two people have the same picture; it is left out", path);

@@ -40,14 +40,14 @@ void report(const std::string& catalog, const EmbedderFile& present, const Embed
     return;
   }
   log_info(
-      "{}: its model is now {}; {} faces keep their vectors of {} until `facenet embed "
-      "--upgrade` reads their photos",
-      catalog, wanted.info.name, with_thousands(upgrade.waiting), present.info.name);
+      "{}: its model is now {}; the vectors of {} stay those of {} until `facenet embed --upgrade` "
+      "reads their photos",
+      catalog, wanted.info.name, counted(upgrade.waiting, "face"), present.info.name);
   if (upgrade.stranded > 0)
     log_warning(
-        "{} faces have vectors of other models only: they stay with their people, but are not "
-        "compared with anybody until `facenet embed --upgrade` reads their photos",
-        with_thousands(upgrade.stranded));
+        "{} with vectors of other models only: they stay with their people, but are not compared "
+        "with anybody until `facenet embed --upgrade` reads their photos",
+        counted(upgrade.stranded, "face"));
 }
 
 }  // namespace
@@ -67,8 +67,8 @@ ExitStatus model_upgrade(const CommonOptions& common, const std::string& model, 
                 {"changed", upgrade.changed},
                 {"before", present.info.name},
                 {"model", wanted.info.name},
-                {"waiting", upgrade.waiting},
-                {"stranded", upgrade.stranded}});
+                {"waiting_face_count", upgrade.waiting},
+                {"stranded_face_count", upgrade.stranded}});
   report(catalog.path(), present, wanted, upgrade);
   if (upgrade.changed && threshold)
     log_info("the threshold {} that was asked for is one of {}: that of {} holds from now on",

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/logging.h"
 #include "base/text.h"
+#include "catalog/places.h"
 #include "cmd/people/common.h"
 #include "people/facts.h"
 #include "people/partition.h"
@@ -75,22 +76,24 @@ PhotoId photo_at(const Catalog& catalog, const std::string& word) {
   fail("{}: there is no photo {}: scan it with `facenet cluster` first", catalog.path(), wanted);
 }
 
-Json fact_json(const FactRecord& fact, const std::vector<FactRecord>& facts) {
+Json fact_json(const FactRecord& fact, const std::vector<FactRecord>& facts, const Places& places) {
   const auto or_null = [](std::int64_t id) { return id == 0 ? Json(nullptr) : Json(id); };
   Json undone_by = nullptr;
   for (const FactRecord& other : facts)
     if (other.undoes == fact.id && !other.undone) undone_by = other.id;
-  return {{"fact", fact.id},
-          {"time", fact.created},
-          {"kind", fact.kind},
-          {"text", describe_fact(fact)},
-          {"person", or_null(fact.person)},
-          {"other", or_null(fact.other)},
-          {"photo", or_null(fact.photo)},
-          {"name", fact.kind == fact_kind::kName ? Json(fact.value) : Json(nullptr)},
-          {"faces", fact.given},
-          {"undoes", or_null(fact.undoes)},
-          {"undone_by", undone_by}};
+  Json json{{"fact", fact.id},
+            {"time", fact.created},
+            {"kind", fact.kind},
+            {"text", describe_fact(fact)},
+            {"person", or_null(fact.person)},
+            {"other_person", or_null(fact.other)},
+            {"photo", nullptr}};
+  if (const auto paths = places.of(fact.photo); !paths.empty()) set_photo(json, paths.front().path);
+  json.update({{"name", fact.kind == fact_kind::kName ? Json(fact.value) : Json(nullptr)},
+               {"faces", fact.given},
+               {"undoes", or_null(fact.undoes)},
+               {"undone_by", undone_by}});
+  return json;
 }
 
 void print_log_text(const std::vector<FactRecord>& facts, const Knowledge& knowledge) {
@@ -169,9 +172,10 @@ ExitStatus people_merge(const PeopleOptions& options) {
   const auto [kept, absorbed] = kept_and_absorbed(options, catalog);
   const std::string gone = call(catalog, absorbed);
   const Statement statement = merge_people(catalog, kept, absorbed);
-  return report_statement(options, catalog, statement,
-                          fmt::format("{} is {} now: {} faces joined (fact {})", gone,
-                                      call(catalog, kept), statement.moved_faces, statement.fact));
+  return report_statement(
+      options, catalog, statement,
+      fmt::format("{} is {} now: {} joined (fact {})", gone, call(catalog, kept),
+                  counted(statement.moved_faces, "face"), statement.fact));
 }
 
 ExitStatus people_split(const PeopleOptions& options) {
@@ -181,8 +185,9 @@ ExitStatus people_split(const PeopleOptions& options) {
   const Statement statement = split_person(catalog, person, options.faces(2));
   return report_statement(
       options, catalog, statement,
-      fmt::format("{} faces of {} are person {} now (fact {})", statement.moved_faces,
-                  call(catalog, person), statement.person, statement.fact));
+      fmt::format("{} of {} {} person {} now (fact {})", counted(statement.moved_faces, "face"),
+                  call(catalog, person), statement.moved_faces == 1 ? "is" : "are",
+                  statement.person, statement.fact));
 }
 
 ExitStatus people_move(const PeopleOptions& options) {
@@ -277,14 +282,15 @@ ExitStatus people_log(const PeopleOptions& options) {
   const Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
   const auto facts = catalog.facts();
   const Knowledge knowledge = knowledge_from(facts);
-  if (options.output.json) {
+  if (options.output.any_json()) {
+    const Places places(catalog);
     Json json{{"facts", Json::array()}, {"contradictions", Json::array()}};
-    for (const FactRecord& fact : facts) json["facts"].push_back(fact_json(fact, facts));
+    for (const FactRecord& fact : facts) json["facts"].push_back(fact_json(fact, facts, places));
     for (const Disagreement& disagreement : knowledge.disagreements)
       json["contradictions"].push_back({{"later", disagreement.later},
                                         {"earlier", disagreement.earlier},
                                         {"text", disagreement.text}});
-    print_json(json);
+    print_records(json, "facts", options.output);
   } else if (options.output.csv) {
     std::cout << "fact,time,kind,text,undone\n";
     for (const FactRecord& fact : facts)

@@ -18,10 +18,10 @@ namespace {
 
 void print_all(const std::vector<Person>& people, const OutputOptions& output,
                std::size_t paths_shown) {
-  if (!output.json) return print_people(people, output, paths_shown);
+  if (!output.any_json()) return print_people(people, output, paths_shown);
   Json json{{"people", Json::array()}};
   for (const Person& person : people) json["people"].push_back(person_json(person));
-  print_json(json);
+  print_records(json, "people", output);
 }
 
 ExitStatus list(const PeopleOptions& options) {
@@ -59,12 +59,14 @@ void add_nothing(PeopleOptions& /*options*/, CommandLine& /*line*/) {}
 void add_list(PeopleOptions& options, CommandLine& line) {
   line.option("min-faces", options.min_faces, "N", "only people with at least N faces");
   line.flag("all", options.all, "hidden people too");
+  options.output.add_json_lines(line, "person");
   options.output.add_csv(line, "one row a face");
   options.output.add_null(line, "photo paths, each ended by NUL");
   options.output.add_group_separator(line);
 }
 
 void add_show(PeopleOptions& options, CommandLine& line) {
+  options.output.add_json_lines(line, "person");
   options.output.add_csv(line, "one row a face");
   options.output.add_null(line, "photo paths, each ended by NUL");
   options.output.add_group_separator(line);
@@ -92,6 +94,7 @@ void add_review(PeopleOptions& options, CommandLine& line) {
   line.option("limit", options.limit, "N",
               "at most N pairs (default: the first 20 when they are listed, else all)");
   line.flag("list", options.list, "list the pairs and ask nothing");
+  options.output.add_json_lines(line, "pair");
   line.option("chips", options.chips, "DIR",
               "cut the faces of both sides out of their photos, as DIR/PAIR-a1.png and so on");
   options.common.add_threads(line);
@@ -99,6 +102,7 @@ void add_review(PeopleOptions& options, CommandLine& line) {
 }
 
 void add_log(PeopleOptions& options, CommandLine& line) {
+  options.output.add_json_lines(line, "fact");
   options.output.add_csv(line, "one row a fact");
 }
 
@@ -241,20 +245,14 @@ std::vector<PersonId> PeopleOptions::people(const Catalog& catalog, std::size_t 
 
 ExitStatus report_statement(const PeopleOptions& options, const Catalog& catalog,
                             const Statement& statement, const std::string& text) {
-  if (options.output.json)
-    print_json({{"fact", statement.fact == 0 ? Json(nullptr) : Json(statement.fact)},
-                {"moved_faces", statement.moved_faces},
-                {"warnings", statement.warnings},
-                {"person", existing_person_json(catalog, statement.person)}});
-  report_in_words(options, {statement}, text);
-  return ExitStatus::kOk;
+  return report_statements(options, catalog, {statement}, text);
 }
 
 ExitStatus report_statements(const PeopleOptions& options, const Catalog& catalog,
                              const std::vector<Statement>& statements, const std::string& text) {
   if (options.output.json) {
     Json json{{"facts", Json::array()},
-              {"moved_faces", 0},
+              {"moved_face_count", 0},
               {"warnings", Json::array()},
               {"people", Json::array()}};
     std::int64_t moved = 0;
@@ -267,7 +265,7 @@ ExitStatus report_statements(const PeopleOptions& options, const Catalog& catalo
       if (Json person = existing_person_json(catalog, statement.person); !person.is_null())
         json["people"].push_back(std::move(person));
     }
-    json["moved_faces"] = moved;
+    json["moved_face_count"] = moved;
     print_json(json);
   }
   report_in_words(options, statements, text);

@@ -80,7 +80,7 @@ class FaceBook {
 };
 
 Json pair_json(const ReviewPair& pair, const FaceBook& book) {
-  return {{"id", pair.id()},
+  return {{"pair", pair.id()},
           {"distance", pair.distance},
           {"probability", pair.probability},
           {"settles", pair.settles},
@@ -162,13 +162,13 @@ ExitStatus list_pairs(const PeopleOptions& options) {
       options.limit > 0 ? static_cast<std::size_t>(options.limit) : kPairsListed;
   const ReviewQueue queue = find_pairs(options, catalog, limit);
   const FaceBook book(catalog);
-  if (options.output.json) {
+  if (options.output.any_json()) {
     Json json{{"pair_count", queue.pair_count},
-              {"expected_faces", queue.expected_faces},
-              {"expected_faces_left", queue.expected_faces_left},
+              {"expected_face_count", queue.expected_faces},
+              {"expected_face_count_left", queue.expected_faces_left},
               {"pairs", Json::array()}};
     for (const ReviewPair& pair : queue.pairs) json["pairs"].push_back(pair_json(pair, book));
-    print_json(json);
+    print_records(json, "pairs", options.output);
   } else {
     for (const ReviewPair& pair : queue.pairs) show_pair(pair, book, std::cout);
   }
@@ -278,7 +278,7 @@ bool answers_come_in() {
 ExitStatus people_review(const PeopleOptions& options) {
   options.expect_words(0, 0, "review [--list] [--json] [--limit N] [--chips DIR]");
   if (options.limit < 0) fail<UsageError>("--limit must be at least 1");
-  const bool only_lists = options.output.json || options.list;
+  const bool only_lists = options.output.any_json() || options.list;
   if (!only_lists && (on_terminal() || answers_come_in())) return Review(options).run();
   return list_pairs(options);
 }
@@ -293,8 +293,8 @@ ExitStatus people_answer(const PeopleOptions& options) {
     print_json({{"pair", options.words[1]},
                 {"same", answer.same},
                 {"fact", answer.statement.fact == 0 ? Json(nullptr) : Json(answer.statement.fact)},
-                {"settled_faces", answer.settled_faces},
-                {"moved_faces", answer.statement.moved_faces},
+                {"settled_face_count", answer.settled_faces},
+                {"moved_face_count", answer.statement.moved_faces},
                 {"warnings", answer.statement.warnings}});
     for (const std::string& warning : answer.statement.warnings) log_warning("{}", warning);
   } else {

@@ -71,10 +71,11 @@ Json changes_json(const ReclusterReport& report) {
   Json held_back = Json::array();
   for (const HeldBack& pair : changes.held_back)
     held_back.push_back(
-        {{"person", pair.named}, {"other", pair.other}, {"face_count", pair.faces}});
-  return {{"computed", to_string(report.computation)},  {"new_people", changes.new_people},
-          {"vanished_people", changes.vanished_people}, {"moved_faces", changes.moved_faces},
-          {"churned_faces", changes.churned_faces},     {"held_back", std::move(held_back)}};
+        {{"person", pair.named}, {"other_person", pair.other}, {"face_count", pair.faces}});
+  return {
+      {"computed", to_string(report.computation)},        {"new_people_count", changes.new_people},
+      {"vanished_people_count", changes.vanished_people}, {"moved_face_count", changes.moved_faces},
+      {"churned_face_count", changes.churned_faces},      {"held_back", std::move(held_back)}};
 }
 
 /// Which models' vectors the faces were seen by: the catalog's, and while faces wait for a vector
@@ -89,7 +90,7 @@ Json vectors_json(const Catalog& catalog, const ReclusterReport& report, ModelId
         is_other ? report.faces_by_other : report.faces - report.faces_by_other;
     if (is_other && faces == 0) continue;
     vectors.push_back(
-        {{"model", record.name}, {"weights_sha256", record.weights_sha256}, {"faces", faces}});
+        {{"model", record.name}, {"weights_sha256", record.weights_sha256}, {"face_count", faces}});
   }
   return vectors;
 }
@@ -97,10 +98,10 @@ Json vectors_json(const Catalog& catalog, const ReclusterReport& report, ModelId
 void print_report(const ClusterOptions& options, const Catalog& catalog,
                   const LibraryUpdate& update, const ReclusterReport& report, ModelId model,
                   const std::vector<Person>& people) {
-  if (!options.output.json) return print_people(people, options.output, kPathsShown);
+  if (!options.output.any_json()) return print_people(people, options.output, kPathsShown);
   Json json{{"catalog", to_valid_utf8(absolute_path(options.common.catalog_path()))},
-            {"photos", photo_counts_json(update)},
-            {"faces", report.faces},
+            {"photo_counts", photo_counts_json(update)},
+            {"face_count", report.faces},
             {"model", options.analyser.embedder->model},
             {"linkage", "average"},
             {"rule", report.threshold_chosen ? "threshold" : "default"},
@@ -113,7 +114,7 @@ void print_report(const ClusterOptions& options, const Catalog& catalog,
   json["seconds"] = {{"scan", milliseconds_of(update.scan_seconds)},
                      {"embed", milliseconds_of(update.embed_seconds)},
                      {"cluster", milliseconds_of(report.seconds)}};
-  print_json(json);
+  print_records(json, "people", options.output);
 }
 
 void log_summary(const std::string& photos, const ReclusterReport& report, std::size_t people) {
@@ -121,12 +122,11 @@ void log_summary(const std::string& photos, const ReclusterReport& report, std::
   if (report.regrouping) {
     changes = fmt::format(", {} of them new", with_thousands(report.regrouping->new_people));
     if (report.regrouping->churned_faces > 0)
-      changes += fmt::format("; {} faces moved to other people",
-                             with_thousands(report.regrouping->churned_faces));
+      changes += fmt::format("; {} moved to other people",
+                             counted(report.regrouping->churned_faces, "face"));
   }
-  log_info("{}{} faces in {} people{}", photos,
-           with_thousands(static_cast<long long>(report.faces)),
-           with_thousands(static_cast<long long>(people)), changes);
+  log_info("{}{} in {}{}", photos, counted(static_cast<long long>(report.faces), "face"),
+           counted(static_cast<long long>(people), "person", "people"), changes);
   if (report.threshold_chosen)
     log_info(
         "people join up to {}, which the catalog keeps for later runs; `facenet cluster "
@@ -142,10 +142,8 @@ void log_summary(const std::string& photos, const ReclusterReport& report, std::
         pairs == 1 ? "was" : "were");
   }
   if (report.faces_by_other > 0)
-    log_info(
-        "{} faces still have vectors of the earlier model: `facenet embed --upgrade` renews "
-        "them",
-        with_thousands(static_cast<long long>(report.faces_by_other)));
+    log_info("{} still with vectors of the earlier model: `facenet embed --upgrade` renews them",
+             counted(static_cast<long long>(report.faces_by_other), "face"));
 }
 
 /// Reads no photo: after statements, or for another cut.
@@ -198,6 +196,7 @@ ExitStatus cluster_photos(ClusterOptions options) {
 }
 
 ExitStatus explain(const ClusterOptions& options) {
+  if (options.output.json_lines) fail<UsageError>("--jsonl does not go with --explain");
   if (options.paths.size() != 2) fail<UsageError>("--explain: give the numbers of two faces");
   Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
   EmbedderOptions embedder = *options.analyser.embedder;
@@ -238,16 +237,18 @@ ExitStatus run_cluster(Arguments arguments) {
             "group all faces from scratch, not only those near what has changed; the result is the "
             "same")
       .rare = true;
-  line.flag("redetect", options.redetect,
-            "find the faces in all photos of the catalog again, with another detector or other "
-            "options: a face that is found again keeps its number and all that you have said about "
-            "it. Photos that are away follow when they are back. You can stop this at any time; the "
-            "next run goes on");
+  line.flag(
+      "redetect", options.redetect,
+      "find the faces in all photos of the catalog again, with another detector or other "
+      "options: a face that is found again keeps its number and all that you have said about "
+      "it. Photos that are away follow when they are back. You can stop this at any time; the "
+      "next run goes on");
   add_strict(line, options.strict);
   line.flag("explain", options.explain,
             "give the numbers of two faces instead of PATH, to see why they are one person or not; "
             "if not, the exit status is 1");
   options.output.add_json(line, "print one JSON document with photos, faces, people and times");
+  options.output.add_json_lines(line, "person");
   options.output.add_csv(line, "print a row for each face");
   options.output.add_null(line, "print the paths of photos, each followed by NUL");
   options.output.add_group_separator(line);
@@ -273,7 +274,7 @@ ExitStatus run_cluster(Arguments arguments) {
             "search faster but less thoroughly, and say how many of the neighbours were found")
       .rare = true;
   line.option("merge-tree", options.vectors.merge_tree, "OUT.npy",
-              "write all joins, up to the last one, in the format of SciPy's linkage()")
+              "write all joins, up to the last one, in the format of SciPy's linkage")
       .rare = true;
   line.flag("force", options.vectors.force, "replace OUT.npy if it exists").rare = true;
   if (!line.parse(arguments)) return ExitStatus::kOk;
@@ -296,6 +297,7 @@ ExitStatus run_cluster(Arguments arguments) {
     if (options.redetect) fail<UsageError>("--redetect goes with a catalog, not with --embeddings");
     options.vectors.threshold_given = options.threshold.has_value();
     options.vectors.threshold = options.threshold.value_or(0);
+    if (options.output.json_lines) fail<UsageError>("--jsonl does not go with --embeddings");
     options.vectors.threads = options.common.thread_count();
     options.vectors.json = options.output.json;
     return cluster_vectors(options.vectors);

@@ -63,8 +63,8 @@ ExitStatus embed_to_catalog(const PathArguments& paths, AnalyserOptions options,
   report_redetection(catalog, update.redetection);
   if (json) {
     print_json({{"catalog", absolute_path(common.catalog_path())},
-                {"photos", photo_counts_json(update)},
-                {"embedded", update.embedded},
+                {"photo_counts", photo_counts_json(update)},
+                {"embedded_face_count", update.embedded},
                 {"model", options.embedder->model},
                 {"redetection", redetection_json(catalog, update.redetection)},
                 {"seconds", {{"scan", update.scan_seconds}, {"embed", update.embed_seconds}}}});
@@ -77,8 +77,7 @@ ExitStatus embed_to_catalog(const PathArguments& paths, AnalyserOptions options,
 std::string summary_of(const VectorUpgrade& upgrade, const std::string& model) {
   if (upgrade.embedded + upgrade.left + upgrade.missing == 0)
     return fmt::format("every face has a vector of {}; nothing to do", model);
-  std::string text =
-      fmt::format("{} faces got vectors of {}", with_thousands(upgrade.embedded), model);
+  std::string text = fmt::format("{} got vectors of {}", counted(upgrade.embedded, "face"), model);
   if (upgrade.left > 0) text += fmt::format("; {} left", with_thousands(upgrade.left));
   if (upgrade.missing > 0)
     text += fmt::format("; {} in photos that are away", with_thousands(upgrade.missing));
@@ -96,9 +95,9 @@ ExitStatus upgrade_catalog(AnalyserOptions options, const CommonOptions& common,
   if (json)
     print_json({{"catalog", to_valid_utf8(absolute_path(common.catalog_path()))},
                 {"model", options.embedder->model},
-                {"embedded", upgrade.embedded},
-                {"left", upgrade.left},
-                {"missing", upgrade.missing},
+                {"embedded_face_count", upgrade.embedded},
+                {"left_face_count", upgrade.left},
+                {"missing_face_count", upgrade.missing},
                 {"seconds", upgrade.seconds}});
   log_info("{}", summary_of(upgrade, options.embedder->model));
   if (upgrade.interrupted) {

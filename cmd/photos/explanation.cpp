@@ -16,7 +16,7 @@ Json explanation_json(const Explanation& explanation) {
             {"threshold", explanation.threshold},
             {"joined_at", or_null(explanation.joined_at)},
             {"mean_distance", or_null(explanation.mean_distance)},
-            {"sizes", {explanation.size_a, explanation.size_b}},
+            {"face_counts", {explanation.size_a, explanation.size_b}},
             {"nearest", Json::array()},
             {"constraints", explanation.constraints}};
   for (const Explanation::Link& link : explanation.nearest)

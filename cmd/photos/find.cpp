@@ -51,7 +51,7 @@ PhotoAnalysis analyse(const FindOptions& options) {
   const std::vector<AnalysisRequest> requests = {
       {piped.file_of(options.photos.front()), std::nullopt}};
   PhotoAnalysis analysis = std::move(analyser->analyse(requests).front());
-  require_face(options.photos.front(), analysis);
+  require_photo(options.photos.front(), analysis);
   return analysis;
 }
 
@@ -105,13 +105,13 @@ Box box_of(const FaceRecord& record) {
 }
 
 Json found_json(const FoundPerson& found) {
-  Json json{{"face", face_json(found.asked)}, {"person", nullptr}};
-  if (found.person.id == 0) return json;
-  json["person"] = {{"id", found.person.id},
-                    {"name", found.person.name.empty() ? Json(nullptr) : Json(found.person.name)},
-                    {"distance", *found.who.distance},
-                    {"threshold", found.who.threshold},
-                    {"probability", probability_json(found.who.probability)}};
+  Json json = face_json(found.asked);
+  const bool is_known = found.person.id != 0;
+  json["person"] = is_known ? Json(found.person.id) : Json(nullptr);
+  json["name"] = found.person.name.empty() ? Json(nullptr) : Json(found.person.name);
+  json["distance"] = is_known ? Json(*found.who.distance) : Json(nullptr);
+  json["threshold"] = is_known ? Json(found.who.threshold) : Json(nullptr);
+  json["probability"] = is_known ? probability_json(found.who.probability) : Json(nullptr);
   json["photos"] = Json::array();
   for (const FoundPhoto& photo : found.photos) {
     const FaceRecord& record = photo.face.face;
@@ -167,6 +167,10 @@ ExitStatus find(FindOptions options) {
                                               options.model_given, options.threshold == 0);
   options.detector.complete(catalog, options.analyser.detector);
   const PhotoAnalysis analysis = analyse(options);
+  if (analysis.faces.empty()) {
+    log_error("{}: no face found; {}, or another photo", options.photos.front(), kFindMoreFaces);
+    return ExitStatus::kNegative;
+  }
   if (!options.all)
     say_which_face(options.photos.front(), analysis,
                    "--all asks for every face, and so does `facenet who`");
@@ -178,14 +182,14 @@ ExitStatus find(FindOptions options) {
   for (std::size_t i = 0; i < (options.all ? analysis.faces.size() : 1); ++i)
     people.push_back(finder.find(analysis.faces[i],
                                  std::span(analysis.embeddings).subspan(i * dimension, dimension)));
-  if (options.output.json) {
+  if (options.output.any_json()) {
     Json json;
     set_photo(json, options.photos.front());
     json["threshold"] = finder.threshold();
     json["face_count"] = analysis.faces.size();
     json["faces"] = Json::array();
     for (const FoundPerson& found : people) json["faces"].push_back(found_json(found));
-    print_json(json);
+    print_records(json, "faces", options.output);
   } else if (options.output.csv) {
     print_csv(people);
   } else if (options.output.null_separated) {
@@ -205,13 +209,14 @@ ExitStatus run_find(Arguments arguments) {
   options.analyser.embedder.emplace();
   options.analyser.hash = false;
 
-  CommandLine line("find [OPTIONS] PHOTO",
-                   "Says who the largest face in a photo is, and lists all photos of that person, "
-                   "the most similar first, with squared distance, probability, and where in the "
-                   "photo the face is (width x height + x + y, in pixels of the upright photo). The "
-                   "photo need not be in the catalog.\n\n"
-                   "The exit status is 1 if it is nobody in the catalog, and 2 if that cannot be "
-                   "told: no face was found, or the photo cannot be read.");
+  CommandLine line(
+      "find [OPTIONS] PHOTO",
+      "Says who the largest face in a photo is, and lists all photos of that person, "
+      "the most similar first, with squared distance, probability, and where in the "
+      "photo the face is (width x height + x + y, in pixels of the upright photo). The "
+      "photo need not be in the catalog.\n\n"
+      "The exit status is 1 if it is nobody in the catalog or the photo has no face, and 3 if "
+      "the photo cannot be read.");
   line.positionals("PHOTO: give a photo", options.photos, 1, 1);
   line.flag("all", options.all, "look up every face in the photo, the largest first");
   line.option("threshold", options.threshold, "D",
@@ -219,7 +224,7 @@ ExitStatus run_find(Arguments arguments) {
               "`facenet cluster --threshold` was given, else the model's for grouping)");
   line.option("min-probability", options.min_probability, "P",
               "list only photos that show the same person with at least this probability");
-  options.output.add_json(line, "print one JSON document");
+  options.output.add_records(line, "face that was asked for");
   options.output.add_csv(line, "print a row for each photo");
   options.output.add_null(line, "print the paths of photos, each followed by NUL");
   options.common.add_catalog(line);
@@ -237,7 +242,12 @@ ExitStatus run_find(Arguments arguments) {
   if (!(options.min_probability >= 0 && options.min_probability <= 1))
     fail<UsageError>("--min-probability must lie between 0 and 1");
   options.detector = DetectorChoice(line);
-  return find(std::move(options));
+  try {
+    return find(std::move(options));
+  } catch (const PhotoError& error) {
+    log_error("{}", error.what());
+    return ExitStatus::kPartial;
+  }
 }
 
 }  // namespace facenet

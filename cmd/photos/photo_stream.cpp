@@ -83,9 +83,10 @@ PhotoStreamResult stream_photos(
 void require_photo(const std::string& path, const PhotoAnalysis& analysis) {
   using Status = PhotoAnalysis::Status;
   if (!analysis.skipped.empty())
-    fail("{}: a file of the kind {}, which facenet does not read", path, analysis.skipped);
-  if (analysis.status == Status::kNotPhoto) fail("{}: not a photo", path);
-  if (analysis.status == Status::kUnreadable) fail("{}: {}", path, analysis.error);
+    fail<PhotoError>("{}: a file of the kind {}, which facenet does not read", path,
+                     analysis.skipped);
+  if (analysis.status == Status::kNotPhoto) fail<PhotoError>("{}: not a photo", path);
+  if (analysis.status == Status::kUnreadable) fail<PhotoError>("{}: {}", path, analysis.error);
 }
 
 void require_face(const std::string& path, const PhotoAnalysis& analysis) {

@@ -26,10 +26,16 @@ PhotoStreamResult stream_photos(
     const AnalyserOptions& options,
     const std::function<void(const std::string& path, PhotoAnalysis& analysis)>& receive);
 
-/// For commands about single photos: throws Error, one line that names the photo, unless it could
-/// be read.
+/// A photo that a command is about, and that cannot be read.
+class PhotoError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// For commands about single photos: throws PhotoError, one line that names the photo, unless it
+/// could be read.
 void require_photo(const std::string& path, const PhotoAnalysis& analysis);
-/// The same, unless it has a face, too.
+/// The same; throws Error unless it has a face, too.
 void require_face(const std::string& path, const PhotoAnalysis& analysis);
 
 /// For commands that look at the largest face alone: says so in one line when there are others, and

@@ -94,12 +94,12 @@ void print_photo_text(const ListedPhoto& photo) {
 }
 
 void print_photos(const PhotoList& list, const OutputOptions& output) {
-  if (output.json) {
+  if (output.any_json()) {
     Json json{{"photo_count", list.photos.size()},
               {"missing_count", list.away},
               {"photos", Json::array()}};
     for (const ListedPhoto& photo : list.photos) json["photos"].push_back(listed_photo_json(photo));
-    return print_json(json);
+    return print_records(json, "photos", output);
   }
   if (output.csv) std::cout << "photo,face_count,error,skipped\n";
   for (const ListedPhoto& photo : list.photos) {
@@ -146,6 +146,7 @@ ExitStatus run_photos(Arguments arguments) {
   line.option("of", options.of, "PERSON[,PERSON...]",
               "photos that show this person; of several people, photos that show all of them");
   options.output.add_json(line, "one JSON document, with the faces of each photo");
+  options.output.add_json_lines(line, "photo");
   options.output.add_csv(line, "one row a photo");
   options.output.add_null(line, "paths, each ended by NUL");
   options.common.add_catalog(line);

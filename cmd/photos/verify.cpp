@@ -33,9 +33,11 @@ struct Comparison {
 };
 
 /// One of the two faces, and how many its photo has.
-Json side_json(const PhotoAnalysis& photo, std::size_t face) {
-  Json json = face_json(photo.faces[face]);
+Json side_json(const std::string& path, const PhotoAnalysis& photo, std::size_t face) {
+  Json json;
+  set_photo(json, path);
   json["face_count"] = photo.faces.size();
+  json.update(face_json(photo.faces[face]));
   return json;
 }
 
@@ -71,14 +73,14 @@ std::vector<Comparison> compare(const PhotoAnalysis& a, const PhotoAnalysis& b,
   return comparisons;
 }
 
-Json comparison_json(const Comparison& comparison, double threshold,
+Json comparison_json(const VerifyOptions& options, const Comparison& comparison, double threshold,
                      const std::vector<PhotoAnalysis>& photos) {
   return {{"same", comparison.same},
           {"distance", comparison.distance},
           {"threshold", threshold},
           {"probability", probability_json(comparison.probability)},
-          {"a", side_json(photos[0], comparison.a)},
-          {"b", side_json(photos[1], comparison.b)}};
+          {"a", side_json(options.photos[0], photos[0], comparison.a)},
+          {"b", side_json(options.photos[1], photos[1], comparison.b)}};
 }
 
 void print_text(const Comparison& comparison, double threshold, bool all) {
@@ -104,11 +106,11 @@ ExitStatus verify(const VerifyOptions& options) {
   if (options.output.json && options.all) {
     Json json{{"same", any_same}, {"threshold", threshold}, {"pairs", Json::array()}};
     for (const auto& comparison : comparisons) {
-      json["pairs"].push_back(comparison_json(comparison, threshold, photos));
+      json["pairs"].push_back(comparison_json(options, comparison, threshold, photos));
     }
     print_json(json);
   } else if (options.output.json) {
-    print_json(comparison_json(comparisons.front(), threshold, photos));
+    print_json(comparison_json(options, comparisons.front(), threshold, photos));
   } else {
     for (const auto& comparison : comparisons) print_text(comparison, threshold, options.all);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "base/file.h"
 #include "base/hash.h"
 #include "base/logging.h"
 #include "base/text.h"
@@ -36,6 +37,7 @@ WhoAnswer who_is_in(const Catalog& catalog, WhoOptions& options) {
   PipedPhotos piped;
   const std::string& name = options.photos.front();
   const std::string photo = piped.file_of(name);
+  if (!file_exists(photo)) fail<PhotoError>("{}: no such photo", name);
   const CatalogModel model =
       model_of_catalog(catalog, *options.analyser.embedder, options.model_given);
   if (auto faces = who_is_in_known_photo(catalog, model, sha256_of_file(photo)))
@@ -64,14 +66,15 @@ Json named_face_json(const NamedFace& named) {
           {"probability", who.distance ? probability_json(who.probability) : Json(nullptr)}};
 }
 
-void print_who_json(const std::string& photo, const WhoAnswer& answer) {
+void print_who_json(const std::string& photo, const WhoAnswer& answer,
+                    const OutputOptions& output) {
   Json json;
   set_photo(json, photo);
   json["in_catalog"] = answer.in_catalog;
   json["face_count"] = answer.faces.size();
   json["faces"] = Json::array();
   for (const NamedFace& face : answer.faces) json["faces"].push_back(named_face_json(face));
-  print_json(json);
+  print_records(json, "faces", output);
 }
 
 void print_who_csv(const WhoAnswer& answer) {
@@ -109,8 +112,8 @@ ExitStatus who(WhoOptions options) {
   const Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
   const WhoAnswer answer = who_is_in(catalog, options);
   const std::string& photo = options.photos.front();
-  if (options.output.json) {
-    print_who_json(photo, answer);
+  if (options.output.any_json()) {
+    print_who_json(photo, answer, options.output);
   } else if (options.output.csv) {
     print_who_csv(answer);
   } else {
@@ -135,9 +138,9 @@ ExitStatus run_who(Arguments arguments) {
                    "distance to the person's other faces with its probability. Of a photo that the "
                    "catalog has, it says what the catalog holds. Any other photo is analysed, and "
                    "its faces are compared with the people; no one is in a photo twice. Exit "
-                   "status 1 when it is nobody of the catalog.");
+                   "status 1 when it is nobody of the catalog, 3 when the photo cannot be read.");
   line.positionals("PHOTO: give a photo", options.photos, 1, 1).completion = Completion::kFiles;
-  options.output.add_json(line, "one JSON document");
+  options.output.add_records(line, "face");
   options.output.add_csv(line, "one row a face");
   options.common.add_catalog(line);
   options.common.add_threads(line);
@@ -150,7 +153,12 @@ ExitStatus run_who(Arguments arguments) {
   options.analyser.threads = options.common.thread_count();
   options.model_given = line.given("model");
   options.detector = DetectorChoice(line);
-  return who(std::move(options));
+  try {
+    return who(std::move(options));
+  } catch (const PhotoError& error) {
+    log_error("{}", error.what());
+    return ExitStatus::kPartial;
+  }
 }
 
 }  // namespace facenet

@@ -230,8 +230,8 @@ Explanation explain_faces(const Catalog& catalog, ModelId model, const PairPoint
   if (!explanation.together) explanation.constraints = what_forbids(input, facts, sides);
   if (!explanation.together && sides.joined_at && *sides.joined_at <= explanation.threshold)
     explanation.constraints.push_back(
-        fmt::format("a person with a name does not take over one of {} faces or more unasked: "
-                    "`facenet people review` asks",
+        fmt::format("a name, which takes over nobody of {} faces or more unasked: `facenet people "
+                    "review` asks",
                     kFacesHeldBack));
   return explanation;
 }

@@ -43,7 +43,7 @@ double OddsOfPeople::scale(double share_a, double share_b) const {
 }
 
 double OddsOfPeople::probability(const Member& a, const Member& b) const {
-  const auto [smaller, larger] = std::minmax(a.rows.size(), b.rows.size());
+  const auto [smaller, larger] = std::minmax({a.rows.size(), b.rows.size()});
   const double cosine = PeopleVectors::cosine(a, b) / scale(a.share_by_other(), b.share_by_other());
   return 1 / (1 + std::exp(-kSlope * (cosine - even_cosine(smaller, larger))));
 }

@@ -71,11 +71,12 @@ double PeopleVectors::cosine(const Member& a, const Member& b) {
 
 double PeopleVectors::mean_distance(const Member& a, const Member& b) {
   const double pairs = static_cast<double>(a.rows.size()) * static_cast<double>(b.rows.size());
-  return 2 - 2 * dot(a.sum, b.sum) / pairs;
+  return std::max(0.0, 2 - 2 * dot(a.sum, b.sum) / pairs);  // never "-0.000" by rounding
 }
 
 double PeopleVectors::mean_distance(std::span<const float> vector, const Member& person) const {
-  return 2 - 2 * dot(person.sum, vector) / static_cast<double>(person.rows.size());
+  const double mean = dot(person.sum, vector) / static_cast<double>(person.rows.size());
+  return std::max(0.0, 2 - 2 * mean);
 }
 
 double PeopleVectors::spread(const Member& person) {

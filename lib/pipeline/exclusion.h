@@ -27,6 +27,8 @@ class Exclusion {
   /// True when a pattern means this file, or a folder between `root` and it.
   bool hides(const std::string& file, const std::string& root) const;
 
+  bool empty() const { return patterns_.empty(); }
+
  private:
   struct Pattern {
     enum class Subject { kName, kPathBelow, kWholePath };

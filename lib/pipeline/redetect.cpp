@@ -42,7 +42,8 @@ std::vector<std::optional<std::size_t>> match_faces(std::span<const Face> before
   return matches;
 }
 
-Redetector::Redetector(Catalog& catalog, ModelId model) : catalog_(catalog), model_(model) {
+Redetector::Redetector(Catalog& catalog, ModelId model, std::optional<std::string> detector)
+    : catalog_(catalog), model_(model), detector_(std::move(detector)) {
   const std::vector<PhotoId> outdated = catalog.outdated_photos();
   if (outdated.empty()) return;
   const Places places(catalog);
@@ -55,7 +56,7 @@ Redetector::Redetector(Catalog& catalog, ModelId model) : catalog_(catalog), mod
 }
 
 void Redetector::run(const Analyser& analyser) {
-  analyse_and_store(catalog_, analyser, requests_, {},
+  analyse_and_store(catalog_, detector_, analyser, requests_, {},
                     [&](std::size_t index, const PhotoAnalysis& analysis) {
                       return store(photos_[index], requests_[index].path, analysis);
                     });

@@ -42,7 +42,8 @@ std::vector<std::optional<std::size_t>> match_faces(std::span<const Face> before
 /// model. Each photo is a step of its own: whatever ends the run, the next goes on from there.
 class Redetector {
  public:
-  Redetector(Catalog& catalog, ModelId model);
+  /// `detector`: as analyse_and_store() wants it.
+  Redetector(Catalog& catalog, ModelId model, std::optional<std::string> detector);
 
   /// False when no photo waits, or all are away.
   bool has_work() const { return !photos_.empty(); }
@@ -57,6 +58,7 @@ class Redetector {
 
   Catalog& catalog_;
   ModelId model_;
+  std::optional<std::string> detector_;
   std::vector<PhotoId> photos_;  ///< of each request
   std::vector<AnalysisRequest> requests_;
   Redetection result_;

@@ -163,11 +163,20 @@ bool is_under(const std::string& path, const std::string& root) {
 
 bool is_excluded(const std::string& file, const std::vector<std::string>& roots,
                  const Exclusion& exclusion) {
+  if (exclusion.empty()) return false;
   const std::string* innermost = nullptr;
   for (const std::string& root : roots)
     if (is_under(file, root) && (innermost == nullptr || root.size() > innermost->size()))
       innermost = &root;
   return innermost != nullptr && exclusion.hides(file, *innermost);
+}
+
+bool PathSet::covers(const std::string& path) const {
+  for (std::size_t end = path.size(); end != std::string::npos && end > 0;
+       end = path.rfind('/', end - 1)) {
+    if (paths_.contains(path.substr(0, end))) return true;
+  }
+  return paths_.contains("/");
 }
 
 }  // namespace facenet

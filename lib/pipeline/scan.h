@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -43,6 +44,18 @@ bool has_photo_extension(const std::string& path);
 
 /// True when `path` is `root` or lies below it.
 bool is_under(const std::string& path, const std::string& root);
+
+/// Files and folders, any number of them: a list of a hundred thousand paths is asked about each of
+/// as many photos.
+class PathSet {
+ public:
+  void add(const std::string& path) { paths_.insert(path); }
+  /// True when is_under(path, one of them).
+  bool covers(const std::string& path) const;
+
+ private:
+  std::unordered_set<std::string> paths_;
+};
 
 /// True when a scan of these roots (absolute) would leave the file out, which lies below one of
 /// them.

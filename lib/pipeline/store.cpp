@@ -90,14 +90,13 @@ std::int64_t store_vectors(Catalog& catalog, ModelId model, std::span<const Face
 }
 
 void analyse_and_store(
-    Catalog& catalog, const Analyser& analyser, std::span<const AnalysisRequest> requests,
-    const std::function<bool(const Sha256&)>& is_known,
+    Catalog& catalog, const std::optional<std::string>& detector, const Analyser& analyser,
+    std::span<const AnalysisRequest> requests, const std::function<bool(const Sha256&)>& is_known,
     const std::function<std::int64_t(std::size_t index, const PhotoAnalysis&)>& store) {
   Progress progress("photos", std::ssize(requests));
   std::vector<std::pair<std::size_t, PhotoAnalysis>> waiting;
   auto last_commit = Clock::now();
   std::int64_t embedded = 0;
-  const auto detector = catalog.property("detector");
   // The catalog is locked for other writers while a transaction is open, so none is open while the
   // networks compute: who names a person meanwhile does not wait for photos.
   const auto commit = [&] {

@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "catalog/catalog.h"
@@ -37,11 +39,11 @@ std::int64_t store_vectors(Catalog& catalog, ModelId model, std::span<const Face
 
 /// analyse_in_order() with progress, and a short transaction for each few dozen results, in which
 /// `store` puts them into the catalog one by one and returns how many faces got a vector by now.
-/// Whatever ends the run, what was committed is not lost. Throws Error when another run changes the
-/// catalog's detector meanwhile.
+/// Whatever ends the run, what was committed is not lost. `detector`: the catalog's property of
+/// this name when the run began; throws Error when another run has changed it since.
 void analyse_and_store(
-    Catalog& catalog, const Analyser& analyser, std::span<const AnalysisRequest> requests,
-    const std::function<bool(const Sha256&)>& is_known,
+    Catalog& catalog, const std::optional<std::string>& detector, const Analyser& analyser,
+    std::span<const AnalysisRequest> requests, const std::function<bool(const Sha256&)>& is_known,
     const std::function<std::int64_t(std::size_t index, const PhotoAnalysis&)>& store);
 
 }  // namespace facenet

@@ -69,6 +69,7 @@ class Updater {
   const Exclusion& exclusion_;
   const bool redetect_;  ///< where the detector is another than the catalog's
   std::unique_ptr<Analyser> analyser_;
+  std::optional<std::string> detector_;  ///< of the catalog, as this run has settled it
   LibraryUpdate update_;
   std::unordered_map<std::string, PathRecord> known_paths_;
   std::optional<MovedPhotos> moved_;
@@ -109,6 +110,7 @@ LibraryUpdate Updater::run(const std::vector<std::string>& roots) {
 
 void Updater::settle_properties() {
   settle_detector(catalog_, options_.detector, redetect_);
+  detector_ = catalog_.property("detector");
   update_.model = catalog_.put_model(
       model_record(describe_embedder(*options_.embedder), options_.embedder->flip));
 }
@@ -116,8 +118,11 @@ void Updater::settle_properties() {
 void Updater::compare(const ScanResult& found) {
   moved_.emplace(catalog_, known_paths_);
   for (const FoundFile& file : found.files) compare_file(file);
+  // Each question goes through the whole catalog, and a list of paths may name thousands.
+  constexpr std::size_t kFew = 20;
+  const bool asks = found.unreadable.size() <= kFew;
   for (const auto& [path, reason] : found.unreadable) {
-    const std::string moved = where_moved(catalog_, path);
+    const std::string moved = asks ? where_moved(catalog_, path) : "";
     report_problem(path, moved.empty() ? reason : moved);
   }
   if (!interrupted()) mark_missing(found);  // an unfinished scan says nothing about absence
@@ -150,18 +155,15 @@ void Updater::compare_file(const FoundFile& file) {
 }
 
 void Updater::mark_missing(const ScanResult& found) {
-  const auto covered = [](const std::string& path, const auto& places, auto name) {
-    return std::any_of(places.begin(), places.end(),
-                       [&](const auto& place) { return is_under(path, name(place)); });
-  };
+  PathSet roots, unreadable;
+  for (const std::string& root : found.roots) roots.add(root);
+  for (const auto& [path, reason] : found.unreadable) unreadable.add(path);
   for (auto& [path, record] : known_paths_) {
     const auto at = std::lower_bound(
         found.files.begin(), found.files.end(), path,
         [](const FoundFile& file, const std::string& wanted) { return file.path < wanted; });
     if (at != found.files.end() && at->path == path) continue;
-    if (!covered(path, found.roots, [](const auto& root) -> const std::string& { return root; }) ||
-        covered(path, found.unreadable,
-                [](const auto& pair) -> const std::string& { return pair.first; }) ||
+    if (!roots.covers(path) || unreadable.covers(path) ||
         is_excluded(path, found.roots, exclusion_)) {
       continue;
     }
@@ -188,7 +190,7 @@ void Updater::add_photos_without_vectors(const std::vector<std::string>& roots) 
 }
 
 void Updater::redetect() {
-  Redetector redetector(catalog_, update_.model);
+  Redetector redetector(catalog_, update_.model, detector_);
   if (redetector.has_work() && !interrupted()) redetector.run(analyser());
   update_.redetection = redetector.result();
   for (const auto& [path, reason] : update_.redetection.problems) report_problem(path, reason);
@@ -217,7 +219,8 @@ void Updater::analyse() {
   }
 
   analyse_and_store(
-      catalog_, analyser(), requests_, [&](const Sha256& sha256) { return done.contains(sha256); },
+      catalog_, detector_, analyser(), requests_,
+      [&](const Sha256& sha256) { return done.contains(sha256); },
       [&](std::size_t index, const PhotoAnalysis& analysis) {
         store(jobs_[index], analysis);
         return update_.embedded;
@@ -286,14 +289,15 @@ void Updater::store_missing_vectors(const Job& job, const PhotoAnalysis& analysi
 }
 
 void Updater::count_missing(const std::vector<std::string>& roots) {
+  PathSet looked_at;
+  for (const std::string& root : roots) looked_at.add(root);
   std::map<PhotoId, std::pair<bool, bool>> photos;  // missed below a root, present somewhere
   for (const PathRecord& record : catalog_.paths()) {
     if (!record.photo) continue;
     auto& [below, present] = photos[*record.photo];
     present |= !record.missing;
     below |= record.missing && !is_excluded(record.path, roots, exclusion_) &&
-             std::any_of(roots.begin(), roots.end(),
-                         [&](const std::string& root) { return is_under(record.path, root); });
+             looked_at.covers(record.path);
   }
   update_.missing = std::count_if(photos.begin(), photos.end(), [](const auto& entry) {
     return entry.second.first && !entry.second.second;

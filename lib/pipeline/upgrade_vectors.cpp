@@ -78,8 +78,9 @@ VectorUpgrade VectorUpgrader::run(const AnalyserFactory& make_analyser) {
     transaction.commit();
   }
   find_photos();
+  const auto detector = catalog_.property("detector");
   if (!requests_.empty() && !interrupted())
-    analyse_and_store(catalog_, *make_analyser(options_), requests_, {},
+    analyse_and_store(catalog_, detector, *make_analyser(options_), requests_, {},
                       [&](std::size_t index, const PhotoAnalysis& analysis) {
                         return store(photos_[index], requests_[index].path, analysis);
                       });

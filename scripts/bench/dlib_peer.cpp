@@ -90,7 +90,7 @@ void print(const Totals& totals, double seconds) {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   std::printf(
-      "{\"photos\": %ld, \"faces\": %ld, \"unreadable\": %ld, \"seconds\": {\"decode\": %.3f, "
+      "{\"photos\": %ld, \"face_count\": %ld, \"unreadable\": %ld, \"seconds\": {\"decode\": %.3f, "
       "\"detect\": %.3f, \"landmarks\": %.3f, \"embed\": %.3f, \"total\": %.3f, \"cpu\": %.3f}, "
       "\"peak_rss_mib\": %.1f}\n",
       totals.photos, totals.faces, totals.unreadable, totals.decode, totals.detect,

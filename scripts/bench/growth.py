@@ -29,7 +29,7 @@ def run(facenet, catalog, *arguments):
         sys.exit(f"{' '.join(command)} ended with status {done.returncode}")
     document = json.loads(done.stdout)
     people = document.pop("people")
-    groups = frozenset(frozenset(face["id"] for face in person["faces"]) for person in people)
+    groups = frozenset(frozenset(face["face"] for face in person["faces"]) for person in people)
     return document, groups
 
 

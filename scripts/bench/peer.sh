@@ -41,7 +41,7 @@ contend() {
   say "$name: $wall s"
   seconds[$name]=$(least "$wall" "${seconds[$name]:-}")
   processor[$name]=$(least "$(awk "BEGIN { print $user + $system }")" "${processor[$name]:-}")
-  faces[$name]=$(sum .faces) || fail "the output of $name has no number of faces (see $work/out.json)"
+  faces[$name]=$(sum .face_count) || fail "the output of $name has no number of faces (see $work/out.json)"
   # dlib's programs say themselves what they took, because they may be several; facenet is measured
   # from outside.
   mib[$name]=$(sum .peak_rss_mib) || mib[$name]=$((memory / 1024))

@@ -48,7 +48,7 @@ def identities_of_faces(people, labels):
             name = os.path.basename(face["photo"])
             area = face["box"][2] * face["box"][3]
             if name in labels and (name not in largest or area > largest[name][0]):
-                largest[name] = (area, face["id"])
+                largest[name] = (area, face["face"])
     return {face: labels[name] for name, (_, face) in largest.items()}
 
 
@@ -68,7 +68,7 @@ def judge(people, labels):
 
 
 def people_of(program):
-    return {person["id"]: [face["id"] for face in person["faces"]]
+    return {person["person"]: [face["face"] for face in person["faces"]]
             for person in program.run("people", "list")["people"]}
 
 
@@ -98,17 +98,17 @@ def answer_next(program, identity, left_out, verbose):
     limit = len(left_out) + 51
     queue = program.run("people", "review", "--limit", str(limit), good=(0, 1))
     for pair in queue["pairs"]:
-        if pair["id"] in left_out:
+        if pair["pair"] in left_out:
             continue
         a, b = (identity_of_person(people[pair[side]["person"]], identity) for side in "ab")
         if a is None or b is None:
-            left_out.add(pair["id"])
+            left_out.add(pair["pair"])
             continue
         answer = "yes" if a == b else "no"
         if verbose:
             print(f"    {pair['id']} {answer}: probability {pair['probability']:.2f}, "
                   f"settles {pair['settles']}")
-        return answer, program.run("people", "answer", pair["id"], answer)["settled_faces"]
+        return answer, program.run("people", "answer", pair["pair"], answer)["settled_face_count"]
     return None
 
 

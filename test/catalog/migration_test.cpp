@@ -147,7 +147,8 @@ TEST_F(CatalogTest, Version3LooksOnceMoreAtWhatWasNoPhoto) {
     catalog.put_path({.path = "/a.jpg", .size = 1, .mtime_ns = 5, .photo = photo});
     catalog.put_path({.path = "/b.nef", .size = 1, .mtime_ns = 5, .error = "the TIFF is broken"});
   }
-  RawDatabase(file()).execute("ALTER TABLE path DROP COLUMN skipped; DROP TABLE outdated_photo; PRAGMA user_version = 3");
+  RawDatabase(file()).execute(
+      "ALTER TABLE path DROP COLUMN skipped; DROP TABLE outdated_photo; PRAGMA user_version = 3");
   const std::vector<PathRecord> paths = Catalog(file(), Catalog::Mode::kWrite).paths();
   ASSERT_EQ(paths.size(), 2U);
   EXPECT_EQ(paths[0].mtime_ns, 5);

@@ -61,8 +61,8 @@ TEST_F(BadInputTest, BadPhotosAreListedAndTheRunGoesOn) {
 
   const ProgramRun run = cluster();
   EXPECT_EQ(run.status, 3);
-  EXPECT_EQ(run.json()["photos"]["unreadable"], bad.size() + 1);
-  EXPECT_EQ(run.json()["faces"], 1);
+  EXPECT_EQ(run.json()["photo_counts"]["unreadable"], bad.size() + 1);
+  EXPECT_EQ(run.json()["face_count"], 1);
   for (const BadPhoto& photo : bad) {
     EXPECT_THAT(run.errors(),
                 Contains(AllOf(StartsWith("facenet: " + path("photos/") + photo.name + ": "),
@@ -75,8 +75,8 @@ TEST_F(BadInputTest, BadPhotosAreListedAndTheRunGoesOn) {
   // failure of later runs.
   const ProgramRun again = cluster();
   EXPECT_EQ(again.status, 0);
-  EXPECT_EQ(again.json()["photos"]["unchanged"], 1);
-  EXPECT_EQ(again.json()["photos"]["unreadable"], bad.size() + 1);
+  EXPECT_EQ(again.json()["photo_counts"]["unchanged"], 1);
+  EXPECT_EQ(again.json()["photo_counts"]["unreadable"], bad.size() + 1);
   EXPECT_THAT(again.errors(),
               ElementsAre("facenet: 6 photos could not be read, as before; `facenet photos "
                           "--unreadable` lists them",
@@ -87,7 +87,7 @@ TEST_F(BadInputTest, BadPhotosAreListedAndTheRunGoesOn) {
   EXPECT_EQ(facenet({"embed", "photos", "--catalog", catalog()}).status, 0);
   EXPECT_EQ(facenet({"embed", "photos", "--strict", "--catalog", catalog()}).status, 3);
   copy_photo(johns()[1], "photos/zero.jpg");
-  EXPECT_EQ(cluster().json()["photos"]["unreadable"], bad.size());
+  EXPECT_EQ(cluster().json()["photo_counts"]["unreadable"], bad.size());
   write("photos/text.jpg", "%PDF: broken in another way");
   const ProgramRun otherwise = cluster();
   EXPECT_EQ(otherwise.status, 3);
@@ -113,9 +113,9 @@ TEST_F(BadInputTest, SkippedFilesAreCountedByKind) {
     EXPECT_EQ(two.status, 0) << two.err;
     EXPECT_THAT(two.errors(),
                 Contains("facenet: skipped 2 raw, 1 video files; facenet reads neither"));
-    EXPECT_EQ(two.json()["photos"]["skipped"], json({{"raw", 2}, {"video", 1}}));
-    EXPECT_EQ(two.json()["photos"]["scanned"], 2);
-    EXPECT_EQ(two.json()["photos"]["unreadable"], 1);
+    EXPECT_EQ(two.json()["photo_counts"]["skipped"], json({{"raw", 2}, {"video", 1}}));
+    EXPECT_EQ(two.json()["photo_counts"]["scanned"], 2);
+    EXPECT_EQ(two.json()["photo_counts"]["unreadable"], 1);
   }
   const ProgramRun named = facenet({"cluster", "photos/a.nef", "--catalog", path("other.db")});
   EXPECT_EQ(named.status, 1);
@@ -132,17 +132,17 @@ TEST_F(BadInputTest, SkippedFilesAreCountedByKind) {
 TEST_F(BadInputTest, APathThatIsMissingAmongOthersIsTroubleOfItsOwn) {
   copy_photo(johns()[0], "photos/a.jpg");
   copy_photo(johns()[1], "disk/b.jpg");
-  ASSERT_EQ(cluster({"disk"}).json()["photos"]["scanned"], 2);
+  ASSERT_EQ(cluster({"disk"}).json()["photo_counts"]["scanned"], 2);
   fs::rename(path("disk"), path("away"));
   const ProgramRun run = cluster({"disk"});
   EXPECT_EQ(run.status, 3);
   EXPECT_THAT(run.errors(), Contains(HasSubstr(path("disk") + ": is not there")));
-  EXPECT_EQ(run.json()["photos"]["scanned"], 1);
-  EXPECT_EQ(run.json()["photos"]["missing"], 0) << "a forgotten mount is not a deleted library";
-  EXPECT_EQ(run.json()["faces"], 2);
+  EXPECT_EQ(run.json()["photo_counts"]["scanned"], 1);
+  EXPECT_EQ(run.json()["photo_counts"]["missing"], 0) << "a forgotten mount is not a deleted library";
+  EXPECT_EQ(run.json()["face_count"], 2);
   EXPECT_EQ(cluster({"disk"}).status, 3) << "it is missing still";
   fs::rename(path("away"), path("disk"));
-  EXPECT_EQ(cluster({"disk"}).json()["photos"]["unchanged"], 2);
+  EXPECT_EQ(cluster({"disk"}).json()["photo_counts"]["unchanged"], 2);
   EXPECT_THAT(cluster({"nowhere"}).errors(),
               Contains("facenet: " + path("nowhere") + ": No such file or directory"));
   EXPECT_EQ(facenet({"detect", "nowhere", "photos", "--json"}).status, 3);
@@ -160,8 +160,8 @@ TEST_F(BadInputTest, TinyAndAnimatedPhotosAreFine) {
                                       "\x21\xf9\4\0\0\0\0\0\x2c\0\0\0\0\1\0\1\0\0\2\2\x44\1\0\x3b",
                                       66));
   const ProgramRun run = cluster();
-  EXPECT_EQ(run.json()["photos"]["unreadable"], 0) << run.err;
-  EXPECT_EQ(run.json()["photos"]["scanned"], 2);
+  EXPECT_EQ(run.json()["photo_counts"]["unreadable"], 0) << run.err;
+  EXPECT_EQ(run.json()["photo_counts"]["scanned"], 2);
   EXPECT_EQ(run.status, 1);
   EXPECT_THAT(run.errors(), ElementsAre("facenet: photos: no faces in 2 photos; try a smaller "
                                         "--min-face-pixels or --score"));
@@ -188,7 +188,7 @@ TEST_F(BadInputTest, AForgottenMountIsNotAnEmptyLibrary) {
   fs::rename(path("photos"), path("elsewhere"));
   EXPECT_EQ(cluster().status, 2);
   fs::rename(path("elsewhere"), path("photos"));
-  EXPECT_EQ(cluster().json()["photos"]["unchanged"], 1);
+  EXPECT_EQ(cluster().json()["photo_counts"]["unchanged"], 1);
 }
 
 TEST_F(BadInputTest, VerifyAnswersByExitStatus) {
@@ -314,7 +314,7 @@ TEST_F(MountedCatalogTest, FullDiskKeepsWhatWasDone) {
   EXPECT_EQ(facenet({"catalog", "check", "--catalog", path("disk/catalog.db")}).status, 0);
   const ProgramRun enough = run();
   EXPECT_EQ(enough.status, 0) << enough.err;
-  EXPECT_EQ(enough.json()["photos"]["scanned"], johns().size());
+  EXPECT_EQ(enough.json()["photo_counts"]["scanned"], johns().size());
 }
 
 TEST_F(MountedCatalogTest, ReadOnlyDiskCanBeReadNotWritten) {

@@ -48,7 +48,7 @@ class ClusterTest : public ProgramTest {
     std::map<std::string, std::pair<int, json>> people;
     for (const json& person : document["people"]) {
       for (const json& face : person["faces"]) {
-        people[fs::path(face["photo"].get<std::string>()).filename()] = {person["id"],
+        people[fs::path(face["photo"].get<std::string>()).filename()] = {person["person"],
                                                                          person["name"]};
       }
     }
@@ -72,7 +72,7 @@ TEST_F(ClusterTest, WithoutDownloadedWeightsTheBuiltInNetworkFindsTheFiveJohns) 
   EXPECT_THAT(run.err, HasSubstr("the weights of mobilefacenet-512 are not installed"));
   const json document = run.json();
   EXPECT_EQ(document["model"], "facenet-nn4");
-  EXPECT_GE(document["faces"], 50);
+  EXPECT_GE(document["face_count"], 50);
   EXPECT_GE(document["people"].size(), 5U);
   EXPECT_LE(document["people"].size(), 12U);
   // The catalog stays with its network when the better weights arrive.
@@ -86,9 +86,9 @@ TEST_F(ClusterTest, FindsTheFiveJohns) {
   const ProgramRun run = cluster();
   ASSERT_EQ(run.status, 0) << run.err;
   const json document = run.json();
-  EXPECT_EQ(document["photos"]["scanned"], johns().size());
-  EXPECT_EQ(document["photos"]["new"], johns().size());
-  EXPECT_GE(document["faces"], 50);
+  EXPECT_EQ(document["photo_counts"]["scanned"], johns().size());
+  EXPECT_EQ(document["photo_counts"]["new"], johns().size());
+  EXPECT_GE(document["face_count"], 50);
   EXPECT_EQ(document["model"], "mobilefacenet-512");
   EXPECT_EQ(document["linkage"], "average");
   // Nobody is mixed up, and each of the five is mostly one person.
@@ -105,7 +105,7 @@ TEST_F(ClusterTest, FindsTheFiveJohns) {
     EXPECT_EQ(names.size(), 1u);
     largest[*names.begin()] = std::max(largest[*names.begin()], person["faces"].size());
   }
-  EXPECT_EQ(faces, document["faces"]);
+  EXPECT_EQ(faces, document["face_count"]);
   ASSERT_EQ(largest.size(), 5u);
   for (const auto& [name, count] : largest) EXPECT_GE(count, 9u) << name;
 }
@@ -117,8 +117,8 @@ TEST_F(ClusterTest, SecondRunEmbedsNothingAndSaysTheSame) {
   const ProgramRun again = cluster();
   EXPECT_EQ(again.status, 0);
   const json second = again.json();
-  EXPECT_EQ(second["photos"]["unchanged"], first["photos"]["new"]);
-  EXPECT_EQ(second["photos"]["new"], 0);
+  EXPECT_EQ(second["photo_counts"]["unchanged"], first["photo_counts"]["new"]);
+  EXPECT_EQ(second["photo_counts"]["new"], 0);
   EXPECT_EQ(second["people"], first["people"]);
   EXPECT_THAT(again.err, AllOf(HasSubstr("0 faces embedded"), HasSubstr("as before")));
 }
@@ -155,8 +155,8 @@ TEST_F(ClusterTest, NameSurvivesRunsNewPhotosAndMoves) {
   fs::create_directory(path("photos/sub"));
   fs::rename(path("photos/0.jpg"), path("photos/sub/moved.jpg"));
   const json after = cluster().json();
-  EXPECT_EQ(after["photos"]["moved"], 1);
-  EXPECT_EQ(after["photos"]["missing"], 0);
+  EXPECT_EQ(after["photo_counts"]["moved"], 1);
+  EXPECT_EQ(after["photo_counts"]["missing"], 0);
   EXPECT_EQ(person_of(after).at("moved.jpg"), std::pair(anna, json("Anna Müller")));
   EXPECT_EQ(person_of(after).at("1.jpg"), std::pair(anna, json("Anna Müller")));
 
@@ -176,27 +176,27 @@ TEST_F(ClusterTest, ChangedIsRedoneMissingComesBack) {
 
   fs::rename(path("photos/b.jpg"), path("b.jpg"));
   const json away = cluster().json();
-  EXPECT_EQ(away["photos"]["missing"], 1);
-  EXPECT_EQ(away["photos"]["scanned"], 1);
+  EXPECT_EQ(away["photo_counts"]["missing"], 1);
+  EXPECT_EQ(away["photo_counts"]["scanned"], 1);
   EXPECT_EQ(groups(away), (std::set<std::set<std::string>>{{"a.jpg"}}));
 
   fs::rename(path("b.jpg"), path("photos/b.jpg"));
   const json back = cluster().json();
-  EXPECT_EQ(back["photos"]["missing"], 0);
-  EXPECT_EQ(back["photos"]["unchanged"], 2);
+  EXPECT_EQ(back["photo_counts"]["missing"], 0);
+  EXPECT_EQ(back["photo_counts"]["unchanged"], 2);
   EXPECT_EQ(person_of(back).at("b.jpg"), b);
 
   copy_photo("faces/bald_guys.jpg", "photos/a.jpg");
   const json changed = cluster().json();
-  EXPECT_EQ(changed["photos"]["changed"], 1);
-  EXPECT_GT(changed["faces"], 5);
+  EXPECT_EQ(changed["photo_counts"]["changed"], 1);
+  EXPECT_GT(changed["face_count"], 5);
 }
 
 TEST_F(ClusterTest, FacesOfOnePhotoAreDifferentPeople) {
   copy_photo("faces/bald_guys.jpg", "photos/bald.jpg");
   const json document = cluster({"--threshold", "4"}).json();
-  EXPECT_GT(document["faces"], 10);
-  EXPECT_EQ(document["people"].size(), document["faces"]);
+  EXPECT_GT(document["face_count"], 10);
+  EXPECT_EQ(document["people"].size(), document["face_count"]);
 }
 
 TEST_F(ClusterTest, SkipsHiddenAndNofacesFoldersAndSurvivesLoops) {
@@ -208,7 +208,7 @@ TEST_F(ClusterTest, SkipsHiddenAndNofacesFoldersAndSurvivesLoops) {
   fs::create_directory_symlink(path("photos"), path("photos/loop"));
   const ProgramRun run = cluster();
   EXPECT_EQ(run.status, 0) << run.err;
-  EXPECT_EQ(run.json()["photos"]["scanned"], 1);
+  EXPECT_EQ(run.json()["photo_counts"]["scanned"], 1);
 }
 
 TEST_F(ClusterTest, AnyFileNameWorks) {
@@ -218,7 +218,7 @@ TEST_F(ClusterTest, AnyFileNameWorks) {
   for (std::size_t i = 0; i < names.size(); ++i) copy_photo(johns()[i], "photos/" + names[i]);
   const ProgramRun run = cluster();
   ASSERT_EQ(run.status, 0) << run.err;
-  EXPECT_EQ(run.json()["photos"]["scanned"], names.size());
+  EXPECT_EQ(run.json()["photo_counts"]["scanned"], names.size());
   const ProgramRun list = facenet({"people", "-0", "--catalog", catalog()});
   for (const std::string& name : names) {
     EXPECT_THAT(list.out, HasSubstr(path("photos/" + name) + std::string(1, '\0')));
@@ -235,12 +235,12 @@ TEST_F(ClusterTest, CopiesOfAPhotoAreOnePhoto) {
   copy_photo(johns()[0], "photos/one.jpg");
   copy_photo(johns()[0], "photos/two.jpg");
   const json document = cluster().json();
-  EXPECT_EQ(document["photos"]["scanned"], 2);
-  EXPECT_EQ(document["faces"], 1);
+  EXPECT_EQ(document["photo_counts"]["scanned"], 2);
+  EXPECT_EQ(document["face_count"], 1);
   fs::remove(path("photos/one.jpg"));
   const json after = cluster().json();
-  EXPECT_EQ(after["faces"], 1);
-  EXPECT_EQ(after["photos"]["missing"], 0);
+  EXPECT_EQ(after["face_count"], 1);
+  EXPECT_EQ(after["photo_counts"]["missing"], 0);
   EXPECT_EQ(groups(after), (std::set<std::set<std::string>>{{"two.jpg"}}));
 }
 
@@ -250,7 +250,7 @@ TEST_F(ClusterTest, CsvAndTextListEveryFace) {
   EXPECT_THAT(csv.out, testing::StartsWith("person,name,face,photo,x,y,width,height,score\n"));
   const json document = cluster().json();
   EXPECT_EQ(std::count(csv.out.begin(), csv.out.end(), '\n'),
-            document["faces"].get<std::ptrdiff_t>() + 1);
+            document["face_count"].get<std::ptrdiff_t>() + 1);
   const ProgramRun text = facenet({"people", "list", "--min-faces", "5", "--catalog", catalog()});
   EXPECT_EQ(text.status, 0);
   EXPECT_THAT(text.out, HasSubstr("person 1: "));
@@ -274,7 +274,7 @@ TEST_P(StoppedRunTest, GoesOnWhereItWas) {
   const int process = start({"cluster", "photos", "--json", "--catalog", catalog()});
   const auto photos = [&] {
     const ProgramRun info = facenet({"catalog", "info", "--json", "--catalog", catalog()});
-    return info.status == 0 ? info.json()["photos"].get<std::size_t>() : 0;
+    return info.status == 0 ? info.json()["photo_count"].get<std::size_t>() : 0;
   };
   while (photos() == 0) usleep(20'000);
   kill(process, GetParam());
@@ -286,8 +286,8 @@ TEST_P(StoppedRunTest, GoesOnWhereItWas) {
 
   const ProgramRun rest = cluster();
   EXPECT_EQ(rest.status, 0) << rest.err;
-  EXPECT_EQ(rest.json()["photos"]["unchanged"], done);
-  EXPECT_EQ(rest.json()["photos"]["new"], names.size() * kCopies - done);
+  EXPECT_EQ(rest.json()["photo_counts"]["unchanged"], done);
+  EXPECT_EQ(rest.json()["photo_counts"]["new"], names.size() * kCopies - done);
 }
 
 INSTANTIATE_TEST_SUITE_P(Signals, StoppedRunTest, testing::Values(SIGKILL, SIGINT, SIGTERM),
@@ -320,7 +320,7 @@ TEST_F(ClusterTest, ACatalogKeepsTheDetectorOptionsThatItWasMadeWith) {
   EXPECT_THAT(before.get<std::string>(), HasSubstr("min-face 0.025 min-face-pixels 20 score 0.8"));
   const ProgramRun plain = cluster();
   EXPECT_EQ(plain.status, 0) << plain.err;
-  EXPECT_EQ(plain.json()["photos"]["new"], 1);
+  EXPECT_EQ(plain.json()["photo_counts"]["new"], 1);
   EXPECT_EQ(detector(), before);
   EXPECT_EQ(cluster({"--score", "0.8"}).status, 0) << "the same, said again";
   EXPECT_EQ(facenet({"find", "photos/a.jpg", "--catalog", catalog()}).status, 0);

@@ -165,22 +165,22 @@ TEST_F(ConfigTest, WhatIsExcludedIsNeitherScannedNorMissing) {
   const std::vector<std::string> cluster = {"cluster", "photos", "--catalog", catalog(), "--json"};
   const std::string text = "exclude = raw\n";
   const ProgramRun first = with(text, cluster);
-  EXPECT_EQ(first.json()["photos"]["new"], 2);
-  EXPECT_EQ(first.json()["photos"]["excluded_folders"], 1);
-  EXPECT_EQ(first.json()["photos"]["excluded_files"], 0);
+  EXPECT_EQ(first.json()["photo_counts"]["new"], 2);
+  EXPECT_EQ(first.json()["photo_counts"]["excluded_folders"], 1);
+  EXPECT_EQ(first.json()["photo_counts"]["excluded_files"], 0);
   EXPECT_THAT(first.err, HasSubstr("2 photos: 2 new; 1 folder excluded; 2 faces embedded"));
 
   auto with_flag = cluster;
   with_flag.insert(with_flag.end(), {"--exclude", "*.tmp.*"});
   const ProgramRun second = with(text, with_flag);
-  EXPECT_EQ(second.json()["photos"]["unchanged"], 1);
-  EXPECT_EQ(second.json()["photos"]["missing"], 0);
-  EXPECT_EQ(second.json()["faces"], 2) << "the faces of an excluded photo stay";
+  EXPECT_EQ(second.json()["photo_counts"]["unchanged"], 1);
+  EXPECT_EQ(second.json()["photo_counts"]["missing"], 0);
+  EXPECT_EQ(second.json()["face_count"], 2) << "the faces of an excluded photo stay";
   EXPECT_THAT(second.err, HasSubstr("1 folder and 1 file excluded"));
   std::filesystem::remove(path("photos/c.tmp.jpg"));
-  EXPECT_EQ(with(text, with_flag).json()["photos"]["missing"], 0);
-  EXPECT_EQ(with(text, cluster).json()["photos"]["missing"], 1);
-  EXPECT_EQ(with(text, with_flag).json()["photos"]["missing"], 0);
+  EXPECT_EQ(with(text, with_flag).json()["photo_counts"]["missing"], 0);
+  EXPECT_EQ(with(text, cluster).json()["photo_counts"]["missing"], 1);
+  EXPECT_EQ(with(text, with_flag).json()["photo_counts"]["missing"], 0);
 
   const ProgramRun nothing =
       facenet({"cluster", "photos", "--exclude", "*", "--catalog", catalog()});

@@ -48,10 +48,10 @@ TEST_F(EvalTest, MeasuresView2) {
   const ProgramRun run = facenet({"eval", "lfw", "lfw", "--json", "--score", "0.5"});
   ASSERT_EQ(run.status, 0) << run.err;
   const auto json = run.json();
-  EXPECT_EQ(json["pairs"], 4);
+  EXPECT_EQ(json["pair_count"], 4);
   EXPECT_EQ(json["accuracy"], 1.0);
   EXPECT_EQ(json["auc"], 1.0);
-  EXPECT_EQ(json["no_face"], 0);
+  EXPECT_EQ(json["no_face_count"], 0);
   EXPECT_EQ(json["mode"], "aligned");
   EXPECT_EQ(json["val"]["0.001"], 1.0);
   EXPECT_THAT(json["fold_thresholds"], SizeIs(2));
@@ -86,7 +86,7 @@ TEST_F(EvalTest, MeasuresHowTwoModelsUnderstandEachOther) {
 TEST_F(EvalTest, AFixedCropNeedsNoDetector) {
   const ProgramRun run = facenet({"eval", "lfw", "lfw", "--mode", "centre", "--json"});
   ASSERT_EQ(run.status, 0) << run.err;
-  EXPECT_EQ(run.json()["no_face"], 0);
+  EXPECT_EQ(run.json()["no_face_count"], 0);
   EXPECT_EQ(run.json()["mode"], "centre");
 }
 
@@ -95,14 +95,14 @@ TEST_F(EvalTest, MeasuresAFolderOfPeople) {
   const ProgramRun run = facenet({"eval", "identities", "lfw/images", "--json", "--score", "0.5"});
   EXPECT_EQ(run.status, 3) << run.err;
   const auto json = run.json();
-  EXPECT_EQ(json["people"], 2);
-  EXPECT_EQ(json["faces"], 6);
-  EXPECT_EQ(json["unreadable"], 1);
-  EXPECT_EQ(json["pairs"]["same"], 6);
-  EXPECT_EQ(json["pairs"]["different"], 9);
+  EXPECT_EQ(json["people_count"], 2);
+  EXPECT_EQ(json["face_count"], 6);
+  EXPECT_EQ(json["unreadable_count"], 1);
+  EXPECT_EQ(json["pair_counts"]["same"], 6);
+  EXPECT_EQ(json["pair_counts"]["different"], 9);
   EXPECT_EQ(json["val"]["0.1"], 1.0);
   EXPECT_EQ(json["clustering"]["bcubed"]["f"], 1.0);
-  EXPECT_EQ(json["clustering"]["clusters"], 2);
+  EXPECT_EQ(json["clustering"]["cluster_count"], 2);
   EXPECT_THAT(run.err, HasSubstr("broken.jpg: "));
 
   const ProgramRun text = facenet({"eval", "identities", "lfw/images", "--score", "0.5"});
@@ -160,11 +160,11 @@ TEST_F(VideosTest, AreComparedInPairsOfOurChoice) {
   ASSERT_EQ(run.status, 0) << run.err;
   const auto json = run.json();
   EXPECT_EQ(json["protocol"], "built-in");
-  EXPECT_EQ(json["pairs"], 8);
-  EXPECT_EQ(json["videos"], 8);  // without Bob's
-  EXPECT_EQ(json["frames"], 16);
+  EXPECT_EQ(json["pair_count"], 8);
+  EXPECT_EQ(json["video_count"], 8);  // without Bob's
+  EXPECT_EQ(json["frame_count"], 16);
   EXPECT_EQ(json["accuracy"], 1.0);
-  EXPECT_EQ(json["no_face"], 0);
+  EXPECT_EQ(json["no_face_count"], 0);
   EXPECT_THAT(json["fold_thresholds"], SizeIs(2));
   EXPECT_THAT(read("roc.svg"), HasSubstr("<svg"));
 }
@@ -183,10 +183,10 @@ TEST_F(VideosTest, AreComparedByASplitsFile) {
   EXPECT_EQ(run.status, 3) << run.err;
   const auto json = run.json();
   EXPECT_EQ(json["protocol"], "splits file");
-  EXPECT_EQ(json["pairs"], 4);
-  EXPECT_EQ(json["videos"], 6);
-  EXPECT_EQ(json["frames"], 10);
-  EXPECT_EQ(json["unreadable"], 1);
+  EXPECT_EQ(json["pair_count"], 4);
+  EXPECT_EQ(json["video_count"], 6);
+  EXPECT_EQ(json["frame_count"], 10);
+  EXPECT_EQ(json["unreadable_count"], 1);
   EXPECT_THAT(json["videos_without_face"], ElementsAre("Bob/9"));
   EXPECT_EQ(json["accuracy"], 1.0);
   EXPECT_THAT(run.err, HasSubstr("frame8.jpg: "));
@@ -227,8 +227,8 @@ TEST_F(EvalTest, MeasuresWhatLossesOfImagesDo) {
   ASSERT_EQ(quality.status, 0) << quality.err;
   auto json = quality.json();
   EXPECT_EQ(json["table"], "quality");
-  EXPECT_EQ(json["faces"], 6);
-  EXPECT_EQ(json["pairs"]["same"], 6);
+  EXPECT_EQ(json["face_count"], 6);
+  EXPECT_EQ(json["pair_counts"]["same"], 6);
   ASSERT_THAT(json["rows"], SizeIs(3));
   EXPECT_TRUE(json["rows"][0]["quality"].is_null());
   EXPECT_EQ(json["rows"][0]["val"], 1.0);
@@ -286,7 +286,7 @@ TEST_F(EvalTest, SaysWhatIsMissing) {
       {{"eval", "ytf", "empty"},
        "facenet: empty: no photos in folders below; give a folder with a folder for each person"},
       {{"eval", "ytf", "lfw/images"},
-       "facenet: lfw/images: no videos; a frame's place is PERSON/VIDEO/FRAME.jpg"},
+       "facenet: lfw/images: no videos there; frames must be in PERSON/VIDEO/FRAME.jpg"},
       {{"eval", "ytf", "--frames", "0", "lfw"},
        "facenet: --frames must be at least 1; see `facenet eval ytf -h`"},
       {{"eval", "sensitivity", "size"},
@@ -296,7 +296,7 @@ TEST_F(EvalTest, SaysWhatIsMissing) {
        "facenet: there is no table 'colour'; there are quality, size and models; see `facenet eval "
        "sensitivity -h`"},
       {{"eval", "sensitivity", "quality", "lfw", "--values", "10,x"},
-       "facenet: --values 10,x: give numbers from 1 to 100 with commas between; see `facenet eval "
+       "facenet: --values 10,x: give numbers from 1 to 100 with commas between them; see `facenet eval "
        "sensitivity -h`"},
       {{"eval", "sensitivity", "models", "lfw"},
        "facenet: missing MODEL: give names or weights files after the folder; see `facenet eval "

@@ -46,10 +46,10 @@ class PhotoListTest : public ProgramTest {
 };
 
 TEST_F(PhotoListTest, ClusterCountsPhotosWithoutFaces) {
-  EXPECT_EQ(first_.json()["photos"]["without_faces"], 1);
+  EXPECT_EQ(first_.json()["photo_counts"]["without_faces"], 1);
   EXPECT_THAT(first_.errors(),
               Contains(HasSubstr("6 photos: 5 new, 1 unreadable; 1 without faces; ")));
-  EXPECT_EQ(cluster().json()["photos"]["without_faces"], 1) << "also when they are not new";
+  EXPECT_EQ(cluster().json()["photo_counts"]["without_faces"], 1) << "also when they are not new";
 }
 
 TEST_F(PhotoListTest, EachKindIsListed) {

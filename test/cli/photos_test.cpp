@@ -80,12 +80,12 @@ TEST_F(PhotosTest, EmbedThenClusterWorksOnStoredVectors) {
   copy_photo(johns()[0], "photos/a.jpg");
   const ProgramRun embed = facenet({"embed", "photos", "--json", "--catalog", catalog()});
   EXPECT_EQ(embed.status, 0) << embed.err;
-  EXPECT_EQ(embed.json()["embedded"], 1);
+  EXPECT_EQ(embed.json()["embedded_face_count"], 1);
   const ProgramRun cluster = facenet({"cluster", "photos", "--catalog", catalog(), "--json"});
-  EXPECT_EQ(cluster.json()["photos"]["unchanged"], 1);
+  EXPECT_EQ(cluster.json()["photo_counts"]["unchanged"], 1);
   EXPECT_EQ(cluster.json()["people"].size(), 1u);
   const ProgramRun info = facenet({"catalog", "info", "--catalog", catalog(), "--json"});
-  EXPECT_EQ(info.json()["vectors"], 1);
+  EXPECT_EQ(info.json()["vector_count"], 1);
   EXPECT_EQ(fs::status(catalog()).permissions(), fs::perms::owner_read | fs::perms::owner_write);
 }
 
@@ -95,11 +95,11 @@ TEST_F(PhotosTest, AnotherModelIsAddedNotMixed) {
   const ProgramRun plain =
       facenet({"cluster", "photos", "--no-flip", "--catalog", catalog(), "--json"});
   EXPECT_EQ(plain.status, 0) << plain.err;
-  EXPECT_EQ(plain.json()["photos"]["unchanged"], 1);
+  EXPECT_EQ(plain.json()["photo_counts"]["unchanged"], 1);
   const json info = facenet({"catalog", "info", "--catalog", catalog(), "--json"}).json();
   EXPECT_EQ(info["models"].size(), 2u);
-  EXPECT_EQ(info["vectors"], 2);
-  EXPECT_EQ(info["faces"], 1);
+  EXPECT_EQ(info["vector_count"], 2);
+  EXPECT_EQ(info["face_count"], 1);
 }
 
 TEST_F(PhotosTest, ModelInfoCountsParameters) {

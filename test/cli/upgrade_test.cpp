@@ -80,7 +80,7 @@ class UpgradeTest : public ProgramTest {
   std::map<std::string, int> vectors() const {
     std::map<std::string, int> counts;
     const json info = on_catalog({"catalog", "info", "--json"}).json();
-    for (const json& model : info["models"]) counts[model["name"]] = model["vectors"];
+    for (const json& model : info["models"]) counts[model["name"]] = model["vector_count"];
     return counts;
   }
   /// Person and name of each photo with one face.
@@ -88,7 +88,7 @@ class UpgradeTest : public ProgramTest {
     std::map<std::string, std::pair<int, json>> people;
     for (const json& person : document["people"])
       for (const json& face : person["faces"])
-        people[fs::path(face["photo"].get<std::string>()).filename()] = {person["id"],
+        people[fs::path(face["photo"].get<std::string>()).filename()] = {person["person"],
                                                                          person["name"]};
     return people;
   }
@@ -107,7 +107,7 @@ TEST_F(UpgradeTest, PeopleSurviveFromTheFirstToTheLastFace) {
   const int anna = person_of(cluster()).at("0.jpg").first;
   ASSERT_EQ(on_catalog({"people", "name", std::to_string(anna), "Anna"}).status, 0);
   const json before = cluster();
-  const int old_faces = before["faces"];
+  const int old_faces = before["face_count"];
 
   const std::string v2 = write_compatible();
   const ProgramRun upgrade = on_catalog({"model", "upgrade", "v2.safetensors", "--json"});
@@ -115,7 +115,7 @@ TEST_F(UpgradeTest, PeopleSurviveFromTheFirstToTheLastFace) {
   EXPECT_EQ(upgrade.json()["changed"], true);
   EXPECT_EQ(upgrade.json()["before"], kOlder);
   EXPECT_EQ(upgrade.json()["model"], "v2");
-  EXPECT_EQ(upgrade.json()["waiting"], old_faces);
+  EXPECT_EQ(upgrade.json()["waiting_face_count"], old_faces);
 
   // The change itself moves nobody, and no photo is read: they could all be away.
   fs::rename(path("photos"), path("away"));
@@ -129,10 +129,10 @@ TEST_F(UpgradeTest, PeopleSurviveFromTheFirstToTheLastFace) {
   copy_every_second(1);
   const json grown = cluster();
   EXPECT_EQ(vectors().at(kOlder), old_faces);
-  EXPECT_EQ(vectors().at("v2"), grown["faces"].get<int>() - old_faces);
+  EXPECT_EQ(vectors().at("v2"), grown["face_count"].get<int>() - old_faces);
   ASSERT_EQ(grown["vectors"].size(), 2U);
   EXPECT_EQ(grown["vectors"][0]["model"], kOlder);
-  EXPECT_EQ(grown["vectors"][0]["faces"], old_faces);
+  EXPECT_EQ(grown["vectors"][0]["face_count"], old_faces);
   EXPECT_EQ(grown["vectors"][1]["model"], "v2");
   EXPECT_LT(grown["threshold"], kOlderCut);
   EXPECT_GT(grown["threshold"], kNewer);
@@ -141,9 +141,9 @@ TEST_F(UpgradeTest, PeopleSurviveFromTheFirstToTheLastFace) {
 
   const ProgramRun rest = on_catalog({"embed", "--upgrade", "--json"});
   EXPECT_EQ(rest.status, 0) << rest.err;
-  EXPECT_EQ(rest.json()["embedded"], old_faces);
-  EXPECT_EQ(rest.json()["left"], 0);
-  EXPECT_EQ(rest.json()["missing"], 0);
+  EXPECT_EQ(rest.json()["embedded_face_count"], old_faces);
+  EXPECT_EQ(rest.json()["left_face_count"], 0);
+  EXPECT_EQ(rest.json()["missing_face_count"], 0);
   const json after = cluster();
   EXPECT_EQ(after["threshold"], kNewer);
   EXPECT_EQ(after["vectors"].size(), 1U);
@@ -163,8 +163,8 @@ TEST_F(UpgradeTest, AskingWorksOverVectorsOfBothModels) {
 
   const ProgramRun found = on_catalog({"find", "photos/0.jpg", "--json"});
   ASSERT_EQ(found.status, 0) << found.err;
-  const json person = found.json()["faces"][0]["person"];
-  EXPECT_EQ(person["id"], person_of(grown).at("0.jpg").first);
+  const json person = found.json()["faces"][0];
+  EXPECT_EQ(person["person"], person_of(grown).at("0.jpg").first);
   EXPECT_GT(person["threshold"], kNewer);
   EXPECT_LT(person["threshold"], kAcross) << "the mean over a person of both kinds";
   const json itself = found.json()["faces"][0]["photos"][0];
@@ -175,7 +175,7 @@ TEST_F(UpgradeTest, AskingWorksOverVectorsOfBothModels) {
   std::map<std::string, int> face_of;
   for (const json& one : grown["people"])
     for (const json& face : one["faces"])
-      face_of[fs::path(face["photo"].get<std::string>()).filename()] = face["id"];
+      face_of[fs::path(face["photo"].get<std::string>()).filename()] = face["face"];
   const json why = on_catalog({"cluster", "--explain", std::to_string(face_of.at("0.jpg")),
                                std::to_string(face_of.at("1.jpg")), "--json"})
                        .json();
@@ -199,7 +199,7 @@ TEST_F(UpgradeTest, TwiceIsOnceAndBackIsPossible) {
 
   EXPECT_EQ(on_catalog({"model", "upgrade", kOlder}).status, 0);
   EXPECT_EQ(cluster()["threshold"], kOlderCut);
-  EXPECT_EQ(on_catalog({"embed", "--upgrade", "--json"}).json()["embedded"], 0)
+  EXPECT_EQ(on_catalog({"embed", "--upgrade", "--json"}).json()["embedded_face_count"], 0)
       << "it has the older model's vectors";
 }
 
@@ -277,7 +277,7 @@ TEST_F(UpgradeTest, AStoppedUpgradeGoesOnAndKeepsNames) {
   cluster();
   ASSERT_EQ(on_catalog({"people", "name", "1", "Anna"}).status, 0);
   const json before = cluster();
-  const int faces = before["faces"];
+  const int faces = before["face_count"];
   write_compatible();
   ASSERT_EQ(on_catalog({"model", "upgrade", "v2.safetensors"}).status, 0);
   fs::remove(path("photos/0-0.jpg"));  // a photo that is away keeps its vector
@@ -293,14 +293,14 @@ TEST_F(UpgradeTest, AStoppedUpgradeGoesOnAndKeepsNames) {
 
   const json halfway = cluster({});
   ASSERT_EQ(halfway["vectors"].size(), 2U);
-  EXPECT_EQ(halfway["vectors"][1]["faces"], done);
+  EXPECT_EQ(halfway["vectors"][1]["face_count"], done);
   EXPECT_EQ(person_of(halfway), person_of(before));
 
   const ProgramRun rest = on_catalog({"embed", "--upgrade", "--json"});
   EXPECT_EQ(rest.status, 0) << rest.err;
-  EXPECT_EQ(rest.json()["embedded"], faces - 1 - done);
-  EXPECT_EQ(rest.json()["left"], 0);
-  EXPECT_EQ(rest.json()["missing"], 1);
+  EXPECT_EQ(rest.json()["embedded_face_count"], faces - 1 - done);
+  EXPECT_EQ(rest.json()["left_face_count"], 0);
+  EXPECT_EQ(rest.json()["missing_face_count"], 1);
   EXPECT_EQ(person_of(cluster({})), person_of(before));
 }
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/format.h"
 #include "test/cli/program.h"
 
 namespace facenet::test {
@@ -79,8 +80,14 @@ TEST_F(WhoTest, ComparesOtherPhotosWithThePeople) {
   const ProgramRun dogs = who("dogs.jpg");
   EXPECT_EQ(dogs.status, 1);
   EXPECT_THAT(dogs.errors(), ElementsAre(StartsWith("facenet: dogs.jpg: no face found")));
-  EXPECT_EQ(who("text.jpg").status, 2);
-  EXPECT_EQ(who("none.jpg").status, 2);
+  EXPECT_EQ(who("text.jpg").status, 3);
+  EXPECT_EQ(who("none.jpg").status, 3);
+  for (const char* photo : {"text.jpg", "none.jpg"}) {
+    const ProgramRun find = facenet({"find", photo, "--catalog", catalog()});
+    EXPECT_EQ(find.status, 3) << "not wrong usage, nor nobody";
+    EXPECT_EQ(find.errors().size(), 1U) << find.err;
+  }
+  EXPECT_EQ(facenet({"find", "dogs.jpg", "--catalog", catalog()}).status, 1);
 }
 
 TEST_F(WhoTest, NobodyIsInAPhotoTwice) {
@@ -127,12 +134,12 @@ TEST_F(WhoTest, FindSaysWhichFaceItTookAndWhereEachIs) {
   const json found = with("--json").json();
   EXPECT_GT(found["face_count"], 1);
   const json box = found["faces"][0]["photos"][0]["box"];
-  EXPECT_EQ(box, found["faces"][0]["face"]["box"]);
+  EXPECT_EQ(box, found["faces"][0]["box"]);
   const auto whole = [&](std::size_t at) {
     return std::to_string(std::lround(box[at].get<double>()));
   };
-  EXPECT_THAT(run.out, HasSubstr(" " + whole(2) + "x" + whole(3) + "+" + whole(0) + "+" + whole(1) +
-                                 " " + path("photos/many.jpg")));
+  EXPECT_THAT(run.out, HasSubstr(fmt::format(" {}x{}+{}+{} {}", whole(2), whole(3), whole(0),
+                                             whole(1), path("photos/many.jpg"))));
   EXPECT_THAT(with("--csv").out,
               StartsWith("asked,person,name,face,photo,distance,probability,x,y,width,height\n"));
   EXPECT_THAT(with("--all").err, IsEmpty());

@@ -177,6 +177,21 @@ TEST(PhotoExtension, KnowsPhotosByName) {
   }
 }
 
+TEST(PathSet, CoversWhatLiesBelow) {
+  PathSet set;
+  EXPECT_FALSE(set.covers("/a/b"));
+  set.add("/a/b");
+  set.add("/c.jpg");
+  EXPECT_TRUE(set.covers("/a/b"));
+  EXPECT_TRUE(set.covers("/a/b/c/d.jpg"));
+  EXPECT_TRUE(set.covers("/c.jpg"));
+  EXPECT_FALSE(set.covers("/a/bc"));
+  EXPECT_FALSE(set.covers("/a"));
+  EXPECT_FALSE(set.covers("/c.jpg2"));
+  set.add("/");
+  EXPECT_TRUE(set.covers("/anything"));
+}
+
 TEST(IsUnder, ComparesWholeNames) {
   EXPECT_TRUE(is_under("/a/b/c", "/a/b"));
   EXPECT_TRUE(is_under("/a/b", "/a/b"));

@@ -140,7 +140,7 @@ TEST_F(UpgradeModelTest, WhatIsNotCompatibleIsRefused) {
   record(v1_);
   expect_refused(v1_, file_of("v9", '9', 1), "not trained to be compatible with another model");
   const EmbedderFile older = file_of("v0", '0', 1);
-  expect_refused(v1_, compatible(v2_, older, 1), "trained compatible with v0");
+  expect_refused(v1_, compatible(v2_, older, 1), "trained to be compatible with v0");
   EmbedderFile retrained = v1_;
   retrained.weights_sha256 = std::string(64, 'f');
   expect_refused(v1_, compatible(v2_, retrained, 1), "other weights of v1 (ffffffffffff)");

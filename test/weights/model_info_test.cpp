@@ -60,7 +60,7 @@ TEST(ModelInfo, NamesTheKeyThatIsMissingOrWrong) {
     wrong[nlohmann::json::json_pointer(pointer)] = value;
     EXPECT_THAT([&] { model_info_from_json(wrong); }, ThrowsMessage<Error>(HasSubstr(key)));
   };
-  expect_wrong("/name", 3, "\"name\" is of the wrong type");
+  expect_wrong("/name", 3, "\"name\" has the wrong type");
   expect_wrong("/kind", "oracle", "\"kind\"");
   expect_wrong("/embedding", 0, "\"embedding\"");
   expect_wrong("/input", {3, 112}, "\"input\"");
@@ -102,7 +102,7 @@ TEST(ModelInfo, ADamagedCompatibilityIsNoCompatibility) {
   };
   expect_wrong("/compatible_with", "older", "lacks \"model\"");
   expect_wrong("/compatible_with", nullptr, "lacks \"model\"");
-  expect_wrong("/compatible_with/model", 1, "\"model\" is of the wrong type");
+  expect_wrong("/compatible_with/model", 1, "\"model\" has the wrong type");
   expect_wrong("/compatible_with/weights_sha256", std::string(63, 'a'), "SHA-256");
   expect_wrong("/compatible_with/weights_sha256", std::string(64, 'A'), "SHA-256");
   expect_wrong("/compatible_with/thresholds", 1, "lacks \"plain\"");

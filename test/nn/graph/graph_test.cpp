@@ -44,7 +44,7 @@ void expect_error(const nlohmann::json& json, const std::string& what) {
 TEST(Graph, NamesTheNodeThatIsWrong) {
   Graph graph = example();
   graph.nodes[1].op = "Frobnicate";
-  expect_error(to_json(graph), "\"second\" is the unknown operator Frobnicate");
+  expect_error(to_json(graph), "\"second\" is an unknown operator, Frobnicate");
 
   graph = example();
   std::swap(graph.nodes[0], graph.nodes[1]);

@@ -173,7 +173,7 @@ TEST_F(ImportWeights, NamesWhatDoesNotFit) {
   expect_error(with, "head.weight");
   auto reshaped = dictionary();
   reshaped["last_bn.bias"].shape = {2, 256};
-  expect_error(reshaped, "\"last_bn.bias\" is of shape 2x256");
+  expect_error(reshaped, "\"last_bn.bias\" has shape 2x256");
   EXPECT_THROW(import_model({write(with)}, {.network = "no-such-network", .output = out_}),
                UsageError);
 }

@@ -354,7 +354,7 @@ TEST_F(ImportOnnx, RefusesTensorsItCannotRead) {
   expect_error("\"k\" has no usable shape");
   tensor.set_dims(0, 3);
   tensor.set_data_type(onnx::TensorProto::STRING);
-  expect_error("\"k\" is of ONNX's type 8");
+  expect_error("\"k\" has ONNX's type 8");
   tensor.set_data_location(onnx::TensorProto::EXTERNAL);
   expect_error("\"k\" is kept in another file");
 }
@@ -362,7 +362,7 @@ TEST_F(ImportOnnx, RefusesTensorsItCannotRead) {
 TEST_F(ImportOnnx, RefusesOldAndForeignFiles) {
   node("Relu", {"in"}, "out");
   set_opset(6);
-  expect_error("opset 6");
+  expect_error("opset is 6");
   set_opset(9);
   graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->set_elem_type(
       onnx::TensorProto::UINT8);

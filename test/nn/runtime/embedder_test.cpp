@@ -195,7 +195,7 @@ TEST_F(EmbedderTest, NamesTheFileThatIsNoEmbedder) {
   expect_error(detector, dense_graph(weight_), "is a detector, not an embedder");
   ModelInfo longer = tiny_info();
   longer.embedding = 5;
-  expect_error(longer, dense_graph(weight_), "does not give 5 numbers");
+  expect_error(longer, dense_graph(weight_), "does not return 5 numbers");
   ModelInfo larger = tiny_info();
   larger.width = 7;
   expect_error(larger, dense_graph(weight_), "node \"out\" (Gemm)");
