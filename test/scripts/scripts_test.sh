@@ -315,7 +315,7 @@ case_bzip2_is_installed_when_missing() {
   expect_calls 'apt-get .*install --no-install-recommends bzip2' 'apt-get .*source'
 }
 
-# facenet's document has further numbers of the name "faces"; dlib's run prints one document a process.
+# facenet's document has further numbers of the name "face_count"; dlib's run prints one document a process.
 prepare_peer() {
   publish_dlib
   local tool
@@ -323,7 +323,7 @@ prepare_peer() {
   stand_in nproc 'echo 2'
   stand_in dpkg-deb ''
   stand_in g++ 'while [[ $1 != -o ]]; do shift; done
-    printf "#!/bin/bash\necho \x27{\"photos\": 1, \"faces\": 3, \"peak_rss_mib\": 100.6}\x27\n" >"$2"; chmod +x "$2"'
+    printf "#!/bin/bash\necho \x27{\"photos\": 1, \"face_count\": 3, \"peak_rss_mib\": 100.6}\x27\n" >"$2"; chmod +x "$2"'
   stand_in time 'while [[ $1 != --output ]]; do shift; done; echo "2.0 1.5 0.5 204800" >"$2"; shift 2; exec "$@"'
   program_body=${program_body/'if '/"if [[ \$1 == cluster ]]; then echo '$1'; exit 3; elif "}
   working_cmake
@@ -332,7 +332,7 @@ prepare_peer() {
 }
 
 case_peer_counts_each_face_once() {
-  prepare_peer '{"faces": 7, "vectors": [{"model": "m", "faces": 7}], "people": [{"faces": [{"id": 1}]}]}'
+  prepare_peer '{"face_count": 7, "vectors": [{"model": "m", "face_count": 7}], "people": [{"face_count": 1}]}'
   run "$repo/scripts/bench/peer.sh" --rounds 2 "$sandbox/photos"
   expect_status 0
   local row
@@ -343,7 +343,7 @@ case_peer_counts_each_face_once() {
 }
 
 case_peer_needs_the_number_of_faces() {
-  prepare_peer '{"vectors": [{"model": "m", "faces": 7}], "faces": [{"face": 1}]}'
+  prepare_peer '{"vectors": [{"model": "m", "face_count": 7}], "faces": [{"face": 1}]}'
   run "$repo/scripts/bench/peer.sh" --rounds 1 "$sandbox/photos"
   expect_one_line_failure 'the output of facenet has no number of faces (see .*out.json)'
 }

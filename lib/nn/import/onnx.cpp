@@ -64,7 +64,9 @@ std::vector<T> tensor_values(const onnx::TensorProto& tensor, const Field& field
   for (const auto value : field) values.push_back(static_cast<T>(value));
   if (tensor.has_raw_data()) {
     values.resize(tensor.raw_data().size() / sizeof(T));
-    std::memcpy(values.data(), tensor.raw_data().data(), values.size() * sizeof(T));
+    if (!values.empty()) {  // or memcpy() is given a null pointer
+      std::memcpy(values.data(), tensor.raw_data().data(), values.size() * sizeof(T));
+    }
   }
   const bool is_whole = !tensor.has_raw_data() || tensor.raw_data().size() % sizeof(T) == 0;
   if (values.size() != elements || !is_whole) {
