@@ -35,7 +35,7 @@ void prepare_model(EmbedderOptions& options, bool needs_threshold = false);
 struct CatalogModel {
   ModelId id = 0;
   ModelInfo info;
-  PairPoints points;  ///< with or without mirror images, as the options say
+  PairPoints points;                     ///< with or without mirror images, as the options say
   std::optional<double> threshold = {};  ///< chosen_threshold()
 };
 

@@ -138,7 +138,8 @@ TEST_F(BadInputTest, APathThatIsMissingAmongOthersIsTroubleOfItsOwn) {
   EXPECT_EQ(run.status, 3);
   EXPECT_THAT(run.errors(), Contains(HasSubstr(path("disk") + ": is not there")));
   EXPECT_EQ(run.json()["photo_counts"]["scanned"], 1);
-  EXPECT_EQ(run.json()["photo_counts"]["missing"], 0) << "a forgotten mount is not a deleted library";
+  EXPECT_EQ(run.json()["photo_counts"]["missing"], 0)
+      << "a forgotten mount is not a deleted library";
   EXPECT_EQ(run.json()["face_count"], 2);
   EXPECT_EQ(cluster({"disk"}).status, 3) << "it is missing still";
   fs::rename(path("away"), path("disk"));

@@ -296,7 +296,8 @@ TEST_F(EvalTest, SaysWhatIsMissing) {
        "facenet: there is no table 'colour'; there are quality, size and models; see `facenet eval "
        "sensitivity -h`"},
       {{"eval", "sensitivity", "quality", "lfw", "--values", "10,x"},
-       "facenet: --values 10,x: give numbers from 1 to 100 with commas between them; see `facenet eval "
+       "facenet: --values 10,x: give numbers from 1 to 100 with commas between them; see `facenet "
+       "eval "
        "sensitivity -h`"},
       {{"eval", "sensitivity", "models", "lfw"},
        "facenet: missing MODEL: give names or weights files after the folder; see `facenet eval "

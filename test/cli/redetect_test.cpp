@@ -37,7 +37,8 @@ class RedetectCommandTest : public ProgramTest {
   static std::map<int, std::pair<int, json>> person_of_face(const json& document) {
     std::map<int, std::pair<int, json>> people;
     for (const json& person : document["people"])
-      for (const json& face : person["faces"]) people[face["face"]] = {person["person"], person["name"]};
+      for (const json& face : person["faces"])
+        people[face["face"]] = {person["person"], person["name"]};
     return people;
   }
 };
@@ -102,7 +103,8 @@ TEST_F(RedetectCommandTest, NamesAndNumbersSurviveAnotherDetectorAndTheWayBack) 
   EXPECT_EQ(hog["redetection"]["photo_count"], info()["photo_count"]);
   EXPECT_EQ(hog["redetection"]["waiting_photo_count"], 0);
   EXPECT_GE(hog["redetection"]["kept_face_count"], 45);
-  EXPECT_EQ(hog["redetection"]["kept_face_count"].get<int>() + hog["redetection"]["gone_face_count"].get<int>() +
+  EXPECT_EQ(hog["redetection"]["kept_face_count"].get<int>() +
+                hog["redetection"]["gone_face_count"].get<int>() +
                 hog["redetection"]["lost_face_count"].get<int>(),
             before.size());
   EXPECT_EQ(hog["redetection"]["lost_faces"].size(), hog["redetection"]["lost_face_count"]);
@@ -117,7 +119,8 @@ TEST_F(RedetectCommandTest, NamesAndNumbersSurviveAnotherDetectorAndTheWayBack) 
   EXPECT_EQ(cluster({"--rebuild"})["people"], cluster()["people"]);
 
   const json back = cluster({"photos", "--redetect", "--detector", "mtcnn"});
-  EXPECT_EQ(back["redetection"]["lost_face_count"], 0) << "all that was said is of faces that mtcnn finds";
+  EXPECT_EQ(back["redetection"]["lost_face_count"], 0)
+      << "all that was said is of faces that mtcnn finds";
   EXPECT_EQ(info()["face_count"], before.size());
   for (const auto& [face, person] : before) {
     if (!person.second.is_null()) {
