@@ -124,6 +124,20 @@ Json probability_json(double probability) {
   return std::isnan(probability) ? Json(nullptr) : Json(probability);
 }
 
+Json operating_point_json(const OperatingPoint& point) {
+  Json joins = nullptr;
+  if (point.joins.is_measured())
+    joins = {{"strangers", point.joins.strangers}, {"even", point.joins.even},
+             {"crowd", point.joins.crowd},         {"fewer", point.joins.fewer},
+             {"more", point.joins.more},           {"slope", point.joins.slope},
+             {"ceiling", point.joins.ceiling}};
+  return {{"verification", point.verification},
+          {"clustering", point.clustering},
+          {"midpoint", point.midpoint},
+          {"steepness", point.steepness},
+          {"joins", std::move(joins)}};
+}
+
 std::string probability_text(double probability) {
   return std::isnan(probability) ? "" : fmt::format(", probability {:.4f}", probability);
 }

@@ -39,6 +39,9 @@ Json person_json(const Person& person);
 Json probability_json(double probability);
 std::string probability_text(double probability);
 
+/// What a model's distances mean.
+Json operating_point_json(const OperatingPoint& point);
+
 /// Prints one JSON document and a line break to stdout.
 void print_json(const Json& json);
 

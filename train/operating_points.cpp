@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
-#include "train/calibration.h"
+#include "train/eval/calibration.h"
 
 namespace facenet {
 namespace {

@@ -6,7 +6,9 @@
 #include "base/logging.h"
 #include "base/text.h"
 #include "cmd/output.h"
+#include "library/grouping_rule.h"
 #include "library/library.h"
+#include "library/people_odds.h"
 #include "people/quality.h"
 
 namespace facenet {
@@ -42,7 +44,8 @@ void print_quality_json(const Catalog& catalog, const CatalogQuality& quality,
                 {"stands_out", quality.largest_stands_out()}}},
               {"last_run",
                {{"time", run.created},
-                {"threshold", run.threshold},
+                {"rule", run.threshold ? "threshold" : "default"},
+                {"threshold", optional_json(run.threshold)},
                 {"face_count", run.faces},
                 {"people_count", run.people},
                 {"new_people_count", run.new_people},
@@ -80,12 +83,35 @@ void print_quality_text(const CatalogQuality& quality, const ClusteringRecord& r
                   quality.usual_spread ? fmt::format("; others {:.3f}, at most {:.3f} is usual",
                                                      *quality.usual_spread, *quality.spread_bound)
                                        : ""));
-  row("last run", fmt::format("{}, threshold {:.3f}, {:.3f} s, {} MiB at most", run.created,
-                              run.threshold, run.seconds, run.peak_bytes >> 20));
+  row("grouped by",
+      run.threshold
+          ? fmt::format("threshold {:.3f}, the same for all", *run.threshold)
+          : fmt::format("how alike people are, for how many photos they have, among {} seen once "
+                        "and {} seen more often",
+                        counted(static_cast<long long>(run.rivals.of_one), "person", "people"),
+                        with_thousands(static_cast<long long>(run.rivals.of_more))));
+  row("last run",
+      fmt::format("{}, {:.3f} s, {} MiB at most", run.created, run.seconds, run.peak_bytes >> 20));
   row("churn",
       fmt::format("{} moved to other people, {} new, {} gone; {} kept",
                   counted(run.churned_faces, "face"), counted(run.new_people, "person", "people"),
                   with_thousands(run.vanished_people), counted(run.kept_names, "name")));
+}
+
+/// By what the last run grouped the faces.
+WouldJoin would_join(const Catalog& catalog, const CatalogModel& model,
+                     const PeopleVectors& vectors, const ClusteringRecord& run) {
+  using Member = PeopleVectors::Member;
+  if (run.threshold)
+    return [threshold = *run.threshold](const Member& a, const Member& b) {
+      return PeopleVectors::mean_distance(a, b) <= threshold;
+    };
+  LateVectors late(catalog, model.id, vectors.input());
+  const auto joins = joins_of(model.points, late);
+  if (!joins) return [](const Member&, const Member&) { return false; };
+  return [odds = PeopleOdds(vectors, *joins)](const Member& a, const Member& b) {
+    return odds.weigh(a, b).passes();
+  };
 }
 
 }  // namespace
@@ -96,8 +122,10 @@ ExitStatus catalog_quality(const CommonOptions& common, EmbedderOptions embedder
   const Catalog::Snapshot snapshot(catalog);
   const auto run = catalog.last_clustering();
   if (!run) fail("{}: its faces have not been grouped yet: run `facenet cluster`", catalog.path());
-  const PeopleVectors vectors(catalog, model_of_catalog(catalog, embedder, model_given).id);
-  const CatalogQuality quality = measure_quality(catalog, vectors, run->threshold);
+  const CatalogModel model = model_of_catalog(catalog, embedder, model_given);
+  const PeopleVectors vectors(catalog, model.id);
+  const CatalogQuality quality =
+      measure_quality(catalog, vectors, would_join(catalog, model, vectors, *run));
   json ? print_quality_json(catalog, quality, *run) : print_quality_text(quality, *run);
   if (quality.largest_stands_out())
     log_warning(

@@ -83,13 +83,6 @@ ExitStatus list(Arguments arguments) {
   return ExitStatus::kNegative;
 }
 
-Json operating_point_json(const OperatingPoint& point) {
-  return {{"verification", point.verification},
-          {"clustering", point.clustering},
-          {"midpoint", point.midpoint},
-          {"steepness", point.steepness}};
-}
-
 /// What there is to say of a model, with or without weights.
 struct Report {
   ModelInfo info;

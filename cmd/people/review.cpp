@@ -85,6 +85,7 @@ Json pair_json(const ReviewPair& pair, const FaceBook& book) {
           {"probability", pair.probability},
           {"settles", pair.settles},
           {"gain", pair.gain},
+          {"departed_face_count", pair.departed},
           {"a", book.side_json(pair.a, pair.faces_a)},
           {"b", book.side_json(pair.b, pair.faces_b)}};
 }

@@ -72,10 +72,18 @@ Json changes_json(const ReclusterReport& report) {
   for (const HeldBack& pair : changes.held_back)
     held_back.push_back(
         {{"person", pair.named}, {"other_person", pair.other}, {"face_count", pair.faces}});
-  return {
-      {"computed", to_string(report.computation)},        {"new_people_count", changes.new_people},
-      {"vanished_people_count", changes.vanished_people}, {"moved_face_count", changes.moved_faces},
-      {"churned_face_count", changes.churned_faces},      {"held_back", std::move(held_back)}};
+  Json left = Json::array();
+  for (const Regrouping::Parting& parting : changes.partings)
+    left.push_back({{"person", parting.named},
+                    {"other_person", parting.other},
+                    {"face_count", parting.faces}});
+  return {{"computed", to_string(report.computation)},
+          {"new_people_count", changes.new_people},
+          {"vanished_people_count", changes.vanished_people},
+          {"moved_face_count", changes.moved_faces},
+          {"churned_face_count", changes.churned_faces},
+          {"held_back", std::move(held_back)},
+          {"left_named", std::move(left)}};
 }
 
 /// Which models' vectors the faces were seen by: the catalog's, and while faces wait for a vector
@@ -104,8 +112,11 @@ void print_report(const ClusterOptions& options, const Catalog& catalog,
             {"face_count", report.faces},
             {"model", options.analyser.embedder->model},
             {"linkage", "average"},
-            {"rule", report.threshold_chosen ? "threshold" : "default"},
-            {"threshold", report.threshold},
+            {"rule", report.threshold ? "threshold" : "default"},
+            {"threshold", report.threshold ? Json(*report.threshold) : Json(nullptr)},
+            {"group_counts",
+             {{"of_one", static_cast<std::int64_t>(report.rivals.of_one)},
+              {"of_more", static_cast<std::int64_t>(report.rivals.of_more)}}},
             {"vectors", vectors_json(catalog, report, model)},
             {"redetection", redetection_json(catalog, update.redetection)},
             {"changes", changes_json(report)},
@@ -115,6 +126,13 @@ void print_report(const ClusterOptions& options, const Catalog& catalog,
                      {"embed", milliseconds_of(update.embed_seconds)},
                      {"cluster", milliseconds_of(report.seconds)}};
   print_records(json, "people", options.output);
+}
+
+void log_partings(const std::vector<Regrouping::Parting>& partings) {
+  for (const Regrouping::Parting& parting : partings)
+    log_info("{} of person {} {} now person {}: `facenet people review` asks",
+             counted(parting.faces, "face"), parting.named, parting.faces == 1 ? "is" : "are",
+             parting.other);
 }
 
 void log_summary(const std::string& photos, const ReclusterReport& report, std::size_t people) {
@@ -129,10 +147,11 @@ void log_summary(const std::string& photos, const ReclusterReport& report, std::
            counted(static_cast<long long>(people), "person", "people"), changes);
   if (report.threshold_chosen)
     log_info(
-        "people join up to {}, which the catalog keeps for later runs; `facenet cluster "
+        "people join up to distance {}, which the catalog keeps for later runs; `facenet cluster "
         "--threshold "
         "default` takes it back",
-        report.threshold);
+        *report.threshold);
+  if (report.regrouping) log_partings(report.regrouping->partings);
   if (report.regrouping && !report.regrouping->held_back.empty()) {
     const std::size_t pairs = report.regrouping->held_back.size();
     log_info(
@@ -149,8 +168,8 @@ void log_summary(const std::string& photos, const ReclusterReport& report, std::
 /// Reads no photo: after statements, or for another cut.
 ExitStatus cluster_catalog(ClusterOptions options) {
   Catalog catalog(options.common.catalog_path(), Catalog::Mode::kWrite);
-  const CatalogModel model = model_of_catalog(catalog, *options.analyser.embedder,
-                                              options.model_given, !options.threshold);
+  const CatalogModel model =
+      model_of_catalog(catalog, *options.analyser.embedder, options.model_given);
   const ReclusterReport report = regroup(catalog, options, model.id);
   const auto people = list_people(catalog, options.min_faces, options.all);
   print_report(options, catalog, {}, report, model.id, people);
@@ -170,7 +189,6 @@ ExitStatus cluster_photos(ClusterOptions options) {
   if (!options.model_given) use_model_of_catalog(catalog, *options.analyser.embedder);
   options.detector.complete(catalog, options.analyser.detector);
   prepare_model(*options.analyser.embedder);
-  if (!options.threshold) require_threshold(catalog, *options.analyser.embedder);
   const LibraryUpdate update =
       update_library(catalog, options.paths, options.analyser, torch_analyser(),
                      options.arguments.exclusion(), options.redetect);
@@ -193,6 +211,12 @@ ExitStatus cluster_photos(ClusterOptions options) {
   if (status != ExitStatus::kNegative)
     log_summary(scans ? summary(update) + "; " : "", report, people.size());
   return status;
+}
+
+/// Of vectors that this model made.
+JoinConstants joins_of(EmbedderOptions embedder) {
+  prepare_model(embedder);
+  return describe_embedder(embedder).info.operating_point(embedder.flip).joins;
 }
 
 ExitStatus explain(const ClusterOptions& options) {
@@ -228,8 +252,10 @@ ExitStatus run_cluster(Arguments arguments) {
   line.option(
       "threshold", options.threshold_word, "D",
       "join two groups of faces if their mean squared distance is at most D, in this run and in "
-      "later ones; 'default' takes that back. A larger D makes fewer, larger groups; values up to "
-      "0.1 above the default take almost no time (default: the model's own)");
+      "later ones; 'default' takes that back. A larger D makes fewer, larger groups. By default, "
+      "how "
+      "alike two groups must be depends on how many photos each has, and on how many other people "
+      "there are");
   line.flag("allow-same-photo", options.allow_same_photo,
             "allow two faces in one photo to be the same person in this run (for a single photo, "
             "use `facenet people allow-same-photo`)");
@@ -261,7 +287,7 @@ ExitStatus run_cluster(Arguments arguments) {
   line.heading("Vectors from elsewhere");
   line.option("embeddings", options.vectors.embeddings, "FILE.npy",
               "group these vectors, one in each row, without a catalog, and print a cluster number "
-              "for each");
+              "for each; give the --model that made them, or a --threshold");
   line.option(
           "groups", options.vectors.groups, "FILE",
           "number of each vector's photo, one in each line; vectors of one photo are never grouped "
@@ -297,6 +323,7 @@ ExitStatus run_cluster(Arguments arguments) {
     if (options.redetect) fail<UsageError>("--redetect goes with a catalog, not with --embeddings");
     options.vectors.threshold_given = options.threshold.has_value();
     options.vectors.threshold = options.threshold.value_or(0);
+    if (options.model_given) options.vectors.joins = joins_of(*options.analyser.embedder);
     if (options.output.json_lines) fail<UsageError>("--jsonl does not go with --embeddings");
     options.vectors.threads = options.common.thread_count();
     options.vectors.json = options.output.json;

@@ -11,6 +11,7 @@
 #include "base/npy.h"
 #include "cmd/output.h"
 #include "index/linkage/agglomerate.h"
+#include "index/linkage/join_cut.h"
 
 namespace facenet {
 namespace {
@@ -41,13 +42,28 @@ Linkage linkage_of(const std::string& name) {
   fail<UsageError>("--linkage is average, complete or single, not '{}'", name);
 }
 
+/// By the rule, of joins up to its ceiling or beyond.
+Clustering flat_by_rule(std::int64_t count, const Constraints& constraints, const Clustering& tree,
+                        const JoinConstants& joins) {
+  const std::vector<FaceGroup> groups(static_cast<std::size_t>(count));
+  JoinCut cut = cut_by_join_rule(
+      {.block = constraints.block, .groups = groups, .joins = JoinConstantsByKind::all(joins)},
+      tree.merges);
+  cut.clustering.recall = tree.recall;
+  return std::move(cut.clustering);
+}
+
 /// Flat clusters and, when it is wanted, the whole tree as a file.
 Clustering cluster(const Points& points, const Constraints& constraints,
                    const VectorClusteringOptions& options, AgglomerateOptions agglomerate_options) {
-  if (options.merge_tree.empty()) return agglomerate(points, constraints, agglomerate_options);
-  agglomerate_options.threshold = std::numeric_limits<double>::infinity();
-  const Clustering whole = agglomerate(points, constraints, agglomerate_options);
-  write_npy(options.merge_tree, scipy_linkage(points.count, whole.merges), 4, options.force);
+  if (!options.merge_tree.empty())
+    agglomerate_options.threshold = std::numeric_limits<double>::infinity();
+  Clustering whole = agglomerate(points, constraints, agglomerate_options);
+  if (!options.merge_tree.empty())
+    write_npy(options.merge_tree, scipy_linkage(points.count, whole.merges), 4, options.force);
+  if (!options.threshold_given)
+    return flat_by_rule(points.count, constraints, whole, options.joins);
+  if (options.merge_tree.empty()) return whole;
   Clustering flat = cut(points.count, constraints.block, whole.merges, options.threshold);
   flat.recall = whole.recall;
   return flat;
@@ -56,10 +72,14 @@ Clustering cluster(const Points& points, const Constraints& constraints,
 }  // namespace
 
 ExitStatus cluster_vectors(const VectorClusteringOptions& options) {
-  if (!options.threshold_given) {
-    fail<UsageError>("--embeddings needs --threshold: every model has its own scale");
-  }
-  const AgglomerateOptions agglomerate_options{.threshold = options.threshold,
+  if (!options.threshold_given && !options.joins.is_measured())
+    fail<UsageError>(
+        "--embeddings needs --threshold, or the --model that made the vectors: every model has its "
+        "own scale");
+  if (!options.threshold_given && options.linkage != "average")
+    fail<UsageError>("--linkage {} needs --threshold", options.linkage);
+  const double ceiling = options.threshold_given ? options.threshold : options.joins.farthest();
+  const AgglomerateOptions agglomerate_options{.threshold = ceiling,
                                                .threads = options.threads,
                                                .linkage = linkage_of(options.linkage),
                                                .approximate = options.approximate};
@@ -84,7 +104,8 @@ ExitStatus cluster_vectors(const VectorClusteringOptions& options) {
   }
   if (options.json) {
     Json json{{"clusters", clustering.cluster},
-              {"threshold", options.threshold},
+              {"rule", options.threshold_given ? "threshold" : "default"},
+              {"threshold", options.threshold_given ? Json(options.threshold) : Json(nullptr)},
               {"linkage", options.linkage}};
     if (options.approximate) json["recall"] = clustering.recall;
     print_json(json);

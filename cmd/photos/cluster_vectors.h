@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/join_rule.h"
 
 namespace facenet {
 
@@ -13,6 +14,7 @@ struct VectorClusteringOptions {
   std::string merge_tree;  ///< .npy to write; empty: none
   double threshold = 0;
   bool threshold_given = false;
+  JoinConstants joins = {};  ///< of the model that made the vectors; not measured: not said
   bool approximate = false;
   bool force = false;
   int threads = 1;
@@ -20,7 +22,8 @@ struct VectorClusteringOptions {
 };
 
 /// `facenet cluster --embeddings`: groups vectors that came from anywhere and prints a cluster
-/// number for each row. Throws Error.
+/// number for each row. Without a threshold they are grouped by the rule for joins, for which the
+/// model must be known. Throws Error.
 ExitStatus cluster_vectors(const VectorClusteringOptions& options);
 
 }  // namespace facenet

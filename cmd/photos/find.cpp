@@ -63,7 +63,7 @@ class Finder {
         recogniser_(catalog, model,
                     options.threshold > 0 ? std::optional(options.threshold) : std::nullopt) {}
 
-  double threshold() const { return recogniser_.threshold(0); }
+  std::optional<double> threshold() const { return recogniser_.threshold(); }
 
   FoundPerson find(const Face& asked, std::span<const float> vector) const {
     FoundPerson found{
@@ -110,7 +110,7 @@ Json found_json(const FoundPerson& found) {
   json["person"] = is_known ? Json(found.person.id) : Json(nullptr);
   json["name"] = found.person.name.empty() ? Json(nullptr) : Json(found.person.name);
   json["distance"] = is_known ? Json(*found.who.distance) : Json(nullptr);
-  json["threshold"] = is_known ? Json(found.who.threshold) : Json(nullptr);
+  json["threshold"] = is_known ? Json(*found.who.threshold) : Json(nullptr);
   json["probability"] = is_known ? probability_json(found.who.probability) : Json(nullptr);
   json["photos"] = Json::array();
   for (const FoundPhoto& photo : found.photos) {
@@ -163,8 +163,8 @@ void print_null_separated(const std::vector<FoundPerson>& people) {
 
 ExitStatus find(FindOptions options) {
   const Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
-  const CatalogModel model = model_of_catalog(catalog, *options.analyser.embedder,
-                                              options.model_given, options.threshold == 0);
+  const CatalogModel model =
+      model_of_catalog(catalog, *options.analyser.embedder, options.model_given);
   options.detector.complete(catalog, options.analyser.detector);
   const PhotoAnalysis analysis = analyse(options);
   if (analysis.faces.empty()) {
@@ -185,7 +185,8 @@ ExitStatus find(FindOptions options) {
   if (options.output.any_json()) {
     Json json;
     set_photo(json, options.photos.front());
-    json["threshold"] = finder.threshold();
+    const auto threshold = finder.threshold();
+    json["threshold"] = threshold ? Json(*threshold) : Json(nullptr);
     json["face_count"] = analysis.faces.size();
     json["faces"] = Json::array();
     for (const FoundPerson& found : people) json["faces"].push_back(found_json(found));
@@ -221,7 +222,7 @@ ExitStatus run_find(Arguments arguments) {
   line.flag("all", options.all, "look up every face in the photo, the largest first");
   line.option("threshold", options.threshold, "D",
               "accept the nearest person if the mean squared distance is at most D (default: what "
-              "`facenet cluster --threshold` was given, else the model's for grouping)");
+              "`facenet cluster --threshold` was given, else by the rule for grouping)");
   line.option("min-probability", options.min_probability, "P",
               "list only photos that show the same person with at least this probability");
   options.output.add_records(line, "face that was asked for");

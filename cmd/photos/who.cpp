@@ -62,7 +62,7 @@ Json named_face_json(const NamedFace& named) {
           {"person", number_or_null(who.person)},
           {"name", named.name.empty() ? Json(nullptr) : Json(named.name)},
           {"distance", who.distance ? Json(*who.distance) : Json(nullptr)},
-          {"threshold", who.person == 0 ? Json(nullptr) : Json(who.threshold)},
+          {"threshold", who.threshold ? Json(*who.threshold) : Json(nullptr)},
           {"probability", who.distance ? probability_json(who.probability) : Json(nullptr)}};
 }
 

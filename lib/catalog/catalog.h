@@ -141,6 +141,11 @@ class Catalog {
   /// again as the person it was. People left without faces and without facts are forgotten.
   void set_memberships(std::span<const std::pair<FaceId, PersonId>> memberships);
 
+  /// Faces that wait for somebody to say whether they belong to the person that they left, sorted.
+  std::vector<Departure> departures() const;
+  void put_departure(const Departure& departure);
+  void remove_departure(FaceId face);
+
   /// Facts are only ever added; one that undoes another sets that one's `undone`, or, when the
   /// other undid a third itself, takes it from the third. Returns the id.
   std::int64_t add_fact(const FactRecord& fact);

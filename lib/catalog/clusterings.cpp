@@ -47,9 +47,11 @@ void Catalog::put_merge_tree(ModelId model, const MergeTree& tree) {
 }
 
 void Catalog::add_clustering(const ClusteringRecord& record) {
-  run(impl_->database, sql::add_clustering, record.model, record.threshold, record.faces,
-      record.people, record.new_people, record.vanished_people, record.churned_faces,
-      record.kept_names, record.seconds, record.peak_bytes);
+  run(impl_->database, sql::add_clustering, record.model, record.threshold,
+      static_cast<std::int64_t>(record.rivals.of_one),
+      static_cast<std::int64_t>(record.rivals.of_more), record.faces, record.people,
+      record.new_people, record.vanished_people, record.churned_faces, record.kept_names,
+      record.seconds, record.peak_bytes);
 }
 
 std::optional<ClusteringRecord> Catalog::last_clustering() const {
@@ -58,15 +60,16 @@ std::optional<ClusteringRecord> Catalog::last_clustering() const {
   ClusteringRecord record;
   record.created = query.text(0);
   record.model = query.integer(1);
-  record.threshold = query.number(2);
-  record.faces = query.integer(3);
-  record.people = query.integer(4);
-  record.new_people = query.integer(5);
-  record.vanished_people = query.integer(6);
-  record.churned_faces = query.integer(7);
-  record.kept_names = query.integer(8);
-  record.seconds = query.number(9);
-  record.peak_bytes = query.integer(10);
+  if (query.integer(2) != 0) record.threshold = query.number(3);
+  record.rivals = {.of_one = query.number(4), .of_more = query.number(5)};
+  record.faces = query.integer(6);
+  record.people = query.integer(7);
+  record.new_people = query.integer(8);
+  record.vanished_people = query.integer(9);
+  record.churned_faces = query.integer(10);
+  record.kept_names = query.integer(11);
+  record.seconds = query.number(12);
+  record.peak_bytes = query.integer(13);
   return record;
 }
 

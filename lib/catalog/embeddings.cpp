@@ -15,7 +15,14 @@ OperatingPoint read_point(const Query& row, int column) {
   return {.verification = row.number(column),
           .clustering = row.number(column + 1),
           .midpoint = row.number(column + 2),
-          .steepness = row.number(column + 3)};
+          .steepness = row.number(column + 3),
+          .joins = {.strangers = row.number(column + 4),
+                    .even = row.number(column + 5),
+                    .crowd = row.number(column + 6),
+                    .fewer = row.number(column + 7),
+                    .more = row.number(column + 8),
+                    .slope = row.number(column + 9),
+                    .ceiling = row.number(column + 10)}};
 }
 
 std::vector<PhotoId> read_photos(Query&& query) {
@@ -71,15 +78,18 @@ std::optional<CompatibleModel> Catalog::compatible_model(ModelId model) const {
   return CompatibleModel{.model = model,
                          .other = query.integer(0),
                          .across = read_point(query, 1),
-                         .of_other = read_point(query, 5)};
+                         .of_other = read_point(query, 12)};
 }
 
 void Catalog::put_compatible_model(const CompatibleModel& record) {
   const OperatingPoint& across = record.across;
   const OperatingPoint& other = record.of_other;
   run(impl_->database, sql::put_compatible_model, record.model, record.other, across.verification,
-      across.clustering, across.midpoint, across.steepness, other.verification, other.clustering,
-      other.midpoint, other.steepness);
+      across.clustering, across.midpoint, across.steepness, across.joins.strangers,
+      across.joins.even, across.joins.crowd, across.joins.fewer, across.joins.more,
+      across.joins.slope, across.joins.ceiling, other.verification, other.clustering,
+      other.midpoint, other.steepness, other.joins.strangers, other.joins.even, other.joins.crowd,
+      other.joins.fewer, other.joins.more, other.joins.slope, other.joins.ceiling);
 }
 
 void Catalog::put_embedding(FaceId face, ModelId model, std::span<const float> vector) {

@@ -36,4 +36,19 @@ void Catalog::set_memberships(std::span<const std::pair<FaceId, PersonId>> membe
   transaction.commit();
 }
 
+std::vector<Departure> Catalog::departures() const {
+  std::vector<Departure> departures;
+  Query query(impl_->database, sql::departures);
+  while (query.next()) departures.push_back({.face = query.integer(0), .person = query.integer(1)});
+  return departures;
+}
+
+void Catalog::put_departure(const Departure& departure) {
+  run(impl_->database, sql::put_departure, departure.face, departure.person);
+}
+
+void Catalog::remove_departure(FaceId face) {
+  run(impl_->database, sql::remove_departure, face);
+}
+
 }  // namespace facenet

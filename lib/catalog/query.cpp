@@ -63,6 +63,13 @@ void Query::bind(int index, const std::optional<std::int64_t>& value) {
     statement_.bind(index);
 }
 
+void Query::bind(int index, const std::optional<double>& value) {
+  if (value)
+    statement_.bind(index, *value);
+  else
+    statement_.bind(index);
+}
+
 void Query::bind(int index, const std::string& value) {
   statement_.bind(index, value);
 }

@@ -51,6 +51,7 @@ class Query {
   }
   void bind(int index, double value);
   void bind(int index, const std::optional<std::int64_t>& value);
+  void bind(int index, const std::optional<double>& value);
   void bind(int index, const std::string& value);
   void bind(int index, std::span<const std::byte> value);
 

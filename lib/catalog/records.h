@@ -122,11 +122,21 @@ struct MergeTree {
   friend bool operator==(const MergeTree&, const MergeTree&) = default;
 };
 
+/// A face that was grouped with a person who has a name, and no longer is, without anybody having
+/// said so.
+struct Departure {
+  FaceId face = 0;
+  PersonId person = 0;
+
+  friend bool operator==(const Departure&, const Departure&) = default;
+};
+
 /// What a run of the clustering did.
 struct ClusteringRecord {
   std::string created{};  ///< UTC, ISO 8601; given by the catalog
   ModelId model = 0;
-  double threshold = 0;
+  std::optional<double> threshold{};  ///< nothing: by base/join_rule.h, with these rivals
+  Rivals rivals{};
   std::int64_t faces = 0, people = 0, new_people = 0, vanished_people = 0;
   std::int64_t churned_faces = 0;  ///< whose companions changed
   std::int64_t kept_names = 0;

@@ -1,12 +1,14 @@
 #include "library/explain.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <set>
 
 #include "base/distance.h"
 #include "base/error.h"
+#include "library/grouping_rule.h"
 #include "library/recluster.h"
 #include "people/facts.h"
 #include "people/hold_back.h"
@@ -19,13 +21,14 @@ using Rows = std::vector<std::int64_t>;
 constexpr std::size_t kLinksShown = 3;
 
 /// The two sides of a question about the rows `a` and `b`: their clusters just before they joined,
-/// or those that the threshold left them in.
+/// or, where they are not one person, those that they were left in.
 struct Sides {
   Rows a, b;
   std::optional<double> joined_at;
   bool one_block = false;
 };
 
+/// With an infinite `threshold`, of two faces that are one person.
 Sides find_sides(const ClusteringInput& input, const std::vector<Merge>& merges, double threshold,
                  std::int64_t a, std::int64_t b) {
   std::vector<Rows> members(input.faces.size());
@@ -168,6 +171,53 @@ std::vector<std::string> what_forbids(const ClusteringInput& input,
 
 }  // namespace
 
+namespace {
+
+/// By the rule, of two people: all of their faces.
+Sides sides_of_people(const ClusteringInput& input, const std::map<FaceId, PersonId>& memberships,
+                      PersonId a, PersonId b) {
+  Sides sides;
+  for (std::size_t row = 0; row < input.faces.size(); ++row) {
+    const auto home = memberships.find(input.faces[row]);
+    if (home == memberships.end()) continue;
+    if (home->second == a) sides.a.push_back(static_cast<std::int64_t>(row));
+    if (home->second == b) sides.b.push_back(static_cast<std::int64_t>(row));
+  }
+  return sides;
+}
+
+FaceGroup group_of_side(LateVectors& vectors, const Rows& side, const JoinConstantsByKind& joins) {
+  const std::vector<std::size_t> rows(side.begin(), side.end());
+  return group_of(vectors.sum(rows), rows, vectors.input(), vectors.values(), joins);
+}
+
+Explanation::Terms terms_of(LateVectors& vectors, const Sides& sides, double mean_distance,
+                            const JoinConstantsByKind& joins, const Rivals& rivals) {
+  const FaceGroup a = group_of_side(vectors, sides.a, joins);
+  const FaceGroup b = group_of_side(vectors, sides.b, joins);
+  return {.evidence = weigh_join(a, b, mean_distance, joins, rivals),
+          .shots_a = a.shots,
+          .shots_b = b.shots,
+          .rivals = rivals.of(std::min(a.shots, b.shots))};
+}
+
+/// Whether only a name keeps apart what the clustering joined (people/hold_back.h).
+bool is_held_back(const Catalog& catalog, const Explanation& explanation) {
+  if (explanation.together || !explanation.joined_at || !explanation.constraints.empty())
+    return false;
+  if (explanation.threshold) return *explanation.joined_at <= *explanation.threshold;
+  const auto is_named = [&](PersonId id) {
+    const std::vector<PersonRecord> people = catalog.people();
+    return !std::ranges::lower_bound(people, id, {}, &PersonRecord::id)->name.empty();
+  };
+  const bool a_named = is_named(explanation.person_a);
+  const std::size_t other_faces = a_named ? explanation.size_b : explanation.size_a;
+  return a_named != is_named(explanation.person_b) && other_faces >= kFacesHeldBack &&
+         explanation.terms && explanation.terms->evidence.passes();
+}
+
+}  // namespace
+
 Explanation explain_faces(const Catalog& catalog, ModelId model, const PairPoints& points, FaceId a,
                           FaceId b) {
   if (a == b) fail<UsageError>("--explain: face {} is face {}; give two faces", a, b);
@@ -202,8 +252,9 @@ Explanation explain_faces(const Catalog& catalog, ModelId model, const PairPoint
   explanation.person_b = memberships.at(b);
   explanation.together = explanation.person_a == explanation.person_b;
   explanation.threshold = run->threshold;
-  const std::vector<float> vectors = load_vectors(catalog, model, input);
-  const std::size_t dimension = vectors.size() / input.faces.size();
+  LateVectors late(catalog, model, input);
+  const std::vector<float>& vectors = late.values();
+  const std::size_t dimension = late.dimension();
   const auto vector = [&](std::int64_t row) {
     return std::span(vectors).subspan(static_cast<std::size_t>(row) * dimension, dimension);
   };
@@ -214,8 +265,14 @@ Explanation explain_faces(const Catalog& catalog, ModelId model, const PairPoint
   explanation.probability =
       points.between(by_other(row_a), by_other(row_b)).probability(explanation.distance);
 
-  const Sides sides =
-      find_sides(input, rows_of_tree(*tree, input), explanation.threshold, row_a, row_b);
+  Sides sides = find_sides(input, rows_of_tree(*tree, input),
+                           explanation.threshold.value_or(std::numeric_limits<double>::infinity()),
+                           row_a, row_b);
+  if (!explanation.threshold && !explanation.together) {
+    const auto joined_at = sides.joined_at;
+    sides = sides_of_people(input, memberships, explanation.person_a, explanation.person_b);
+    sides.joined_at = joined_at;
+  }
   const std::vector<FactRecord> facts = catalog.facts();
   if (sides.one_block) {
     explanation.constraints = facts_holding(facts, input.block[static_cast<std::size_t>(row_a)]);
@@ -228,7 +285,10 @@ Explanation explain_faces(const Catalog& catalog, ModelId model, const PairPoint
   explanation.nearest = nearest_links(input, vectors, dimension, sides, mean);
   explanation.mean_distance = mean;
   if (!explanation.together) explanation.constraints = what_forbids(input, facts, sides);
-  if (!explanation.together && sides.joined_at && *sides.joined_at <= explanation.threshold)
+  if (!explanation.threshold)
+    if (const auto joins = joins_of(points, late))
+      explanation.terms = terms_of(late, sides, mean, *joins, run->rivals);
+  if (is_held_back(catalog, explanation))
     explanation.constraints.push_back(
         fmt::format("a name, which takes over nobody of {} faces or more unasked: `facenet people "
                     "review` asks",

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/join_rule.h"
 #include "catalog/catalog.h"
 #include "weights/pair_points.h"
 
@@ -16,13 +17,21 @@ struct Explanation {
   PersonId person_a = 0, person_b = 0;
   double distance = 0;  ///< of the two faces themselves
   double probability = 0;
-  double threshold = 0;  ///< of the last clustering
+  std::optional<double> threshold;  ///< of the last clustering; nothing: it went by the rule
   /// Mean squared distance at which the two sides joined, or would have; nothing when they have
   /// been together from the start, by a fact, or do not join below the height up to which joins are
   /// known.
   std::optional<double> joined_at;
   std::size_t size_a = 0, size_b = 0;   ///< of the two sides before that join, or of the two people
   std::optional<double> mean_distance;  ///< of the two sides
+  /// What the rule (base/join_rule.h) says of the two sides; nothing where `mean_distance` is, and
+  /// with a threshold.
+  struct Terms {
+    JoinEvidence evidence;
+    double shots_a = 0, shots_b = 0;
+    double rivals = 0;  ///< groups that the smaller side could be mistaken for
+  };
+  std::optional<Terms> terms;
   struct Link {
     FaceId a = 0, b = 0;
     double distance = 0;

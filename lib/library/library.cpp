@@ -48,23 +48,13 @@ void choose_threshold(Catalog& catalog, ModelId model, std::optional<double> thr
   transaction.commit();
 }
 
-void require_threshold(const Catalog& catalog, const EmbedderOptions& options) {
-  if (!is_script(options.model)) return;
-  const auto model = find_model(catalog, describe_embedder(options), options);
-  if (model && chosen_threshold(catalog, *model)) return;
-  fail<UsageError>("{}: does not say which distances mean the same person: give --threshold",
-                   options.model);
-}
-
 void use_model_of_catalog(const Catalog& catalog, EmbedderOptions& options) {
   if (const auto model = catalog.property("model")) options.model = *model;
 }
 
-CatalogModel model_of_catalog(const Catalog& catalog, EmbedderOptions& options, bool given,
-                              bool needs_threshold) {
+CatalogModel model_of_catalog(const Catalog& catalog, EmbedderOptions& options, bool given) {
   if (!given) use_model_of_catalog(catalog, options);
   prepare_model(options);
-  if (needs_threshold) require_threshold(catalog, options);
   const EmbedderFile file = describe_embedder(options);
   const auto model = find_model(catalog, file, options);
   if (!model)

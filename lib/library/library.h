@@ -14,18 +14,14 @@ namespace facenet {
 AnalyserFactory torch_analyser();
 
 /// The threshold that was asked for: it holds for all later runs over this catalog with vectors of
-/// this model. Nothing: the model's own.
+/// this model. Nothing: the rule (grouping_rule.h).
 std::optional<double> chosen_threshold(const Catalog& catalog, ModelId model);
-/// With nothing the model's own holds again.
+/// With nothing the rule holds again.
 void choose_threshold(Catalog& catalog, ModelId model, std::optional<double> threshold);
 
 /// Takes the model that the catalog was last used with, so that it need not be named every time.
 void use_model_of_catalog(const Catalog& catalog, EmbedderOptions& options);
 void remember_model(Catalog& catalog, const EmbedderOptions& options);
-
-/// Throws UsageError when the catalog's people cannot be grouped with this (prepared) model,
-/// because neither the model nor an earlier run says at which threshold.
-void require_threshold(const Catalog& catalog, const EmbedderOptions& options);
 
 /// Completes the options of a TorchScript model by running it; does nothing for other models.
 /// Throws UsageError when `needs_threshold`, because a TorchScript file has none.
@@ -40,9 +36,7 @@ struct CatalogModel {
 };
 
 /// The model of the options when `given`, else the one that the catalog was last used with; the
-/// options are completed. Throws Error when the catalog has no vectors of it, and when
-/// `needs_threshold` as require_threshold().
-CatalogModel model_of_catalog(const Catalog& catalog, EmbedderOptions& options, bool given,
-                              bool needs_threshold = false);
+/// options are completed. Throws Error when the catalog has no vectors of it.
+CatalogModel model_of_catalog(const Catalog& catalog, EmbedderOptions& options, bool given);
 
 }  // namespace facenet

@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "index/linkage/grow.h"
+#include "library/grouping_rule.h"
 
 namespace facenet {
 namespace {
@@ -20,12 +21,12 @@ void add_to(Sha256Hasher& hasher, const std::vector<T>& values) {
 /// All that a partition depends on, as one hash: when it is that of the last run, so is the
 /// partition.
 std::string state_of(const ClusteringInput& input, const std::vector<std::uint64_t>& signatures,
-                     ModelId model, double threshold) {
+                     ModelId model, const GroupingRule& rule) {
   Sha256Hasher hasher;
   add_to(hasher, input.faces);
   add_to(hasher, signatures);
   add_to(hasher, std::vector<ModelId>{model});
-  add_to(hasher, std::vector<double>{threshold});
+  add_to(hasher, rule.numbers());
   return hasher.finish().hex();
 }
 
@@ -56,27 +57,26 @@ class Reclustering {
       : catalog_(catalog),
         options_(options),
         input_(clustering_input(catalog, options.model, options.allow_same_photo)),
-        signatures_(input_.signatures()) {
-    const double share = input_.share_by_other();
-    const double usual = options.points.between(share, share).clustering;
-    threshold_ = options.threshold.value_or(usual);
-    ceiling_ = std::max(options.points.highest_cut(share) + kTreeMargin, threshold_);
-  }
+        vectors_(catalog, options.model, input_),
+        signatures_(input_.signatures()),
+        rule_(grouping_rule(catalog, options.points, options.threshold, vectors_)) {}
 
   ReclusterReport run();
 
  private:
-  Clustering cluster();
-  Clustering cluster_anew();
+  Clustering tree();
+  Clustering tree_anew();
+  std::vector<std::int32_t> groups();
   std::size_t gone_since(const MergeTree& tree) const;
   void keep_tree(const Clustering& clustering);
-  void store(const Clustering& clustering, const std::string& state, double seconds);
+  void store(std::vector<std::int32_t> groups, const std::string& state, double seconds);
 
   Catalog& catalog_;
   const ReclusterOptions& options_;
   ClusteringInput input_;
+  LateVectors vectors_;
   std::vector<std::uint64_t> signatures_;
-  double threshold_ = 0, ceiling_ = 0;
+  GroupingRule rule_;
   ReclusterReport report_;
 };
 
@@ -87,50 +87,60 @@ std::size_t Reclustering::gone_since(const MergeTree& tree) const {
       tree.faces.begin(), tree.faces.end(), [&](FaceId face) { return !present.contains(face); }));
 }
 
-/// The clustering at the threshold.
-Clustering Reclustering::cluster() {
-  if (options_.rebuild) return cluster_anew();
-  const auto tree = catalog_.merge_tree(options_.model);
-  if (!tree || tree->settings != kTreeSettings) return cluster_anew();
+/// All joins up to the ceiling, or further.
+Clustering Reclustering::tree() {
+  if (options_.rebuild) return tree_anew();
+  const auto kept = catalog_.merge_tree(options_.model);
+  if (!kept || kept->settings != kTreeSettings) return tree_anew();
 
-  const std::vector<std::uint8_t> changed = changes_since(*tree, input_, signatures_);
+  const std::vector<std::uint8_t> changed = changes_since(*kept, input_, signatures_);
   report_.changed_faces =
       static_cast<std::size_t>(std::count(changed.begin(), changed.end(), std::uint8_t{1}));
-  const std::vector<Merge> merges = rows_of_tree(*tree, input_);
-  const bool is_same = report_.changed_faces == 0 && gone_since(*tree) == 0;
-  const auto count = std::ssize(input_.faces);
-  if (is_same && tree->ceiling >= threshold_) {
+  Clustering tree;
+  tree.merges = rows_of_tree(*kept, input_);
+  const bool is_same = report_.changed_faces == 0 && gone_since(*kept) == 0;
+  if (is_same && kept->ceiling >= rule_.least_ceiling()) {
     report_.computation = Computation::kCut;
-    return cut(count, input_.block, merges, threshold_);
+    return tree;
   }
-  const bool pays = (report_.changed_faces + gone_since(*tree)) * options_.faces_per_change <=
+  const bool pays = (report_.changed_faces + gone_since(*kept)) * options_.faces_per_change <=
                     input_.faces.size();
-  if (tree->ceiling != ceiling_ || !pays) return cluster_anew();
+  if (kept->ceiling != rule_.ceiling || !pays) return tree_anew();
 
   report_.computation = Computation::kGrown;
-  const std::vector<float> vectors = load_vectors(catalog_, options_.model, input_);
   const InputConstraints constraints(input_);
-  const Clustering grown =
-      grow({vectors, count, options_.dimension}, constraints.get(), {merges, changed},
-           {.threshold = ceiling_, .threads = options_.threads});
+  Clustering grown =
+      grow({vectors_.values(), std::ssize(input_.faces), options_.dimension}, constraints.get(),
+           {tree.merges, changed}, {.threshold = rule_.ceiling, .threads = options_.threads});
   keep_tree(grown);
-  return cut(count, input_.block, grown.merges, threshold_);
+  return grown;
 }
 
-Clustering Reclustering::cluster_anew() {
+Clustering Reclustering::tree_anew() {
   report_.computation = Computation::kScratch;
   report_.changed_faces = input_.faces.size();
-  const std::vector<float> vectors = load_vectors(catalog_, options_.model, input_);
   const InputConstraints constraints(input_);
-  const auto count = std::ssize(input_.faces);
-  const Clustering whole = agglomerate({vectors, count, options_.dimension}, constraints.get(),
-                                       {.threshold = ceiling_, .threads = options_.threads});
+  Clustering whole =
+      agglomerate({vectors_.values(), std::ssize(input_.faces), options_.dimension},
+                  constraints.get(), {.threshold = rule_.ceiling, .threads = options_.threads});
   keep_tree(whole);
-  return cut(count, input_.block, whole.merges, threshold_);
+  return whole;
+}
+
+/// Of each face.
+std::vector<std::int32_t> Reclustering::groups() {
+  const Clustering joins = tree();
+  if (rule_.threshold)
+    return cut(std::ssize(input_.faces), input_.block, joins.merges, *rule_.threshold).cluster;
+  const std::vector<FaceGroup> groups = groups_of_rows(vectors_, rule_.joins);
+  JoinCut result = cut_by_join_rule({.block = input_.block, .groups = groups, .joins = rule_.joins},
+                                    joins.merges);
+  report_.rivals = result.rivals;
+  return std::move(result.clustering.cluster);
 }
 
 void Reclustering::keep_tree(const Clustering& clustering) {
-  MergeTree tree{.settings = kTreeSettings, .ceiling = ceiling_};
+  MergeTree tree{.settings = kTreeSettings, .ceiling = rule_.ceiling};
   tree.faces = input_.faces;
   tree.signatures = signatures_;
   tree.merges.reserve(clustering.merges.size());
@@ -141,16 +151,17 @@ void Reclustering::keep_tree(const Clustering& clustering) {
   catalog_.put_merge_tree(options_.model, tree);
 }
 
-void Reclustering::store(const Clustering& clustering, const std::string& state, double seconds) {
-  std::vector<std::int32_t> groups = clustering.cluster;
-  std::vector<HeldBack> held_back = facenet::hold_back(catalog_, options_.model, input_, groups);
+void Reclustering::store(std::vector<std::int32_t> groups, const std::string& state,
+                         double seconds) {
+  std::vector<HeldBack> held_back = facenet::hold_back(catalog_, vectors_, groups);
   report_.regrouping = store_groups(catalog_, input_, groups);
   report_.regrouping->held_back = std::move(held_back);
   catalog_.set_property("partition", state);
   catalog_.set_property("same-photo", options_.allow_same_photo ? "allowed" : "");
   const Regrouping& result = *report_.regrouping;
   catalog_.add_clustering({.model = options_.model,
-                           .threshold = threshold_,
+                           .threshold = rule_.threshold,
+                           .rivals = report_.rivals,
                            .faces = std::ssize(input_.faces),
                            .people = result.people,
                            .new_people = result.new_people,
@@ -168,14 +179,16 @@ ReclusterReport Reclustering::run() {
   };
   report_.faces = input_.faces.size();
   report_.faces_by_other = static_cast<std::size_t>(input_.count_by_other());
-  report_.threshold = threshold_;
+  report_.threshold = rule_.threshold;
   report_.threshold_chosen = options_.threshold.has_value();
-  const std::string state = state_of(input_, signatures_, options_.model, threshold_);
+  const std::string state = state_of(input_, signatures_, options_.model, rule_);
   if (options_.rebuild || catalog_.property("partition") != state) {
     Catalog::Transaction transaction(catalog_);
-    const Clustering clustering = cluster();
-    store(clustering, state, elapsed());
+    std::vector<std::int32_t> found = groups();
+    store(std::move(found), state, elapsed());
     transaction.commit();
+  } else if (const auto last = catalog_.last_clustering()) {
+    report_.rivals = last->rivals;
   }
   report_.seconds = elapsed();
   return report_;

@@ -5,33 +5,37 @@
 
 #include "catalog/catalog.h"
 #include "index/linkage/agglomerate.h"
+#include "index/linkage/join_cut.h"
 #include "people/clustering_input.h"
 #include "people/regroup.h"
 #include "weights/pair_points.h"
 
 namespace facenet {
 
-/// How far above a model's threshold the tree of joins is kept. Higher cuts need no search either,
-/// but the pairs to look at grow fast with the height: on the album (560 faces) to 1.4 times as
-/// many at 0.1 above the threshold, 2.6 times at 0.2, 5.3 times at 0.3.
+/// How far above the threshold of a model without joins the tree of joins is kept; with joins it
+/// is kept up to the ceiling of the rule. Higher cuts need no search either, but the pairs to look
+/// at grow fast with the height: on the album (560 faces) to 1.4 times as many at 0.1 above the
+/// threshold, 2.6 times at 0.2, 5.3 times at 0.3.
 inline constexpr double kTreeMargin = 0.1;
 
 /// From the catalog to people, with as little work as what changed allows.
 ///
-/// People join while the mean squared distance over their pairs is at most the threshold. Where
-/// some faces still have the vectors of an older, compatible model, each kind of pair has its own,
-/// and the right one for two people would be the mean over their pairs; but a linkage that works on
-/// sums knows no kinds. So all are held to the mean over the pairs of the whole catalog: exact
-/// before the first and after the last face has a vector of the new model, so that the change of
-/// models itself moves nobody, and between no further off than the three thresholds lie apart. (The
-/// least of the three would never join too much, but would tear people apart on the day of the
+/// People are the groups of index/linkage/join_cut.h. With a threshold, and with a model of which
+/// nothing but a threshold is known, they join while the mean squared distance over their pairs is
+/// at most that. Where some faces still have the vectors of an older, compatible model, each kind
+/// of pair has its own threshold, and the right one for two people would be the mean over their
+/// pairs; but a linkage that works on sums knows no kinds, and two heights of one tree must not be
+/// compared by different measures. So all are held to the mean over the pairs of the whole catalog:
+/// exact before the first and after the last face has a vector of the new model, so that the change
+/// of models itself moves nobody, and between no further off than the three thresholds lie apart.
+/// (The least of the three would never join too much, but would tear people apart on the day of the
 /// change.)
 struct ReclusterOptions {
   ModelId model = 0;
   int dimension = 0;  ///< of the model's vectors
   PairPoints points = {};
-  /// In place of the usual one. The tree is computed and kept up to kTreeMargin above the usual
-  /// one, or up to this if it is higher.
+  /// In place of the rule. The tree is computed and kept up to the rule's ceiling, or up to this if
+  /// it is higher.
   std::optional<double> threshold = {};
   bool allow_same_photo = false;
   bool rebuild = false;  ///< disregard what is kept from earlier runs
@@ -55,10 +59,11 @@ const char* to_string(Computation computation);
 struct ReclusterReport {
   Computation computation = Computation::kNone;
   std::size_t faces = 0;
-  std::size_t faces_by_other = 0;  ///< of these, seen by the compatible model's vectors
-  double threshold = 0;            ///< that people were joined by
-  bool threshold_chosen = false;   ///< not the usual one
-  std::size_t changed_faces = 0;   ///< new, or bound by other facts than when the tree was made
+  std::size_t faces_by_other = 0;   ///< of these, seen by the compatible model's vectors
+  std::optional<double> threshold;  ///< that people were joined by; nothing: by the rule
+  bool threshold_chosen = false;    ///< not the usual one
+  Rivals rivals;                    ///< that the rule found
+  std::size_t changed_faces = 0;    ///< new, or bound by other facts than when the tree was made
   std::optional<Regrouping> regrouping;  ///< nothing when all was as before
   double seconds = 0;
 };

@@ -1,26 +1,61 @@
 #include "library/recognise.h"
 
 #include <algorithm>
+#include <limits>
+
+#include "library/grouping_rule.h"
 
 namespace facenet {
+
+namespace {
+
+/// Near-duplicates before all others.
+double doubt_of(const JoinEvidence& evidence) {
+  if (evidence.is_burst) return -std::numeric_limits<double>::infinity();
+  if (!evidence.is_near) return std::numeric_limits<double>::infinity();
+  return evidence.even_cosine - evidence.cosine;
+}
+
+}  // namespace
 
 Recogniser::Recogniser(const Catalog& catalog, const CatalogModel& model,
                        std::optional<double> threshold)
     : vectors_(catalog, model.id),
       points_(model.points),
       dimension_(static_cast<std::size_t>(model.info.embedding)),
-      threshold_(threshold ? threshold : model.threshold) {}
+      threshold_(threshold ? threshold : model.threshold) {
+  if (threshold_) return;
+  LateVectors late(catalog, model.id, vectors_.input());
+  const GroupingRule rule = grouping_rule(catalog, points_, {}, late);
+  if (!rule.threshold) odds_.emplace(vectors_, rule.joins);
+}
 
-double Recogniser::threshold(double share_by_other) const {
+double Recogniser::threshold_of(double share_by_other) const {
   return threshold_.value_or(points_.between(0, share_by_other).clustering);
 }
 
-Recognition Recogniser::of_member(const PeopleVectors::Member& member, double distance) const {
+std::optional<double> Recogniser::threshold() const {
+  if (odds_) return {};
+  return threshold_of(0);
+}
+
+Recognition Recogniser::by_threshold(const PeopleVectors::Member& member, double distance) const {
   const double share = member.share_by_other();
   return {.person = member.id,
           .distance = std::max(0.0, distance),
-          .threshold = threshold(share),
-          .probability = points_.between(0, share).probability(distance)};
+          .threshold = threshold_of(share),
+          .probability = points_.between(0, share).probability(distance),
+          .doubt = distance - threshold_of(share)};
+}
+
+Recognition Recogniser::of_member(const PeopleVectors::Member& member, double distance) const {
+  if (!odds_) return by_threshold(member, distance);
+  const JoinEvidence evidence = odds_->weigh_face(distance, member);
+  return {.person = member.id,
+          .distance = std::max(0.0, distance),
+          .threshold = odds_->farthest_face(member),
+          .probability = evidence.probability(),
+          .doubt = doubt_of(evidence)};
 }
 
 Recognition Recogniser::nearest(std::span<const float> vector) const {
@@ -31,7 +66,6 @@ std::vector<Recognition> Recogniser::nearest_in_photo(std::span<const float> vec
   struct Candidate {
     std::size_t face;
     Recognition who;
-    double excess() const { return *who.distance - who.threshold; }
   };
   std::vector<Recognition> result(vectors.size() / dimension_);
   std::vector<Candidate> candidates;
@@ -39,10 +73,11 @@ std::vector<Recognition> Recogniser::nearest_in_photo(std::span<const float> vec
     const auto vector = vectors.subspan(face * dimension_, dimension_);
     for (const PeopleVectors::Member& member : vectors_.people()) {
       const Recognition who = of_member(member, vectors_.mean_distance(vector, member));
-      if (*who.distance <= who.threshold) candidates.push_back({face, who});
+      if (who.doubt <= 0) candidates.push_back({face, who});
     }
   }
-  std::ranges::stable_sort(candidates, {}, &Candidate::excess);
+  std::ranges::stable_sort(candidates, {},
+                           [](const Candidate& candidate) { return candidate.who.doubt; });
   std::vector<PersonId> taken;
   for (const Candidate& candidate : candidates) {
     Recognition& who = result[candidate.face];
@@ -54,7 +89,7 @@ std::vector<Recognition> Recogniser::nearest_in_photo(std::span<const float> vec
 }
 
 Recognition Recogniser::known(FaceId face, PersonId person) const {
-  Recognition result{.person = person, .threshold = threshold(0)};
+  Recognition result{.person = person};
   const PeopleVectors::Member* const member = vectors_.find(person);
   if (member == nullptr || member->rows.size() < 2) return result;
   const auto& faces = vectors_.input().faces;
@@ -63,7 +98,11 @@ Recognition Recogniser::known(FaceId face, PersonId person) const {
   // The face is one of those that its distance is the mean over, at distance 0.
   const auto size = static_cast<double>(member->rows.size());
   const double others = vectors_.mean_distance(vectors_.vector(*row), *member) * size / (size - 1);
-  return of_member(*member, others);
+  if (!odds_) return by_threshold(*member, others);
+  return {.person = person,
+          .distance = std::max(0.0, others),
+          .threshold = odds_->farthest_own_face(*row, *member),
+          .probability = odds_->weigh_own_face(*row, others, *member).probability()};
 }
 
 }  // namespace facenet

@@ -1,10 +1,12 @@
 #include "library/review_queue.h"
 
-#include <algorithm>
-#include <cmath>
+#include <map>
+#include <set>
 
 #include "base/error.h"
 #include "index/neighbours.h"
+#include "library/grouping_rule.h"
+#include "library/people_odds.h"
 
 namespace facenet {
 namespace {
@@ -14,72 +16,62 @@ using Member = PeopleVectors::Member;
 /// Pairs less likely than this are not asked about.
 constexpr double kLeastProbability = 0.05;
 
-/// How the odds rise with the cosine, for mobilefacenet-512.
-constexpr double kSlope = 38;
-
-double cosine_at(double squared_distance) {
-  return 1 - squared_distance / 2;
-}
-
-/// Where single faces of mobilefacenet-512 are as likely one person as not.
-const double kMidpointCosine = cosine_at(1.403);
-
-}  // namespace
-
-OddsOfPeople::OddsOfPeople(const PairPoints& points, const PeopleVectors& vectors)
-    : points_(points), mixed_(vectors.input().count_by_other() > 0) {
-  for (const Member& member : vectors.people())
-    (member.rows.size() == 1 ? of_one_face_ : of_more_) += 1;
-}
-
-double OddsOfPeople::even_cosine(std::size_t smaller, std::size_t larger) const {
-  const double rivals = smaller == 1 ? of_one_face_ : of_more_;
-  return 0.385 + 0.036 * std::log(1 + rivals) - 0.19 / static_cast<double>(smaller) +
-         0.05 / static_cast<double>(larger);
-}
-
-double OddsOfPeople::scale(double share_a, double share_b) const {
-  return cosine_at(points_.between(share_a, share_b).midpoint) / kMidpointCosine;
-}
-
-double OddsOfPeople::probability(const Member& a, const Member& b) const {
-  const auto [smaller, larger] = std::minmax({a.rows.size(), b.rows.size()});
-  const double cosine = PeopleVectors::cosine(a, b) / scale(a.share_by_other(), b.share_by_other());
-  return 1 / (1 + std::exp(-kSlope * (cosine - even_cosine(smaller, larger))));
-}
-
-double OddsOfPeople::least_cosine(double probability) const {
-  constexpr std::size_t kMany = 1U << 30;
-  const double even = std::min(even_cosine(1, kMany), even_cosine(2, kMany));
-  const double least = even + std::log(probability / (1 - probability)) / kSlope;
-  double lowest = least * scale(0, 0);
-  if (mixed_)
-    for (const double share : {0.0, 1.0}) lowest = std::min(lowest, least * scale(share, 1));
-  return lowest;
-}
-
-ReviewQueue review_queue(const Catalog& catalog, ModelId model, const PairPoints& points,
-                         std::size_t limit, int threads) {
-  const PeopleVectors vectors(catalog, model);
-  const double share = vectors.input().share_by_other();
-  if (std::isnan(points.between(share, share).probability(0)))
-    fail(
-        "{}: its model does not say how likely two faces are one person, by which pairs are chosen",
-        catalog.path());
-  const OddsOfPeople odds(points, vectors);
+std::vector<NearPeople> near_people(const PeopleVectors& vectors, const PeopleOdds& odds,
+                                    int threads) {
   const std::vector<float> directions = vectors.directions();
   const Points centres{directions, std::ssize(vectors.people()),
                        static_cast<int>(vectors.dimension())};
   std::vector<NearPeople> near;
-  if (centres.count > 0) {
-    const double farthest = std::min(4.0, 2 - 2 * odds.least_cosine(kLeastProbability) + 1e-6);
-    for (const Pair& pair : pairs_within(centres, farthest, threads))
-      near.push_back({pair.first, pair.second});
+  if (centres.count == 0) return near;
+  for (const Pair& pair :
+       pairs_within(centres, odds.farthest_directions(kLeastProbability), threads))
+    near.push_back({.first = pair.first, .second = pair.second});
+  return near;
+}
+
+/// Who has faces now that left a person with a name.
+void add_departures(const Catalog& catalog, const PeopleVectors& vectors,
+                    std::vector<NearPeople>& near) {
+  const auto memberships = catalog.memberships();
+  std::map<std::pair<PersonId, PersonId>, std::int64_t> departed;
+  for (const Departure& departure : catalog.departures())
+    if (const auto home = memberships.find(departure.face);
+        home != memberships.end() && home->second != departure.person)
+      ++departed[std::minmax(departure.person, home->second)];
+  const auto place = [&](PersonId person) {
+    const Member* const member = vectors.find(person);
+    return member == nullptr ? kNone : member - vectors.people().data();
+  };
+  for (const auto& [pair, faces] : departed) {
+    const NearPeople two{
+        .first = place(pair.first), .second = place(pair.second), .departed = faces};
+    if (two.first == kNone || two.second == kNone) continue;
+    std::erase_if(near, [&](const NearPeople& other) {
+      return std::minmax(other.first, other.second) == std::minmax(two.first, two.second);
+    });
+    near.push_back(two);
   }
+}
+
+}  // namespace
+
+ReviewQueue review_queue(const Catalog& catalog, ModelId model, const PairPoints& points,
+                         std::size_t limit, int threads) {
+  const PeopleVectors vectors(catalog, model);
+  LateVectors late(catalog, model, vectors.input());
+  const auto joins = joins_of(points, late);
+  if (!joins)
+    fail(
+        "{}: its model does not say how likely two faces are one person, by which pairs are "
+        "chosen, and too few photos show several faces to measure it",
+        catalog.path());
+  const PeopleOdds odds(vectors, *joins);
+  std::vector<NearPeople> near = near_people(vectors, odds, threads);
+  add_departures(catalog, vectors, near);
   return rank_review(
       catalog, vectors, near,
-      [&](const Member& a, const Member& b) { return odds.probability(a, b); }, kLeastProbability,
-      limit);
+      [&](const Member& a, const Member& b) { return odds.weigh(a, b).probability(); },
+      kLeastProbability, limit);
 }
 
 }  // namespace facenet

@@ -11,29 +11,6 @@ namespace {
 
 using Rows = std::vector<std::size_t>;
 
-/// The vectors of all faces, read when they are first needed: hardly any run needs them.
-class LateVectors {
- public:
-  LateVectors(const Catalog& catalog, ModelId model, const ClusteringInput& input)
-      : catalog_(catalog), model_(model), input_(input) {}
-
-  std::vector<double> sum(const Rows& rows) {
-    if (values_.empty()) values_ = load_vectors(catalog_, model_, input_);
-    const std::size_t dimension = values_.size() / input_.faces.size();
-    std::vector<double> sum(dimension);
-    for (const std::size_t row : rows)
-      for (std::size_t i = 0; i < dimension; ++i)
-        sum[i] += static_cast<double>(values_[row * dimension + i]);
-    return sum;
-  }
-
- private:
-  const Catalog& catalog_;
-  ModelId model_;
-  const ClusteringInput& input_;
-  std::vector<float> values_;
-};
-
 /// A person of before whose faces keep a group from being one.
 struct Pole {
   PersonId person = 0;
@@ -50,12 +27,11 @@ double mean_distance(const std::vector<double>& sum, std::size_t faces, const Po
 
 class Holder {
  public:
-  Holder(const Catalog& catalog, ModelId model, const ClusteringInput& input,
-         std::vector<std::int32_t>& cluster)
-      : input_(input),
+  Holder(const Catalog& catalog, LateVectors& vectors, std::vector<std::int32_t>& cluster)
+      : input_(vectors.input()),
         cluster_(cluster),
         before_(catalog.memberships()),
-        vectors_(catalog, model, input) {
+        vectors_(vectors) {
     for (const PersonRecord& person : catalog.people()) {
       if (!person.hidden && person.merged_into == 0)
         (person.name.empty() ? nameless_ : named_).insert(person.id);
@@ -104,7 +80,7 @@ class Holder {
     if (poles.empty()) return;
     for (const auto& [person, faces] : owners) {
       if (person == kNone) {
-        for (const std::size_t row : faces) give_to_nearest({row}, poles);
+        for (const std::size_t row : faces) give_to_nearest(Rows{row}, poles);
       } else if (std::none_of(poles.begin(), poles.end(),
                               [&](const Pole& pole) { return pole.person == person; })) {
         give_to_nearest(faces, poles);
@@ -124,7 +100,7 @@ class Holder {
   const ClusteringInput& input_;
   std::vector<std::int32_t>& cluster_;
   std::map<FaceId, PersonId> before_;
-  LateVectors vectors_;
+  LateVectors& vectors_;
   std::unordered_set<PersonId> named_, nameless_;
   std::int32_t next_ = 0;
   std::vector<HeldBack> held_back_;
@@ -132,9 +108,9 @@ class Holder {
 
 }  // namespace
 
-std::vector<HeldBack> hold_back(const Catalog& catalog, ModelId model, const ClusteringInput& input,
+std::vector<HeldBack> hold_back(const Catalog& catalog, LateVectors& vectors,
                                 std::vector<std::int32_t>& cluster) {
-  return Holder(catalog, model, input, cluster).run();
+  return Holder(catalog, vectors, cluster).run();
 }
 
 }  // namespace facenet

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "catalog/catalog.h"
-#include "people/clustering_input.h"
+#include "people/late_vectors.h"
 
 namespace facenet {
 
@@ -27,9 +27,9 @@ struct HeldBack {
 /// name). Hidden people neither hold back nor are held back, as nobody would be asked about them.
 ///
 /// What is in a group may be together, so any part of it may; and divided once, it is divided in
-/// the same way again. Changes `cluster`, one number for each of `input.faces`; returns who stayed
+/// the same way again. Changes `cluster`, one number for each of the faces; returns who stayed
 /// apart, sorted.
-std::vector<HeldBack> hold_back(const Catalog& catalog, ModelId model, const ClusteringInput& input,
+std::vector<HeldBack> hold_back(const Catalog& catalog, LateVectors& vectors,
                                 std::vector<std::int32_t>& cluster);
 
 }  // namespace facenet

@@ -30,7 +30,7 @@ std::int64_t names_needed(std::vector<std::int64_t> nameless, std::int64_t named
   return needed;
 }
 
-std::int64_t count_prevented(const PeopleVectors& vectors, double threshold) {
+std::int64_t count_prevented(const PeopleVectors& vectors, const WouldJoin& would_join) {
   const ClusteringInput& input = vectors.input();
   std::unordered_map<std::int64_t, std::vector<const Member*>> in_photo;
   for (const Member& member : vectors.people())
@@ -44,7 +44,7 @@ std::int64_t count_prevented(const PeopleVectors& vectors, double threshold) {
         const Member& a = *members[i];
         const Member& b = *members[k];
         if (a.id == b.id || !seen.insert(std::minmax(a.id, b.id)).second) continue;
-        if (PeopleVectors::mean_distance(a, b) <= threshold) ++prevented;
+        if (would_join(a, b)) ++prevented;
       }
   return prevented;
 }
@@ -81,7 +81,7 @@ void measure_spread(const PeopleVectors& vectors, CatalogQuality& quality) {
 }  // namespace
 
 CatalogQuality measure_quality(const Catalog& catalog, const PeopleVectors& vectors,
-                               double threshold) {
+                               const WouldJoin& would_join) {
   std::unordered_set<PersonId> named;
   std::unordered_set<PersonId> hidden;
   for (const PersonRecord& person : catalog.people()) {
@@ -107,7 +107,7 @@ CatalogQuality measure_quality(const Catalog& catalog, const PeopleVectors& vect
   }
   quality.names_to_80_percent = names_needed(nameless, quality.named_faces, quality.faces, 0.80);
   quality.names_to_95_percent = names_needed(nameless, quality.named_faces, quality.faces, 0.95);
-  quality.prevented_joins = count_prevented(vectors, threshold);
+  quality.prevented_joins = count_prevented(vectors, would_join);
   quality.broken_facts = std::ssize(broken_facts(catalog));
   quality.disagreements = std::ssize(knowledge_from(catalog.facts()).disagreements);
   measure_spread(vectors, quality);

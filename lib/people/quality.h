@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 #include "people/vectors.h"
@@ -32,7 +33,11 @@ struct CatalogQuality {
   bool largest_stands_out() const { return spread_bound && largest_spread > *spread_bound; }
 };
 
+/// Whether two people would be one if nothing kept them apart.
+using WouldJoin =
+    std::function<bool(const PeopleVectors::Member& a, const PeopleVectors::Member& b)>;
+
 CatalogQuality measure_quality(const Catalog& catalog, const PeopleVectors& vectors,
-                               double threshold);
+                               const WouldJoin& would_join);
 
 }  // namespace facenet

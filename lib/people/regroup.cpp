@@ -188,6 +188,34 @@ void part_from_separated(Catalog& catalog, const std::map<FaceId, PersonId>& bef
   }
 }
 
+/// Keeps which faces left people with names, and forgets those that are back.
+std::vector<Regrouping::Parting> store_departures(Catalog& catalog, const ClusteringInput& input,
+                                                  const std::map<FaceId, PersonId>& before,
+                                                  const Memberships& after) {
+  std::unordered_set<PersonId> named;
+  for (const PersonRecord& person : catalog.people())
+    if (!person.name.empty() && !person.hidden) named.insert(person.id);
+  const std::map<FaceId, PersonId> now(after.begin(), after.end());
+  for (const Departure& departure : catalog.departures())
+    if (const auto home = now.find(departure.face);
+        home != now.end() && home->second == departure.person)
+      catalog.remove_departure(departure.face);
+
+  std::map<std::pair<PersonId, PersonId>, std::int64_t> partings;
+  for (std::size_t i = 0; i < input.faces.size(); ++i) {
+    const FaceId face = input.faces[i];
+    const auto old = before.find(face);
+    if (old == before.end() || !named.contains(old->second)) continue;
+    const PersonId person = now.at(face);
+    if (person == old->second || input.block[i] == person) continue;  // or it was said so
+    catalog.put_departure({.face = face, .person = old->second});
+    ++partings[{old->second, person}];
+  }
+  std::vector<Regrouping::Parting> list;
+  for (const auto& [pair, faces] : partings) list.push_back({pair.first, pair.second, faces});
+  return list;
+}
+
 }  // namespace
 
 Regrouping store_groups(Catalog& catalog, const ClusteringInput& input,
@@ -217,6 +245,7 @@ Regrouping store_groups(Catalog& catalog, const ClusteringInput& input,
   for (const PersonId person : people_with_faces(before))
     if (!remaining.contains(person)) ++result.vanished_people;
   result.churned_faces = count_churned(before, memberships);
+  result.partings = store_departures(catalog, input, before, memberships);
   for (const PersonRecord& person : catalog.people())
     if (!person.name.empty()) ++result.kept_names;
   transaction.commit();

@@ -17,6 +17,13 @@ struct Regrouping {
   std::int64_t churned_faces = 0;  ///< faces that are not with exactly those they were with
   std::int64_t kept_names = 0;
   std::vector<HeldBack> held_back{};  ///< set by who made the groups
+  /// Faces that left people with names, by the two people, sorted. The catalog keeps each of them
+  /// as a departure until it is back; `facenet people review` asks about them.
+  struct Parting {
+    PersonId named = 0, other = 0;
+    std::int64_t faces = 0;
+  };
+  std::vector<Parting> partings{};
 };
 
 /// Makes `cluster` (one number for each of `input.faces`) the catalog's partition. A group is the

@@ -181,8 +181,9 @@ ReviewQueue rank_review(const Catalog& catalog, const PeopleVectors& vectors,
     const Member& a = people[static_cast<std::size_t>(two.first)];
     const Member& b = people[static_cast<std::size_t>(two.second)];
     const double p = probability(a, b);
-    if (p < least_probability || decided.decided(a, b)) continue;
+    if ((p < least_probability && two.departed == 0) || decided.decided(a, b)) continue;
     ReviewPair pair{.a = a.id, .b = b.id, .probability = p};
+    pair.departed = two.departed;
     pair.distance = PeopleVectors::mean_distance(a, b);
     pair.settles = faces_settled(decided.is_named(a.id), decided.is_named(b.id), std::ssize(a.rows),
                                  std::ssize(b.rows));

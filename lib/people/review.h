@@ -19,7 +19,8 @@ struct ReviewPair {
   /// Faces that a yes puts right: those of the one without a name when the other has one, else
   /// those of the smaller. A no puts none right, it only keeps the two apart later.
   std::int64_t settles = 0;
-  double gain = 0;  ///< faces put right, as expected: probability * settles
+  double gain = 0;            ///< faces put right, as expected: probability * settles
+  std::int64_t departed = 0;  ///< faces that left the one with a name for the other
   std::vector<FaceId> faces_a{}, faces_b{};  ///< to look at: the most typical first
 
   /// "12-57": the same as long as the two exist.
@@ -38,6 +39,8 @@ struct ReviewQueue {
 /// A pair of people by their places in PeopleVectors::people().
 struct NearPeople {
   std::int64_t first = 0, second = 0;
+  std::int64_t departed =
+      0;  ///< faces that left one for the other; such a pair is always asked about
 };
 
 /// How likely two people are one.

@@ -31,6 +31,7 @@ class PeopleVectors {
   std::span<const float> vector(std::size_t row) const;
   /// Sorted by id.
   const std::vector<Member>& people() const { return people_; }
+  const std::vector<float>& values() const { return vectors_; }
   /// Null when the person has no face with a vector.
   const Member* find(PersonId id) const;
 

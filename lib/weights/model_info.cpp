@@ -27,17 +27,42 @@ T value(const nlohmann::json& json, const char* key) {
 }
 
 nlohmann::json point_to_json(const OperatingPoint& point) {
-  return {{"verification", point.verification},
-          {"clustering", point.clustering},
-          {"midpoint", point.midpoint},
-          {"steepness", point.steepness}};
+  nlohmann::json json{{"verification", point.verification},
+                      {"clustering", point.clustering},
+                      {"midpoint", point.midpoint},
+                      {"steepness", point.steepness}};
+  if (point.joins.is_measured())
+    json["joins"] = {{"strangers", point.joins.strangers}, {"even", point.joins.even},
+                     {"crowd", point.joins.crowd},         {"fewer", point.joins.fewer},
+                     {"more", point.joins.more},           {"slope", point.joins.slope},
+                     {"ceiling", point.joins.ceiling}};
+  return json;
+}
+
+/// Weights of before have none.
+JoinConstants joins_from_json(const nlohmann::json& json) {
+  const auto found = json.find("joins");
+  if (found == json.end()) return {};
+  const JoinConstants joins{.strangers = value<double>(*found, "strangers"),
+                            .even = value<double>(*found, "even"),
+                            .crowd = value<double>(*found, "crowd"),
+                            .fewer = value<double>(*found, "fewer"),
+                            .more = value<double>(*found, "more"),
+                            .slope = value<double>(*found, "slope"),
+                            .ceiling = value<double>(*found, "ceiling")};
+  constexpr double kFarthest = 4;  // of unit vectors
+  if (!(joins.strangers > 0 && joins.strangers <= kFarthest && joins.slope > 0 &&
+        joins.ceiling >= -1 && joins.ceiling < 1))
+    fail("the model description's \"joins\" make no sense");
+  return joins;
 }
 
 OperatingPoint point_from_json(const nlohmann::json& json) {
   return {.verification = value<double>(json, "verification"),
           .clustering = value<double>(json, "clustering"),
           .midpoint = value<double>(json, "midpoint"),
-          .steepness = value<double>(json, "steepness")};
+          .steepness = value<double>(json, "steepness"),
+          .joins = joins_from_json(json)};
 }
 
 nlohmann::json points_to_json(const OperatingPoint& plain, const OperatingPoint& mirrored) {

@@ -32,6 +32,7 @@ OperatingPoint PairPoints::between(double share_a, double share_b) const {
     log_odds += weight * point.steepness * point.midpoint;
     fitted &= point.steepness != 0;
   }
+  mean.joins = joins().between(share_a, share_b);
   if (!fitted) mean.steepness = 0;
   if (fitted) mean.midpoint = log_odds / mean.steepness;
   return mean;

@@ -22,6 +22,10 @@ struct PairPoints {
 
   /// The highest clustering threshold of the kinds of pair in a group of this share.
   double highest_cut(double share) const;
+
+  JoinConstantsByKind joins() const {
+    return {.own = own.joins, .across = across.joins, .other = other.joins};
+  }
 };
 
 }  // namespace facenet

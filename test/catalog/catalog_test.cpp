@@ -201,6 +201,8 @@ TEST_F(CatalogTest, VectorsOfACompatibleModelStandIn) {
 
   CompatibleModel pair{.model = newer, .other = older, .across = {1, 2, 3, 4}};
   pair.of_other = {.verification = 5, .clustering = 6, .midpoint = 7, .steepness = 8};
+  pair.across.joins = {1.9, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6};
+  pair.of_other.joins = {1.8, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6};
   catalog.put_compatible_model(pair);
   EXPECT_EQ(catalog.compatible_model(newer), pair);
   EXPECT_EQ(catalog.compatible_model(older), std::nullopt) << "not the other way round";

@@ -115,6 +115,19 @@ TEST_F(FactsOfCatalogTest, TreesAndRunsAreKept) {
   EXPECT_EQ(catalog_.last_clustering()->faces, 4);
   EXPECT_EQ(catalog_.last_clustering()->threshold, 0.5);
   EXPECT_EQ(catalog_.last_clustering()->kept_names, 2);
+  catalog_.add_clustering({.model = model, .rivals = {.of_one = 30, .of_more = 4}, .faces = 90});
+  EXPECT_FALSE(catalog_.last_clustering()->threshold) << "by the rule";
+  EXPECT_EQ(catalog_.last_clustering()->rivals, (Rivals{.of_one = 30, .of_more = 4}));
+}
+
+TEST_F(FactsOfCatalogTest, DeparturesWaitUntilTheyAreTakenBack) {
+  catalog_.put_departure({.face = faces_[2], .person = a_});
+  catalog_.put_departure({.face = faces_[1], .person = a_});
+  catalog_.put_departure({.face = faces_[2], .person = b_});
+  EXPECT_EQ(catalog_.departures(), (std::vector<Departure>{{.face = faces_[1], .person = a_},
+                                                           {.face = faces_[2], .person = b_}}));
+  catalog_.remove_departure(faces_[1]);
+  EXPECT_EQ(catalog_.departures().size(), 1U);
 }
 
 }  // namespace

@@ -110,6 +110,26 @@ TEST_F(MigrationTest, Version1GoesOnCounting) {
   EXPECT_THROW(catalog.add_fact({.kind = "hide", .person = 4, .faces = {77}}), std::logic_error);
 }
 
+/// Takes back version 6.
+constexpr const char* kWithoutJoinRule =
+    "DROP TABLE departure;"
+    "ALTER TABLE compatible_model DROP COLUMN across_strangers;"
+    "ALTER TABLE compatible_model DROP COLUMN across_even;"
+    "ALTER TABLE compatible_model DROP COLUMN across_crowd;"
+    "ALTER TABLE compatible_model DROP COLUMN across_fewer;"
+    "ALTER TABLE compatible_model DROP COLUMN across_more;"
+    "ALTER TABLE compatible_model DROP COLUMN across_slope;"
+    "ALTER TABLE compatible_model DROP COLUMN across_ceiling;"
+    "ALTER TABLE compatible_model DROP COLUMN other_strangers;"
+    "ALTER TABLE compatible_model DROP COLUMN other_even;"
+    "ALTER TABLE compatible_model DROP COLUMN other_crowd;"
+    "ALTER TABLE compatible_model DROP COLUMN other_fewer;"
+    "ALTER TABLE compatible_model DROP COLUMN other_more;"
+    "ALTER TABLE compatible_model DROP COLUMN other_slope;"
+    "ALTER TABLE compatible_model DROP COLUMN other_ceiling;"
+    "ALTER TABLE clustering DROP COLUMN groups_of_one;"
+    "ALTER TABLE clustering DROP COLUMN groups_of_more;";
+
 /// Version 2 knew no compatible models; all else is as it is now.
 class Version2Test : public CatalogTest {
  protected:
@@ -121,7 +141,7 @@ class Version2Test : public CatalogTest {
     }
     RawDatabase(file()).execute(
         "DROP TABLE compatible_model; ALTER TABLE path DROP COLUMN skipped;"
-        "DROP TABLE outdated_photo; PRAGMA user_version = 2");
+        "DROP TABLE outdated_photo; DROP TABLE departure; PRAGMA user_version = 2");
   }
 
   ModelId model_ = 0;
@@ -129,7 +149,7 @@ class Version2Test : public CatalogTest {
 
 TEST_F(Version2Test, KeepsItsModelsAndLearnsWhichAreCompatible) {
   Catalog catalog(file(), Catalog::Mode::kWrite);
-  EXPECT_EQ(RawDatabase(file()).value("PRAGMA user_version"), "5");
+  EXPECT_EQ(RawDatabase(file()).value("PRAGMA user_version"), "6");
   EXPECT_THAT(catalog.check(), IsEmpty());
   EXPECT_EQ(catalog.merge_tree(model_)->ceiling, 1.5);
   EXPECT_EQ(catalog.compatible_model(model_), std::nullopt);
@@ -147,14 +167,35 @@ TEST_F(CatalogTest, Version3LooksOnceMoreAtWhatWasNoPhoto) {
     catalog.put_path({.path = "/a.jpg", .size = 1, .mtime_ns = 5, .photo = photo});
     catalog.put_path({.path = "/b.nef", .size = 1, .mtime_ns = 5, .error = "the TIFF is broken"});
   }
-  RawDatabase(file()).execute(
-      "ALTER TABLE path DROP COLUMN skipped; DROP TABLE outdated_photo; PRAGMA user_version = 3");
+  RawDatabase(file()).execute("ALTER TABLE path DROP COLUMN skipped; DROP TABLE outdated_photo;" +
+                              std::string(kWithoutJoinRule) + "PRAGMA user_version = 3");
   const std::vector<PathRecord> paths = Catalog(file(), Catalog::Mode::kWrite).paths();
   ASSERT_EQ(paths.size(), 2U);
   EXPECT_EQ(paths[0].mtime_ns, 5);
   EXPECT_EQ(paths[1].mtime_ns, -1);
   EXPECT_EQ(paths[1].error, "the TIFF is broken");
   EXPECT_EQ(paths[1].skipped, "");
+}
+
+/// Version 5 knew only plain cuts.
+TEST_F(CatalogTest, Version5KeepsTheThresholdsOfItsRuns) {
+  {
+    Catalog catalog = create();
+    const ModelId model = catalog.put_model({.name = "m", .dimension = 1});
+    const ModelId other = catalog.put_model({.name = "n", .dimension = 1});
+    catalog.put_compatible_model({.model = model, .other = other, .across = {1, 2, 3, 4}});
+    catalog.add_clustering({.model = model, .threshold = 1.38, .faces = 7, .kept_names = 2});
+  }
+  RawDatabase(file()).execute(std::string(kWithoutJoinRule) + "PRAGMA user_version = 5");
+  Catalog catalog(file(), Catalog::Mode::kWrite);
+  const ClusteringRecord run = *catalog.last_clustering();
+  EXPECT_EQ(run.threshold, 1.38);
+  EXPECT_EQ(run.faces, 7);
+  EXPECT_EQ(run.kept_names, 2);
+  const CompatibleModel pair = *catalog.compatible_model(run.model);
+  EXPECT_EQ(pair.across.steepness, 4);
+  EXPECT_FALSE(pair.across.joins.is_measured());
+  EXPECT_THAT(catalog.departures(), IsEmpty());
 }
 
 }  // namespace

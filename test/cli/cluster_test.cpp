@@ -340,7 +340,13 @@ TEST_F(ClusterTest, VectorsFromElsewhere) {
   const ProgramRun run = facenet({"cluster", "--embeddings", "v.npy", "--groups", "photos.csv",
                                   "--threshold", "0.5", "--json"});
   EXPECT_EQ(run.json()["clusters"], json({0, 1, 2, 2}));
-  EXPECT_EQ(facenet({"cluster", "--embeddings", "v.npy"}).status, 2);
+  EXPECT_THAT(facenet({"cluster", "--embeddings", "v.npy"}).err,
+              HasSubstr("needs --threshold, or the --model that made the vectors"));
+  const ProgramRun by_rule =
+      facenet({"cluster", "--embeddings", "v.npy", "--model", "mobilefacenet-512", "--json"});
+  EXPECT_EQ(by_rule.json()["clusters"], json({0, 0, 1, 1}));
+  EXPECT_EQ(by_rule.json()["rule"], "default");
+  EXPECT_TRUE(by_rule.json()["threshold"].is_null());
   EXPECT_EQ(facenet({"cluster", "--linkage", "single", "photos"}).status, 2);
   for (const char* linkage : {"complete", "single"}) {
     EXPECT_EQ(facenet({"cluster", "--embeddings", "v.npy", "--threshold", "0.5", "--linkage",

@@ -108,6 +108,20 @@ TEST_F(EvalTest, MeasuresAFolderOfPeople) {
   const ProgramRun text = facenet({"eval", "identities", "lfw/images", "--score", "0.5"});
   EXPECT_THAT(text.out, HasSubstr("6 faces of 2 people, mobilefacenet-512, aligned"));
 
+  EXPECT_THAT(text.out, HasSubstr("\nrule        "));
+
+  const ProgramRun calibrated = facenet({"eval", "identities", "lfw/images", "--score", "0.5",
+                                         "--calibrate", "--output", "mine.safetensors", "--json"});
+  const auto point = calibrated.json()["calibration"];
+  EXPECT_GT(point["verification"], 0);
+  const auto info = facenet({"model", "info", "./mine.safetensors", "--json"}).json();
+  EXPECT_EQ(info["thresholds"]["mirrored"], point);
+  EXPECT_NE(info["thresholds"]["plain"], point);
+  EXPECT_EQ(info["provenance"]["thresholds, mirrored"],
+            "facenet eval identities --calibrate: 6 faces of 2 people");
+  EXPECT_THAT(facenet({"eval", "identities", "lfw/images", "--output", "x.safetensors"}).err,
+              HasSubstr("--output goes with --calibrate"));
+
   write("empty/.keep", "");
   const ProgramRun empty = facenet({"eval", "identities", "empty"});
   EXPECT_EQ(empty.status, 2);

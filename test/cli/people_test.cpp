@@ -185,7 +185,7 @@ TEST_F(PeopleCommandTest, AnotherCutNeedsNoSearchAndNoPhotos) {
   const ProgramRun later = with_catalog({"cluster", "--json"});
   EXPECT_EQ(later.json()["changes"]["computed"], "nothing");
   EXPECT_EQ(later.json()["threshold"], 0.6);
-  EXPECT_THAT(later.err, HasSubstr("people join up to 0.6, which the catalog keeps"));
+  EXPECT_THAT(later.err, HasSubstr("people join up to distance 0.6, which the catalog keeps"));
   EXPECT_EQ(with_catalog({"catalog", "info", "--json"}).json()["models"][0]["threshold"], 0.6);
   EXPECT_THAT(with_catalog({"catalog", "info"}).out,
               HasSubstr("threshold   0.6 for mobilefacenet-512, as asked"));
@@ -242,10 +242,17 @@ TEST_F(PeopleCommandTest, ExplainsWhyTwoFacesAreOnePersonOrNot) {
   const ProgramRun same = cluster({"--explain", simm.face, simm.other_face});
   EXPECT_EQ(same.status, 0) << same.err;
   EXPECT_TRUE(same.json()["together"]);
-  EXPECT_LE(same.json()["joined_at"].get<double>(), same.json()["threshold"].get<double>());
+  EXPECT_EQ(same.json()["rule"], "default");
+  EXPECT_TRUE(same.json()["joined_at"].is_number());
+  EXPECT_GE(same.json()["terms"]["likeness"].get<double>(),
+            same.json()["terms"]["likeness_needed"].get<double>());
   const ProgramRun other = cluster({"--explain", simm.face, salley.face});
   EXPECT_EQ(other.status, 1);
-  EXPECT_GT(other.json()["mean_distance"].get<double>(), other.json()["threshold"].get<double>());
+  EXPECT_LT(other.json()["terms"]["likeness"].get<double>(),
+            other.json()["terms"]["likeness_needed"].get<double>());
+  EXPECT_LT(other.json()["terms"]["probability"].get<double>(), 0.5);
+  EXPECT_THAT(with_catalog({"cluster", "--explain", simm.face, salley.face}).out,
+              HasSubstr("the likeness of their mean faces is"));
 
   people({"reject", simm.face});
   EXPECT_THAT(cluster({"--explain", simm.face, simm.other_face}).err,

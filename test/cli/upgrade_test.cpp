@@ -29,7 +29,8 @@ constexpr const char* kOlder = "mobilefacenet-512";
 class UpgradeTest : public ProgramTest {
  protected:
   /// A weights file: the default network's numbers but for some noise, its description changed.
-  std::string write_model(const std::string& file, const std::function<void(json&)>& change) const {
+  std::string write_model(const std::string& file, const std::function<void(json&)>& change,
+                          float noise = 0.01F) const {
     const SafetensorsFile older(test_models() + "/" + kOlder + ".safetensors");
     std::map<std::string, TensorView> tensors = older.tensors();
     std::vector<std::vector<float>> values;
@@ -38,7 +39,7 @@ class UpgradeTest : public ProgramTest {
       auto& numbers = values.emplace_back(view.data.size() / sizeof(float));
       std::memcpy(numbers.data(), view.data.data(), view.data.size());
       for (std::size_t i = 0; i < numbers.size(); ++i)
-        numbers[i] *= 1 + 0.01F * std::sin(static_cast<float>(i));
+        numbers[i] *= 1 + noise * std::sin(static_cast<float>(i));
       view.data = std::as_bytes(std::span(numbers));
     }
     auto metadata = older.metadata();
@@ -50,7 +51,18 @@ class UpgradeTest : public ProgramTest {
     return path(file);
   }
   static json point(double cut) {
-    return {{"verification", cut}, {"clustering", cut}, {"midpoint", cut}, {"steepness", 14}};
+    return {{"verification", cut},
+            {"clustering", cut},
+            {"midpoint", cut},
+            {"steepness", 14},
+            {"joins",
+             {{"strangers", 2},
+              {"even", 0.385},
+              {"crowd", 0.036},
+              {"fewer", 0.19},
+              {"more", 0.05},
+              {"slope", 38},
+              {"ceiling", 0.25}}}};
   }
   static json both(double cut) { return {{"plain", point(cut)}, {"mirrored", point(cut)}}; }
   static json compatible_with_older() {
@@ -99,7 +111,7 @@ class UpgradeTest : public ProgramTest {
       copy_photo(names[i], "photos/" + std::to_string(i) + ".jpg");
   }
 
-  static constexpr double kNewer = 1.3, kAcross = 1.34, kOlderCut = 1.38;
+  static constexpr double kNewer = 1.3, kAcross = 1.34, kOld = 1.38;
 };
 
 TEST_F(UpgradeTest, PeopleSurviveFromTheFirstToTheLastFace) {
@@ -121,7 +133,7 @@ TEST_F(UpgradeTest, PeopleSurviveFromTheFirstToTheLastFace) {
   fs::rename(path("photos"), path("away"));
   const json switched = cluster({});
   EXPECT_EQ(switched["people"], before["people"]);
-  EXPECT_EQ(switched["threshold"], kOlderCut);
+  EXPECT_EQ(switched["rule"], "default");
   EXPECT_EQ(switched["model"], v2) << "a path that is right from every folder";
   fs::rename(path("away"), path("photos"));
 
@@ -134,8 +146,6 @@ TEST_F(UpgradeTest, PeopleSurviveFromTheFirstToTheLastFace) {
   EXPECT_EQ(grown["vectors"][0]["model"], kOlder);
   EXPECT_EQ(grown["vectors"][0]["face_count"], old_faces);
   EXPECT_EQ(grown["vectors"][1]["model"], "v2");
-  EXPECT_LT(grown["threshold"], kOlderCut);
-  EXPECT_GT(grown["threshold"], kNewer);
   EXPECT_EQ(person_of(grown).at("0.jpg"), std::pair(anna, json("Anna")));
   EXPECT_EQ(person_of(grown).at("1.jpg"), std::pair(anna, json("Anna")));
 
@@ -145,7 +155,7 @@ TEST_F(UpgradeTest, PeopleSurviveFromTheFirstToTheLastFace) {
   EXPECT_EQ(rest.json()["left_face_count"], 0);
   EXPECT_EQ(rest.json()["missing_face_count"], 0);
   const json after = cluster();
-  EXPECT_EQ(after["threshold"], kNewer);
+  EXPECT_EQ(after["rule"], "default");
   EXPECT_EQ(after["vectors"].size(), 1U);
   for (const auto& [photo, person] : person_of(before))
     EXPECT_EQ(person_of(after).at(photo), person) << photo;
@@ -165,8 +175,7 @@ TEST_F(UpgradeTest, AskingWorksOverVectorsOfBothModels) {
   ASSERT_EQ(found.status, 0) << found.err;
   const json person = found.json()["faces"][0];
   EXPECT_EQ(person["person"], person_of(grown).at("0.jpg").first);
-  EXPECT_GT(person["threshold"], kNewer);
-  EXPECT_LT(person["threshold"], kAcross) << "the mean over a person of both kinds";
+  EXPECT_LT(person["distance"], person["threshold"]);
   const json itself = found.json()["faces"][0]["photos"][0];
   EXPECT_EQ(fs::path(itself["photo"].get<std::string>()).filename(), "0.jpg");
   EXPECT_GT(itself["distance"], 0) << "its own vector is still the older one";
@@ -187,6 +196,41 @@ TEST_F(UpgradeTest, AskingWorksOverVectorsOfBothModels) {
   EXPECT_LT(review.status, 2) << review.err;
 }
 
+/// As weights say it that were trained before there was the rule.
+TEST_F(UpgradeTest, ModelsWithoutTheRuleAreGroupedByTheMeanOfTheirCuts) {
+  const auto without_rule = [](json thresholds) {
+    for (const char* kind : {"plain", "mirrored"}) thresholds[kind].erase("joins");
+    return thresholds;
+  };
+  const std::string v1 = write_model("v1.safetensors", [&](json& described) {
+    described["thresholds"] = without_rule(both(kOld));
+  });
+  const std::string v1_weights = SafetensorsFile(v1).payload_sha256();
+  write_model(
+      "v2.safetensors",
+      [&](json& described) {
+        described["thresholds"] = without_rule(both(kNewer));
+        described["compatible_with"] = {{"model", "v1"},
+                                        {"weights_sha256", v1_weights},
+                                        {"thresholds", without_rule(both(kAcross))}};
+      },
+      0.02F);
+  copy_every_second(0);
+  const json before = cluster({"photos", "--model", "v1.safetensors"});
+  EXPECT_EQ(before["rule"], "threshold");
+  EXPECT_EQ(before["threshold"], kOld);
+  ASSERT_EQ(on_catalog({"model", "upgrade", "v2.safetensors"}).status, 0);
+  EXPECT_EQ(cluster({})["people"], before["people"]);
+  copy_every_second(1);
+  const json grown = cluster();
+  EXPECT_LT(grown["threshold"], kOld);
+  EXPECT_GT(grown["threshold"], kNewer);
+  const json found = on_catalog({"find", "photos/0.jpg", "--json"}).json();
+  EXPECT_EQ(found["threshold"], kNewer);
+  EXPECT_GT(found["faces"][0]["threshold"], kNewer);
+  EXPECT_LT(found["faces"][0]["threshold"], kAcross) << "the mean over a person of both kinds";
+}
+
 TEST_F(UpgradeTest, TwiceIsOnceAndBackIsPossible) {
   copy_photo(johns()[0], "photos/a.jpg");
   cluster();
@@ -198,7 +242,7 @@ TEST_F(UpgradeTest, TwiceIsOnceAndBackIsPossible) {
   EXPECT_THAT(again.err, HasSubstr("its model is v2 already; nothing to do"));
 
   EXPECT_EQ(on_catalog({"model", "upgrade", kOlder}).status, 0);
-  EXPECT_EQ(cluster()["threshold"], kOlderCut);
+  EXPECT_EQ(cluster()["vectors"][0]["model"], kOlder);
   EXPECT_EQ(on_catalog({"embed", "--upgrade", "--json"}).json()["embedded_face_count"], 0)
       << "it has the older model's vectors";
 }

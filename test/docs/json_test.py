@@ -142,6 +142,7 @@ def run_library(c: Commands, photo: str) -> None:
     c.run("embed", "Photos/John_Simm", "-o", "simm.npy")
     c.check("cluster", "--embeddings", "simm.npy", "--threshold", "1.38")
     c.check("cluster", "--embeddings", "simm.npy", "--threshold", "1.38", "--approximate")
+    c.check("cluster", "--embeddings", "simm.npy", "--model", "mobilefacenet-512")
     c.check("embed", "Photos", "group")
     people = c.check("people list").get("people", [])
     largest = [person["person"] for person in people[:4]]
@@ -212,6 +213,7 @@ def run_evaluations(c: Commands) -> None:
     c.check("eval lfw", "lfw", "--score", "0.5")
     c.check("eval ytf", "ytf", "--score", "0.5")
     c.check("eval identities", "lfw/images")
+    c.check("eval identities", "lfw/images", "--calibrate")
     for table in (("quality",), ("size",), ("models",)):
         more = ("facenet-nn4",) if table == ("models",) else ("--values", "30")
         c.check("eval sensitivity", *table, "lfw/images", *more)

@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "library/grouping_rule.h"
 #include "library/recluster.h"
 #include "people/facts.h"
 #include "people/hold_back.h"
@@ -127,19 +128,28 @@ std::vector<FaceId> Life::some_faces(PersonId person) {
 }
 
 void Life::cluster() {
-  const double threshold = std::array{0.4, 0.8, 0.8, 0.8, 1.1}[static_cast<std::size_t>(below(5))];
-  ReclusterOptions options{.model = model_, .dimension = kDimension, .threshold = threshold};
-  options.points.own.clustering = 0.8;
+  ReclusterOptions options{.model = model_, .dimension = kDimension};
+  options.points.own = {.clustering = 0.8, .joins = kReferenceJoins};
+  // Mostly by the rule, for whose sake a tree can grow.
+  if (below(3) == 0) options.threshold = std::array{0.4, 0.8}[static_cast<std::size_t>(below(2))];
   options.faces_per_change = 1;  // a small catalog would never grow
 
   // The same partition, as sets of faces, from scratch and without the kept tree.
   const ClusteringInput input = clustering_input(catalog_, model_);
-  const std::vector<float> vectors = load_vectors(catalog_, model_, input);
+  LateVectors vectors(catalog_, model_, input);
   const InputConstraints constraints(input);
-  std::vector<std::int32_t> groups = agglomerate({vectors, std::ssize(input.faces), kDimension},
-                                                 constraints.get(), {.threshold = threshold})
-                                         .cluster;
-  hold_back(catalog_, model_, input, groups);
+  const Clustering joins =
+      agglomerate({vectors.values(), std::ssize(input.faces), kDimension}, constraints.get(),
+                  {.threshold = options.threshold.value_or(1.5)});
+  std::vector<std::int32_t> groups = joins.cluster;
+  if (!options.threshold) {
+    const JoinConstantsByKind constants = options.points.joins();
+    const auto alone = groups_of_rows(vectors, constants);
+    groups =
+        cut_by_join_rule({.block = input.block, .groups = alone, .joins = constants}, joins.merges)
+            .clustering.cluster;
+  }
+  hold_back(catalog_, vectors, groups);
   recluster(catalog_, options);
   clustered_ = true;
   const auto memberships = catalog_.memberships();

@@ -51,7 +51,11 @@ class ReviewQueueTest : public AlbumTest {
   }
   ReviewQueue queue() const {
     PairPoints points;
-    points.own = {.verification = 1.4, .clustering = 1.38, .midpoint = 1.403, .steepness = 14.7};
+    points.own = {.verification = 1.4,
+                  .clustering = 1.38,
+                  .midpoint = 1.403,
+                  .steepness = 14.7,
+                  .joins = kReferenceJoins};
     return review_queue(catalog_, model_, points, 1000, 1);
   }
 
@@ -91,6 +95,21 @@ TEST_F(ReviewQueueTest, MoreRivalsMakeALikenessCheaper) {
   for (const ReviewPair& pair : queue().pairs)
     if (pair.a == person_of(one[0]) && pair.b == person_of(other[0])) among_many = pair.probability;
   EXPECT_LT(among_many, among_few);
+}
+
+TEST_F(ReviewQueueTest, FacesThatLeftAPersonWithANameAreAskedAboutHoweverUnlikely) {
+  const auto ann = add_faces(direction(), 3, 0.5F);
+  const auto other = add_faces(direction(), 3, 0.5F);
+  regroup({ann, other});
+  EXPECT_THAT(queue().pairs, testing::IsEmpty());
+  name_person(catalog_, person_of(ann[0]), "Ann");
+  catalog_.put_departure({.face = other[1], .person = person_of(ann[0])});
+  const ReviewQueue found = queue();
+  ASSERT_EQ(found.pairs.size(), 1U);
+  EXPECT_EQ(found.pairs[0].departed, 1);
+  EXPECT_EQ(found.pairs[0].settles, 3);
+  answer_pair(catalog_, found.pairs[0].id(), false);
+  EXPECT_THAT(queue().pairs, testing::IsEmpty()) << "it was answered";
 }
 
 TEST_F(ReviewQueueTest, AModelWithoutOddsIsRefused) {

@@ -38,7 +38,8 @@ class HoldBackTest : public AlbumTest {
   std::vector<HeldBack> group_all() {
     const ClusteringInput input = clustering_input(catalog_, model_);
     std::vector<std::int32_t> cluster(input.faces.size(), 0);
-    const auto held_back = hold_back(catalog_, model_, input, cluster);
+    LateVectors vectors(catalog_, model_, input);
+    const auto held_back = hold_back(catalog_, vectors, cluster);
     store_groups(catalog_, input, cluster);
     return held_back;
   }

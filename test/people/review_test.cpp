@@ -14,6 +14,12 @@
 namespace facenet {
 namespace {
 
+WouldJoin within(double threshold) {
+  return [threshold](const PeopleVectors::Member& a, const PeopleVectors::Member& b) {
+    return PeopleVectors::mean_distance(a, b) <= threshold;
+  };
+}
+
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -192,7 +198,8 @@ TEST_F(ReviewTest, QualityCountsWhatIsNamedAndWhatIsLeft) {
   regroup({a, b, c, d});
   name_person(catalog_, person_of(b[0]), "Bob");
   hide_person(catalog_, person_of(d[0]), true);
-  const CatalogQuality quality = measure_quality(catalog_, PeopleVectors(catalog_, model_), 0.5);
+  const CatalogQuality quality =
+      measure_quality(catalog_, PeopleVectors(catalog_, model_), within(0.5));
   EXPECT_EQ(quality.faces, 9);
   EXPECT_EQ(quality.people, 3);
   EXPECT_EQ(quality.named_people, 1);
@@ -209,7 +216,8 @@ TEST_F(ReviewTest, QualityCountsJoinsThatAPhotoPrevented) {
   const auto twins = add_faces({0, 0.1}, true);
   const auto strangers = add_faces({1, 3}, true);
   regroup({{twins[0]}, {twins[1]}, {strangers[0]}, {strangers[1]}});
-  EXPECT_EQ(measure_quality(catalog_, PeopleVectors(catalog_, model_), 0.5).prevented_joins, 1);
+  EXPECT_EQ(measure_quality(catalog_, PeopleVectors(catalog_, model_), within(0.5)).prevented_joins,
+            1);
 }
 
 TEST_F(ReviewTest, QualityFindsALargestPersonThatIsSpreadTooWide) {
@@ -221,7 +229,8 @@ TEST_F(ReviewTest, QualityFindsALargestPersonThatIsSpreadTooWide) {
   }
   groups.push_back(add_faces({0, 0.5, 1.0, 1.5, 2.0, 2.5}));
   regroup(groups);
-  const CatalogQuality quality = measure_quality(catalog_, PeopleVectors(catalog_, model_), 0.5);
+  const CatalogQuality quality =
+      measure_quality(catalog_, PeopleVectors(catalog_, model_), within(0.5));
   EXPECT_EQ(quality.largest, person_of(groups.back()[0]));
   EXPECT_TRUE(quality.largest_stands_out());
   EXPECT_LT(*quality.usual_spread, *quality.spread_bound);

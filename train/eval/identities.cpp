@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "index/distance_counts.h"
 #include "index/linkage/agglomerate.h"
+#include "index/linkage/join_cut.h"
 #include "train/eval/statistics.h"
 
 namespace facenet {
@@ -57,7 +58,7 @@ DistanceCounts count_split(const LabelledFaces& faces, std::span<const int> spli
 }
 
 ClusteringQuality measure(const LabelledFaces& faces, const Clustering& clustering,
-                          double threshold) {
+                          std::optional<double> threshold) {
   return {threshold, clustering.clusters, bcubed(faces.identity, clustering.cluster),
           pairwise(faces.identity, clustering.cluster)};
 }
@@ -93,18 +94,31 @@ AllPairsReport verify_all_pairs(const LabelledFaces& faces, std::span<const int>
   return report;
 }
 
-ClusteringReport measure_clustering(const LabelledFaces& faces, double threshold, int threads) {
-  const double widest = std::max(kWidestCut, threshold);
-  const Clustering tree = agglomerate(faces.points, {}, {.threshold = widest, .threads = threads});
-  const auto at = [&](double cut_at) {
-    return measure(faces, cut(faces.points.count, {}, tree.merges, cut_at), cut_at);
-  };
-  ClusteringReport report{at(threshold), {}};
+Clustering join_faces(const LabelledFaces& faces, double threshold, int threads) {
+  return agglomerate(faces.points, {},
+                     {.threshold = std::max(kWidestCut, threshold), .threads = threads});
+}
+
+ClusteringQuality measure_cut(const LabelledFaces& faces, const Clustering& tree,
+                              double threshold) {
+  return measure(faces, cut(faces.points.count, {}, tree.merges, threshold), threshold);
+}
+
+ClusteringQuality measure_rule(const LabelledFaces& faces, const Clustering& tree,
+                               const JoinConstants& joins) {
+  const std::vector<FaceGroup> groups(static_cast<std::size_t>(faces.points.count));
+  const JoinCut cut = cut_by_join_rule(
+      {.block = {}, .groups = groups, .joins = JoinConstantsByKind::all(joins)}, tree.merges);
+  return measure(faces, cut.clustering, {});
+}
+
+ClusteringQuality measure_best_cut(const LabelledFaces& faces, const Clustering& tree) {
+  ClusteringQuality best;
   for (int step = 1; step * kCutStep <= kWidestCut + kCutStep / 2; ++step) {
-    const ClusteringQuality quality = at(step * kCutStep);
-    if (quality.bcubed.f() > report.best.bcubed.f()) report.best = quality;
+    const ClusteringQuality quality = measure_cut(faces, tree, step * kCutStep);
+    if (quality.bcubed.f() > best.bcubed.f()) best = quality;
   }
-  return report;
+  return best;
 }
 
 }  // namespace facenet

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/join_rule.h"
 #include "index/cluster_measures.h"
+#include "index/linkage/merge_tree.h"
 #include "index/points.h"
 
 namespace facenet {
@@ -41,19 +44,22 @@ int split_of(const std::string& name, int splits);
 AllPairsReport verify_all_pairs(const LabelledFaces& faces, std::span<const int> split, int splits,
                                 std::span<const double> fars, int threads);
 
-/// Average linkage cut at a threshold, compared with the truth.
+/// Average linkage cut by the rule for joins, or at a threshold, compared with the truth.
 struct ClusteringQuality {
-  double threshold = 0;
+  std::optional<double> threshold = {};  ///< nothing: by the rule
   std::int64_t clusters = 0;
   Agreement bcubed, pairwise;
 };
 
-/// At `threshold`, and at the cut of the highest B-cubed F (steps of 0.01 up to 2: what choosing
-/// the cut on this very set could give at most).
-struct ClusteringReport {
-  ClusteringQuality chosen, best;
-};
+/// All joins that a cut may ask for.
+Clustering join_faces(const LabelledFaces& faces, double threshold, int threads);
 
-ClusteringReport measure_clustering(const LabelledFaces& faces, double threshold, int threads);
+/// Of `tree`, from join_faces().
+ClusteringQuality measure_cut(const LabelledFaces& faces, const Clustering& tree, double threshold);
+ClusteringQuality measure_rule(const LabelledFaces& faces, const Clustering& tree,
+                               const JoinConstants& joins);
+/// The cut of the highest B-cubed F, in steps of 0.01 up to 2: what choosing the cut on this very
+/// set could give at most.
+ClusteringQuality measure_best_cut(const LabelledFaces& faces, const Clustering& tree);
 
 }  // namespace facenet

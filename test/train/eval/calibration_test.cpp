@@ -1,4 +1,4 @@
-#include "train/calibration.h"
+#include "train/eval/calibration.h"
 
 #include <cmath>
 #include <random>
@@ -7,6 +7,7 @@
 
 #include "base/distance.h"
 #include "base/error.h"
+#include "train/eval/join_calibration.h"
 #include "weights/model_info.h"
 
 namespace facenet {
@@ -97,6 +98,66 @@ TEST(Calibration, AcrossModelsLeavesOutAFaceWithItself) {
   EXPECT_NEAR(level, 0, 2e-3);
   EXPECT_NEAR(tilt, 0, 2e-3);
   EXPECT_NEAR(between / different, within / different, 1e-3);
+}
+
+/// Many people, in a space where strangers get about as much alike as people do by chance.
+struct WideFaces {
+  static constexpr int kDimension = 64;
+  std::vector<float> values = {};
+  std::vector<std::int64_t> identity = {};
+
+  /// All vectors share a component of this length, so that distances shrink by 1 - shared^2.
+  explicit WideFaces(double shared) {
+    std::mt19937 engine(4);
+    std::normal_distribution<double> normal;
+    for (int person = 0; person < 250; ++person) {
+      std::vector<double> centre(kDimension - 1);
+      for (double& x : centre) x = normal(engine);
+      for (int face = 0; face <= person % 6; ++face) {
+        std::vector<double> row = centre;
+        double square = 0;
+        for (double& x : row) square += std::pow(x += 1.2 * normal(engine), 2);
+        const double scale = std::sqrt((1 - shared * shared) / square);
+        for (const double x : row) values.push_back(static_cast<float>(x * scale));
+        values.push_back(static_cast<float>(shared));
+        identity.push_back(person);
+      }
+    }
+  }
+
+  LabelledFaces labelled() const { return {{values, std::ssize(identity), kDimension}, identity}; }
+};
+
+TEST(Calibration, TheConstantsAreTheOnesThatGroupBest) {
+  const WideFaces faces(0);
+  const Clustering tree = join_faces(faces.labelled(), 2, 1);
+  const JoinConstants fitted = calibrate(faces.labelled(), 1).joins;
+  EXPECT_NEAR(fitted.strangers, 2, 0.02);
+  const double quality = measure_rule(faces.labelled(), tree, fitted).bcubed.f();
+  double best = 0;
+  for (double factor = 0.5; factor < 2; factor += 0.05)
+    best = std::max(
+        best, measure_rule(faces.labelled(), tree, scaled_joins(fitted, fitted.strangers, factor))
+                  .bcubed.f());
+  EXPECT_GT(quality, best - 0.02);
+  EXPECT_LT(
+      measure_rule(faces.labelled(), tree, scaled_joins(fitted, fitted.strangers, 0.5)).bcubed.f(),
+      best - 0.05);
+  EXPECT_GT(quality, measure_best_cut(faces.labelled(), tree).bcubed.f() - 0.01);
+}
+
+TEST(Calibration, WhatAllFacesShareChangesTheDistanceOfStrangersOnly) {
+  const JoinConstants apart = calibrate(WideFaces(0).labelled(), 1).joins;
+  const JoinConstants shared = calibrate(WideFaces(0.8).labelled(), 1).joins;
+  EXPECT_NEAR(shared.strangers, apart.strangers * 0.36, 0.01);
+  EXPECT_NEAR(shared.even, apart.even, 0.02);
+  EXPECT_NEAR(shared.slope, apart.slope, 0.05 * apart.slope);
+}
+
+TEST(Calibration, TooFewJoinsLeaveTheConstantsOfTheStart) {
+  const Faces faces(20, 6, 0.5, 3);
+  const JoinConstants start = scaled_joins(kReferenceJoins, 1.9, 1.4);
+  EXPECT_EQ(fit_joins(faces.labelled(), start, 1), start);
 }
 
 TEST(Calibration, SaysWhenThereIsNothingToTellApart) {

@@ -20,14 +20,14 @@ struct LogisticFit {
 LogisticFit fit_logistic(const DistanceCounts& counts);
 
 /// Where a model separates people, measured on faces that it was not trained on: verification and
-/// probabilities by fit_logistic() over all pairs, clustering by the cut of the highest B-cubed F.
-/// Throws Error where distances do not tell people apart.
+/// probabilities by fit_logistic() over all pairs, clustering by the cut of the highest B-cubed F,
+/// joins by fit_joins(). Throws Error where distances do not tell people apart.
 OperatingPoint calibrate(const LabelledFaces& faces, int threads);
 
 /// The same for distances from vectors of one model to vectors of another, `older`, for the same
 /// faces in the same order; a face's two vectors are no pair. `own` is calibrate() of `faces`: the
 /// cut of clusters accepts across models the share of different people's pairs that it accepts
-/// within.
+/// within, and the constants of joins are scaled as the distances of strangers are.
 OperatingPoint calibrate_across(const LabelledFaces& faces, const LabelledFaces& older,
                                 const OperatingPoint& own, int threads);
 

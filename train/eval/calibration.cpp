@@ -1,4 +1,4 @@
-#include "train/calibration.h"
+#include "train/eval/calibration.h"
 
 #include <algorithm>
 #include <array>
@@ -8,6 +8,7 @@
 
 #include "base/distance.h"
 #include "base/error.h"
+#include "train/eval/join_calibration.h"
 
 namespace facenet {
 namespace {
@@ -105,12 +106,35 @@ LogisticFit fit_or_fail(const DistanceCounts& counts) {
   return fit;
 }
 
-OperatingPoint point_of(const LogisticFit& fit, double cut) {
+OperatingPoint point_of(const LogisticFit& fit, double cut, const JoinConstants& joins) {
   return {.verification = fit.midpoint,
           .clustering = cut,
           .midpoint = fit.midpoint,
-          .steepness = fit.steepness};
+          .steepness = fit.steepness,
+          .joins = joins};
 }
+
+/// Distances of different people.
+struct Strangers {
+  double mean = 0;
+  double rare = 0;  ///< that a pair in 10,000 is nearer than
+
+  explicit Strangers(const std::vector<std::int64_t>& different) {
+    constexpr double kRareShare = 1e-4;
+    const auto total =
+        static_cast<double>(std::accumulate(different.begin(), different.end(), std::int64_t{0}));
+    double below = 0;
+    for (std::size_t bin = 0; bin < different.size(); ++bin) {
+      const double distance = (static_cast<double>(bin) + 0.5) * DistanceCounts::kBinWidth;
+      const auto pairs = static_cast<double>(different[bin]);
+      mean += pairs * distance / total;
+      if (below <= kRareShare * total) rare = distance;
+      below += pairs;
+    }
+  }
+
+  double rare_cosine() const { return 1 - rare / mean; }
+};
 
 std::size_t bin_of(double distance) {
   const auto bin = static_cast<std::size_t>(distance / DistanceCounts::kBinWidth);
@@ -151,10 +175,13 @@ double share_below(const std::vector<std::int64_t>& counts, std::size_t bins) {
 }  // namespace
 
 OperatingPoint calibrate(const LabelledFaces& faces, int threads) {
-  const LogisticFit fit = fit_or_fail(count_distances(faces.points, faces.identity, threads));
-  const ClusteringReport clustering = measure_clustering(faces, fit.midpoint, threads);
-  const double cut = clustering.best.threshold;
-  return point_of(fit, cut > 0 ? cut : fit.midpoint);
+  const DistanceCounts counts = count_distances(faces.points, faces.identity, threads);
+  const LogisticFit fit = fit_or_fail(counts);
+  const Strangers strangers(counts.different);
+  const Clustering tree = join_faces(faces, fit.midpoint, threads);
+  const double cut = measure_best_cut(faces, tree).threshold.value_or(fit.midpoint);
+  const JoinConstants start = joins_of_strangers(strangers.mean, strangers.rare);
+  return point_of(fit, cut, fit_joins(faces, start, threads));
 }
 
 OperatingPoint calibrate_across(const LabelledFaces& faces, const LabelledFaces& older,
@@ -169,7 +196,11 @@ OperatingPoint calibrate_across(const LabelledFaces& faces, const LabelledFaces&
     accepted += static_cast<double>(across.different[bins]);
     if (accepted > far * total) break;
   }
-  return point_of(fit_or_fail(across), static_cast<double>(bins) * DistanceCounts::kBinWidth);
+  // There is no tree of pairs across alone, so that their constants follow from the tails.
+  const Strangers strangers(across.different);
+  const double scale = strangers.rare_cosine() / Strangers(within.different).rare_cosine();
+  return point_of(fit_or_fail(across), static_cast<double>(bins) * DistanceCounts::kBinWidth,
+                  scaled_joins(own.joins, strangers.mean, scale));
 }
 
 }  // namespace facenet

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/join_rule.h"
+#include "catalog/catalog.h"
+#include "people/late_vectors.h"
+#include "weights/pair_points.h"
+
+namespace facenet {
+
+/// By what the faces of a catalog are grouped into people.
+struct GroupingRule {
+  /// A plain cut of average linkage; nothing: the rule of base/join_rule.h, with these constants.
+  std::optional<double> threshold = {};
+  JoinConstantsByKind joins = {};
+  double ceiling = 0;  ///< up to which the tree of joins is computed and kept
+
+  /// What the tree must reach, at least, to be cut without being computed again.
+  double least_ceiling() const { return threshold.value_or(ceiling); }
+  /// All that a partition depends on.
+  std::vector<double> numbers() const;
+};
+
+/// `threshold` is what was asked for. Throws UsageError when the model says neither threshold nor
+/// joins, and the photos are too few to measure the latter (measure_joins()).
+GroupingRule grouping_rule(const Catalog& catalog, const PairPoints& points,
+                           std::optional<double> threshold, LateVectors& vectors);
+
+/// The constants of a model that comes without any, from strangers who are known to be such: faces
+/// of one photo. Nothing when there are fewer than 300 pairs of these. For the distances of
+/// strangers a normal distribution is assumed, as there are too few to see its tail; rounded, so
+/// that a few more photos move nobody.
+std::optional<JoinConstants> measure_joins(LateVectors& vectors);
+
+/// The constants of the points, where they are measured, else measure_joins(); nothing where
+/// neither can be had.
+std::optional<JoinConstantsByKind> joins_of(const PairPoints& points, LateVectors& vectors);
+
+/// One a row of the input: the face alone, or, for the first of a block, the whole block.
+std::vector<FaceGroup> groups_of_rows(LateVectors& vectors, const JoinConstantsByKind& joins);
+
+/// The faces of these rows, `sum` the sum of their vectors.
+FaceGroup group_of(const std::vector<double>& sum, const std::vector<std::size_t>& rows,
+                   const ClusteringInput& input, std::span<const float> values,
+                   const JoinConstantsByKind& joins);
+
+}  // namespace facenet

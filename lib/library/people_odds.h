@@ -1,0 +1,47 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "base/join_rule.h"
+#include "people/vectors.h"
+
+namespace facenet {
+
+/// Whether people of a catalog, or a face and a person, are one, by the rule that made the people
+/// (base/join_rule.h). `vectors` must outlive this.
+class PeopleOdds {
+ public:
+  using Member = PeopleVectors::Member;
+
+  PeopleOdds(const PeopleVectors& vectors, const JoinConstantsByKind& joins);
+
+  JoinEvidence weigh(const Member& a, const Member& b) const;
+  /// Of a face that is not among them, at this mean squared distance from the person.
+  JoinEvidence weigh_face(double mean_distance, const Member& person) const;
+  /// Of a face of the person, at this mean squared distance from the person's other faces.
+  JoinEvidence weigh_own_face(std::size_t row, double mean_distance, const Member& person) const;
+
+  /// The mean squared distance up to which a new face would be the person.
+  double farthest_face(const Member& person) const;
+  /// The same of a face of the person, and the person's other faces.
+  double farthest_own_face(std::size_t row, const Member& person) const;
+
+  /// The squared distance of the two people's directions (PeopleVectors::directions()) within which
+  /// all pairs of people lie who are one with at least this probability.
+  double farthest_directions(double probability) const;
+
+  const JoinConstantsByKind& joins() const { return joins_; }
+  const Rivals& rivals() const { return rivals_; }
+  const FaceGroup& group(const Member& person) const;
+
+ private:
+  FaceGroup without(std::size_t row, const Member& person) const;
+
+  const PeopleVectors& vectors_;
+  JoinConstantsByKind joins_;
+  std::vector<FaceGroup> groups_;  ///< of each of the people
+  Rivals rivals_;
+};
+
+}  // namespace facenet

@@ -1,0 +1,1 @@
+SELECT face, person FROM departure ORDER BY face;

@@ -1,0 +1,1 @@
+INSERT OR REPLACE INTO departure (face, person) VALUES (?1, ?2);

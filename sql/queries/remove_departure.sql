@@ -1,0 +1,1 @@
+DELETE FROM departure WHERE face = ?1;
