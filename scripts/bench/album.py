@@ -41,8 +41,8 @@ def main():
     identity = [labels[photo] for photo in photos]
     found = [largest[photo][1] if photo in largest else f"alone: {photo}" for photo in photos]
 
-    print(f"{result['faces']} faces in {len(result['people'])} people, "
-          f"threshold {result['threshold']}")
+    rule = "the default rule" if result["threshold"] is None else f"threshold {result['threshold']}"
+    print(f"{result['face_count']} faces in {len(result['people'])} people, {rule}")
     print(f"{len(photos)} labelled photos, {len(set(identity))} identities, "
           f"{sum(photo not in largest for photo in photos)} photos without a face")
     for name, chosen in halves(identity):
