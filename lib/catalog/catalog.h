@@ -60,6 +60,10 @@ class Catalog {
 
   const std::string& path() const;  ///< absolute
 
+  /// Another number whenever somebody else, such as another process, has written to the file; what
+  /// this object writes does not count.
+  std::int64_t data_version() const;
+
   /// Settings that results depend on ("detector").
   std::optional<std::string> property(const std::string& key) const;
   std::map<std::string, std::string> properties() const;

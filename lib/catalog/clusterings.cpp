@@ -54,6 +54,12 @@ void Catalog::add_clustering(const ClusteringRecord& record) {
       record.seconds, record.peak_bytes);
 }
 
+std::int64_t Catalog::data_version() const {
+  Query query(impl_->database, sql::data_version);
+  query.next();
+  return query.integer(0);
+}
+
 std::optional<ClusteringRecord> Catalog::last_clustering() const {
   Query query(impl_->database, sql::last_clustering);
   if (!query.next()) return std::nullopt;

@@ -51,32 +51,57 @@ std::int64_t peak_memory() {
   return std::int64_t{usage.ru_maxrss} * 1024;
 }
 
+/// A partition of the catalog as it is when this is made: found without a lock, stored under one.
 class Reclustering {
  public:
-  Reclustering(Catalog& catalog, const ReclusterOptions& options)
+  Reclustering(const Catalog& catalog, const ReclusterOptions& options)
       : catalog_(catalog),
         options_(options),
+        snapshot_(std::in_place, catalog),
+        version_(catalog.data_version()),
         input_(clustering_input(catalog, options.model, options.allow_same_photo)),
         vectors_(catalog, options.model, input_),
         signatures_(input_.signatures()),
-        rule_(grouping_rule(catalog, options.points, options.threshold, vectors_)) {}
+        rule_(grouping_rule(catalog, options.points, options.threshold, vectors_)),
+        state_(state_of(input_, signatures_, options.model, rule_)) {
+    report_.faces = input_.faces.size();
+    report_.faces_by_other = static_cast<std::size_t>(input_.count_by_other());
+    report_.threshold = rule_.threshold;
+    report_.threshold_chosen = options.threshold.has_value();
+  }
 
-  ReclusterReport run();
+  /// Whether the catalog has another partition, or none.
+  bool is_needed() const { return options_.rebuild || catalog_.property("partition") != state_; }
+  /// Finds the groups.
+  void compute();
+  /// Reads the catalog as it is from now on; vectors that are read later may be others.
+  void let_go() { snapshot_.reset(); }
+
+  // In a transaction, after compute():
+  /// Whether nothing that the groups depend on has changed since.
+  bool is_current() const;
+  void keep_tree(Catalog& catalog) const;
+  void store(Catalog& catalog, double seconds);
+
+  ReclusterReport& report() { return report_; }
 
  private:
   Clustering tree();
   Clustering tree_anew();
-  std::vector<std::int32_t> groups();
   std::size_t gone_since(const MergeTree& tree) const;
-  void keep_tree(const Clustering& clustering);
-  void store(std::vector<std::int32_t> groups, const std::string& state, double seconds);
+  void remember(const Clustering& clustering);
 
-  Catalog& catalog_;
+  const Catalog& catalog_;
   const ReclusterOptions& options_;
+  std::optional<Catalog::Snapshot> snapshot_;
+  std::int64_t version_ = 0;
   ClusteringInput input_;
   LateVectors vectors_;
   std::vector<std::uint64_t> signatures_;
   GroupingRule rule_;
+  std::string state_;
+  std::vector<std::int32_t> groups_;  ///< of each face
+  std::optional<MergeTree> tree_;     ///< to be kept, where it is another than the catalog's
   ReclusterReport report_;
 };
 
@@ -112,7 +137,7 @@ Clustering Reclustering::tree() {
   Clustering grown =
       grow({vectors_.values(), std::ssize(input_.faces), options_.dimension}, constraints.get(),
            {tree.merges, changed}, {.threshold = rule_.ceiling, .threads = options_.threads});
-  keep_tree(grown);
+  remember(grown);
   return grown;
 }
 
@@ -123,24 +148,27 @@ Clustering Reclustering::tree_anew() {
   Clustering whole =
       agglomerate({vectors_.values(), std::ssize(input_.faces), options_.dimension},
                   constraints.get(), {.threshold = rule_.ceiling, .threads = options_.threads});
-  keep_tree(whole);
+  remember(whole);
   return whole;
 }
 
-/// Of each face.
-std::vector<std::int32_t> Reclustering::groups() {
+void Reclustering::compute() {
   const Clustering joins = tree();
-  if (rule_.threshold)
-    return cut(std::ssize(input_.faces), input_.block, joins.merges, *rule_.threshold).cluster;
-  const std::vector<FaceGroup> groups = groups_of_rows(vectors_, rule_.joins);
-  JoinCut result = cut_by_join_rule({.block = input_.block, .groups = groups, .joins = rule_.joins},
-                                    joins.merges);
-  report_.rivals = result.rivals;
-  return std::move(result.clustering.cluster);
+  if (rule_.threshold) {
+    groups_ = cut(std::ssize(input_.faces), input_.block, joins.merges, *rule_.threshold).cluster;
+  } else {
+    const std::vector<FaceGroup> groups = groups_of_rows(vectors_, rule_.joins);
+    JoinCut result = cut_by_join_rule(
+        {.block = input_.block, .groups = groups, .joins = rule_.joins}, joins.merges);
+    report_.rivals = result.rivals;
+    groups_ = std::move(result.clustering.cluster);
+  }
 }
 
-void Reclustering::keep_tree(const Clustering& clustering) {
-  MergeTree tree{.settings = kTreeSettings, .ceiling = rule_.ceiling};
+void Reclustering::remember(const Clustering& clustering) {
+  MergeTree& tree = tree_.emplace();
+  tree.settings = kTreeSettings;
+  tree.ceiling = rule_.ceiling;
   tree.faces = input_.faces;
   tree.signatures = signatures_;
   tree.merges.reserve(clustering.merges.size());
@@ -148,51 +176,41 @@ void Reclustering::keep_tree(const Clustering& clustering) {
     tree.merges.push_back({.first = input_.faces[static_cast<std::size_t>(merge.first)],
                            .second = input_.faces[static_cast<std::size_t>(merge.second)],
                            .height = merge.height});
-  catalog_.put_merge_tree(options_.model, tree);
 }
 
-void Reclustering::store(std::vector<std::int32_t> groups, const std::string& state,
-                         double seconds) {
-  std::vector<HeldBack> held_back = facenet::hold_back(catalog_, vectors_, groups);
-  report_.regrouping = store_groups(catalog_, input_, groups);
+bool Reclustering::is_current() const {
+  if (catalog_.data_version() == version_) return true;
+  const ClusteringInput now = clustering_input(catalog_, options_.model, options_.allow_same_photo);
+  return now.faces == input_.faces && now.signatures() == signatures_;
+}
+
+void Reclustering::keep_tree(Catalog& catalog) const {
+  if (tree_) catalog.put_merge_tree(options_.model, *tree_);
+}
+
+void Reclustering::store(Catalog& catalog, double seconds) {
+  std::vector<HeldBack> held_back = facenet::hold_back(catalog, vectors_, groups_);
+  report_.regrouping = store_groups(catalog, input_, groups_);
   report_.regrouping->held_back = std::move(held_back);
-  catalog_.set_property("partition", state);
-  catalog_.set_property("same-photo", options_.allow_same_photo ? "allowed" : "");
+  catalog.set_property("partition", state_);
+  catalog.set_property("same-photo", options_.allow_same_photo ? "allowed" : "");
   const Regrouping& result = *report_.regrouping;
-  catalog_.add_clustering({.model = options_.model,
-                           .threshold = rule_.threshold,
-                           .rivals = report_.rivals,
-                           .faces = std::ssize(input_.faces),
-                           .people = result.people,
-                           .new_people = result.new_people,
-                           .vanished_people = result.vanished_people,
-                           .churned_faces = result.churned_faces,
-                           .kept_names = result.kept_names,
-                           .seconds = seconds,
-                           .peak_bytes = peak_memory()});
+  catalog.add_clustering({.model = options_.model,
+                          .threshold = rule_.threshold,
+                          .rivals = report_.rivals,
+                          .faces = std::ssize(input_.faces),
+                          .people = result.people,
+                          .new_people = result.new_people,
+                          .vanished_people = result.vanished_people,
+                          .churned_faces = result.churned_faces,
+                          .kept_names = result.kept_names,
+                          .seconds = seconds,
+                          .peak_bytes = peak_memory()});
 }
 
-ReclusterReport Reclustering::run() {
-  const auto start = std::chrono::steady_clock::now();
-  const auto elapsed = [&] {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  };
-  report_.faces = input_.faces.size();
-  report_.faces_by_other = static_cast<std::size_t>(input_.count_by_other());
-  report_.threshold = rule_.threshold;
-  report_.threshold_chosen = options_.threshold.has_value();
-  const std::string state = state_of(input_, signatures_, options_.model, rule_);
-  if (options_.rebuild || catalog_.property("partition") != state) {
-    Catalog::Transaction transaction(catalog_);
-    std::vector<std::int32_t> found = groups();
-    store(std::move(found), state, elapsed());
-    transaction.commit();
-  } else if (const auto last = catalog_.last_clustering()) {
-    report_.rivals = last->rivals;
-  }
-  report_.seconds = elapsed();
-  return report_;
-}
+/// So often changes of others are grown into the result; then it is found under the lock, lest it
+/// is never done.
+constexpr int kMostAttempts = 4;
 
 }  // namespace
 
@@ -240,7 +258,38 @@ std::vector<Merge> rows_of_tree(const MergeTree& tree, const ClusteringInput& in
 }
 
 ReclusterReport recluster(Catalog& catalog, const ReclusterOptions& options) {
-  return Reclustering(catalog, options).run();
+  const auto start = std::chrono::steady_clock::now();
+  const auto elapsed = [&] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  ReclusterOptions now = options;
+  std::optional<ReclusterReport> first;  // which says what was computed in the main
+  for (int attempt = 1;; ++attempt) {
+    std::optional<Catalog::Transaction> lock;
+    if (attempt == kMostAttempts) lock.emplace(catalog);
+    Reclustering reclustering(catalog, now);
+    ReclusterReport& report = reclustering.report();
+    bool done = true;
+    if (reclustering.is_needed()) {
+      reclustering.compute();
+      reclustering.let_go();
+      if (!lock) lock.emplace(catalog);
+      done = reclustering.is_current();
+      reclustering.keep_tree(catalog);
+      if (done) reclustering.store(catalog, elapsed());
+    } else if (const auto last = catalog.last_clustering()) {
+      report.rivals = last->rivals;
+    }
+    reclustering.let_go();
+    if (lock) lock->commit();
+    if (done) {
+      if (first) report.computation = first->computation;
+      report.seconds = elapsed();
+      return std::move(report);
+    }
+    if (!first) first = report;
+    now.rebuild = false;
+  }
 }
 
 }  // namespace facenet

@@ -68,7 +68,9 @@ struct ReclusterReport {
   double seconds = 0;
 };
 
-/// Clusters all faces of the catalog and stores who is who.
+/// Clusters all faces of the catalog and stores who is who. Groups are found without a lock, so that
+/// other processes can say something of people, or add photos, all the while. If they have, their
+/// changes are grown into the result before it is stored.
 ReclusterReport recluster(Catalog& catalog, const ReclusterOptions& options);
 
 /// The constraints of the input in the terms of index/; the input must outlive them.
