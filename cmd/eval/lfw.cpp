@@ -138,7 +138,7 @@ std::vector<FailedPair> Lfw::failures(double threshold) const {
   std::set<std::string> names;
   for (std::size_t i = 0; i < test_.pairs.size(); ++i) {
     const VerificationPair& measured = test_.distances[i];
-    if ((measured.distance < threshold) == measured.same) continue;
+    if ((measured.distance <= threshold) == measured.same) continue;
     const LfwPair& pair = test_.pairs[i];
     failures.push_back({pair.first, pair.second, {}, {}, measured.distance, measured.same});
     names.insert(path(pair.first));

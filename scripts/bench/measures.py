@@ -5,7 +5,7 @@
     scripts/bench/measures.py --pairs FILE.csv      columns distance,same,fold: one row a pair
     scripts/bench/measures.py --selftest            compares each measure with a brute-force one
 
-Distances are squared Euclidean; a pair is accepted when its distance is below the threshold.
+Distances are squared Euclidean; a pair is accepted when its distance is at most the threshold.
 Needs numpy.
 """
 
@@ -45,7 +45,7 @@ def pairwise(truth, cluster):
 
 
 def accuracy_at(distance, same, threshold):
-    return float(np.mean((distance < threshold) == same))
+    return float(np.mean((distance <= threshold) == same))
 
 
 def best_threshold(distance, same):
@@ -54,10 +54,10 @@ def best_threshold(distance, same):
     finite = np.unique(distance[np.isfinite(distance)])
     if not len(finite):
         return 0.0, accuracy_at(distance, same, 0.0)
-    candidates = np.concatenate([finite[:1], (finite[:-1] + finite[1:]) / 2, [finite[-1] + 1e-6]])
-    below_same = np.searchsorted(np.sort(distance[same]), candidates)
-    below_other = np.searchsorted(np.sort(distance[~same]), candidates)
-    right = below_same + (np.count_nonzero(~same) - below_other)
+    candidates = np.concatenate([finite[:1] - 1e-6, (finite[:-1] + finite[1:]) / 2, finite[-1:]])
+    accepted_same = np.searchsorted(np.sort(distance[same]), candidates, "right")
+    accepted_other = np.searchsorted(np.sort(distance[~same]), candidates, "right")
+    right = accepted_same + (np.count_nonzero(~same) - accepted_other)
     best = np.flatnonzero(right == right.max())
     return float(candidates[best[len(best) // 2]]), float(right.max() / len(distance))
 
@@ -87,6 +87,8 @@ def threshold_at_far(distance, same, far):
     pairs. Below the first of them nothing is accepted falsely; a rate that is out of reach of so
     few pairs gives that."""
     others = np.sort(distance[~same])
+    if far * len(others) < 1:
+        return float(np.nextafter(others[0], -np.inf))
     return float(np.interp(far * len(others), np.arange(1, len(others) + 1), others))
 
 
@@ -95,7 +97,7 @@ def val_at_far(distance, same, fold, far):
     rate: (VAL of each fold, FAR of each fold)."""
     vals, fars = [], []
     for rest, this in folds_of(fold):
-        accepted = distance[this] < threshold_at_far(distance[rest], same[rest], far)
+        accepted = distance[this] <= threshold_at_far(distance[rest], same[rest], far)
         vals.append(float(accepted[same[this]].mean()))
         fars.append(float(accepted[~same[this]].mean()))
     return vals, fars

@@ -21,14 +21,20 @@ std::vector<double> sorted_distances(Pairs pairs, bool same) {
   return distances;
 }
 
-std::int64_t count_below(const std::vector<double>& sorted, double threshold) {
-  return std::ranges::lower_bound(sorted, threshold) - sorted.begin();
+/// Distances that are at most the threshold (paper, section 4.1).
+std::int64_t count_accepted(const std::vector<double>& sorted, double threshold) {
+  return std::ranges::upper_bound(sorted, threshold) - sorted.begin();
+}
+
+/// The largest threshold that does not accept the distance.
+double just_below(double distance) {
+  return std::nextafter(distance, -HUGE_VAL);
 }
 
 /// Share of the pairs of one kind that are accepted.
 double accepted(Pairs pairs, bool same, double threshold) {
   const std::vector<double> distances = sorted_distances(pairs, same);
-  return static_cast<double>(count_below(distances, threshold)) /
+  return static_cast<double>(count_accepted(distances, threshold)) /
          static_cast<double>(distances.size());
 }
 
@@ -41,11 +47,11 @@ std::vector<double> different_thresholds(Pairs pairs) {
   std::ranges::sort(distances);
   distances.erase(std::unique(distances.begin(), distances.end()), distances.end());
   if (distances.empty()) return {};
-  std::vector<double> thresholds = {distances.front()};
+  std::vector<double> thresholds = {just_below(distances.front())};
   for (std::size_t i = 1; i < distances.size(); ++i) {
     thresholds.push_back((distances[i - 1] + distances[i]) / 2);
   }
-  thresholds.push_back(std::nextafter(distances.back(), HUGE_VAL));
+  thresholds.push_back(distances.back());
   return thresholds;
 }
 
@@ -99,7 +105,7 @@ ValAtFar val_over_folds(const std::vector<Fold>& folds, double far) {
 
 double accuracy_at(Pairs pairs, double threshold) {
   const auto right = std::ranges::count_if(pairs, [&](const VerificationPair& pair) {
-    return (pair.distance < threshold) == pair.same;
+    return (pair.distance <= threshold) == pair.same;
   });
   return static_cast<double>(right) / static_cast<double>(pairs.size());
 }
@@ -111,7 +117,7 @@ double best_threshold(Pairs pairs) {
   std::vector<double> best;
   for (const double threshold : different_thresholds(pairs)) {
     const std::int64_t right =
-        count_below(same, threshold) + std::ssize(different) - count_below(different, threshold);
+        count_accepted(same, threshold) + std::ssize(different) - count_accepted(different, threshold);
     if (right > most) best.clear();
     most = std::max(most, right);
     if (right == most) best.push_back(threshold);
@@ -123,7 +129,7 @@ double threshold_at_far(Pairs pairs, double far) {
   const std::vector<double> different = sorted_distances(pairs, false);
   if (different.empty()) return 0;
   const double place = far * static_cast<double>(different.size()) - 1;
-  if (place <= 0) return different.front();
+  if (place < 0) return just_below(different.front());
   const auto lower = static_cast<std::size_t>(place);
   if (lower + 1 >= different.size()) return different.back();
   const double part = place - static_cast<double>(lower);
@@ -150,9 +156,9 @@ std::vector<RocPoint> roc_curve(Pairs pairs) {
   for (const double threshold : different_thresholds(pairs)) {
     points.push_back(
         {threshold,
-         static_cast<double>(count_below(different, threshold)) /
+         static_cast<double>(count_accepted(different, threshold)) /
              static_cast<double>(different.size()),
-         static_cast<double>(count_below(same, threshold)) / static_cast<double>(same.size())});
+         static_cast<double>(count_accepted(same, threshold)) / static_cast<double>(same.size())});
   }
   return points;
 }

@@ -38,7 +38,7 @@ struct RocPoint {
   double threshold, far, val;
 };
 
-/// Share of pairs that "same where distance < threshold" gets right.
+/// Share of pairs that "same where distance <= threshold" gets right.
 double accuracy_at(std::span<const VerificationPair> pairs, double threshold);
 
 /// The threshold of the highest accuracy, among all that differ in effect (no grid, no stopping at
@@ -46,8 +46,8 @@ double accuracy_at(std::span<const VerificationPair> pairs, double threshold);
 double best_threshold(std::span<const VerificationPair> pairs);
 
 /// The threshold at which a share `far` of different people's pairs is accepted, interpolated
-/// between their distances; below their least distance none is, which is also what a rate out of
-/// reach of so few pairs gives.
+/// between their distances; just below their least distance, where none is, for a rate out of reach
+/// of so few pairs.
 double threshold_at_far(std::span<const VerificationPair> pairs, double far);
 
 /// Area under the ROC curve: the share of (same, different) pairs of pairs in the right order, ties
