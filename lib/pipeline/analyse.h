@@ -41,7 +41,9 @@ struct PhotoAnalysis {
   int width = 0, height = 0;
   std::vector<Face> faces;        ///< full-photo pixels, the largest first
   std::vector<Image> chips;       ///< aligned faces, when asked for
-  std::vector<float> embeddings;  ///< faces.size() * dimension, when asked for
+  /// faces.size() * dimension, when asked for. Faces without a vector are left out, but for those
+  /// that were known before, whose rows are zeros.
+  std::vector<float> embeddings;
 };
 
 struct AnalyserOptions {

@@ -12,6 +12,8 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/logging.h"
+#include "base/text.h"
 #include "image/skipped.h"
 #include "nn/runtime/embedder.h"
 #include "nn/runtime/runtime.h"
@@ -82,6 +84,29 @@ NetworkAnalyser::NetworkAnalyser(const AnalyserOptions& options) : options_(opti
   }
 }
 
+/// A face of which the network says nothing is like all others, and so no face.
+void drop_faces_without_vector(PhotoAnalysis& analysis, int dimension) {
+  std::size_t kept = 0;
+  for (std::size_t face = 0; face < analysis.faces.size(); ++face) {
+    const auto at = [&](std::size_t row) {
+      return analysis.embeddings.begin() + static_cast<std::ptrdiff_t>(row) * dimension;
+    };
+    if (std::all_of(at(face), at(face + 1), [](float value) { return value == 0; })) continue;
+    if (kept != face) {
+      analysis.faces[kept] = analysis.faces[face];
+      analysis.chips[kept] = std::move(analysis.chips[face]);
+      std::copy(at(face), at(face + 1), at(kept));
+    }
+    ++kept;
+  }
+  if (kept == analysis.faces.size()) return;
+  log_warning("{} left out, for which the network gives no vector",
+              counted(static_cast<long long>(analysis.faces.size() - kept), "face"));
+  analysis.faces.resize(kept);
+  analysis.chips.resize(kept);
+  analysis.embeddings.resize(kept * static_cast<std::size_t>(dimension));
+}
+
 std::vector<PhotoAnalysis> NetworkAnalyser::analyse(
     std::span<const AnalysisRequest> requests,
     const std::function<bool(const Sha256&)>& is_known) const {
@@ -103,7 +128,11 @@ std::vector<PhotoAnalysis> NetworkAnalyser::analyse(
       photos[i] = {};
     }
   }
-  if (embedder_) embed_faces(analyses);
+  if (embedder_) {
+    embed_faces(analyses);
+    for (std::size_t i = 0; i < requests.size(); ++i)
+      if (!requests[i].known_faces) drop_faces_without_vector(analyses[i], embedder_->dimension());
+  }
   if (!options_.keep_chips) {
     for (PhotoAnalysis& analysis : analyses) analysis.chips.clear();
   }

@@ -84,9 +84,15 @@ std::span<const float> vector_of(const PhotoAnalysis& analysis, std::size_t inde
 
 std::int64_t store_vectors(Catalog& catalog, ModelId model, std::span<const FaceId> faces,
                            const PhotoAnalysis& analysis) {
-  for (std::size_t i = 0; i < faces.size(); ++i)
-    catalog.put_embedding(faces[i], model, vector_of(analysis, i));
-  return std::ssize(faces);
+  std::int64_t stored = 0;
+  for (std::size_t i = 0; i < faces.size(); ++i) {
+    const auto vector = vector_of(analysis, i);
+    // A face that was known before keeps the vectors that it has.
+    if (std::ranges::all_of(vector, [](float value) { return value == 0; })) continue;
+    catalog.put_embedding(faces[i], model, vector);
+    ++stored;
+  }
+  return stored;
 }
 
 void analyse_and_store(

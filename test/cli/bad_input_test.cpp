@@ -1,12 +1,15 @@
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <map>
+#include <span>
 #include <sys/mount.h>
 #include <unistd.h>
 
 #include <gmock/gmock.h>
 
 #include "test/cli/program.h"
+#include "weights/safetensors.h"
 
 namespace facenet::test {
 namespace {
@@ -351,6 +354,32 @@ TEST_F(BadModelTest, CutAlteredOrOfAnotherNetwork) {
   expect_refused(cluster({"--model", "./text.safetensors"}), "text.safetensors");
   expect_refused(cluster({"--model", "facenet-3000"}), "facenet-3000");
   EXPECT_EQ(cluster({"--model", test_models() + "/mobilefacenet-512.safetensors"}).status, 0);
+}
+
+TEST_F(BadModelTest, WeightsThatSayNothingMakeNobody) {
+  const SafetensorsFile whole(test_models() + "/mobilefacenet-512.safetensors");
+  const auto write_with = [&](const std::string& file, float value) {
+    std::map<std::string, TensorView> tensors = whole.tensors();
+    std::vector<std::vector<float>> values;
+    for (auto& [name, view] : tensors) {
+      if (view.type != TensorType::kFloat32) continue;
+      values.emplace_back(view.data.size() / sizeof(float), value);
+      view.data = std::as_bytes(std::span(values.back()));
+    }
+    write_safetensors(path(file), tensors, whole.metadata(), true);
+  };
+  copy_photo(johns()[0], "photos/a.jpg");
+  write_with("nothing.safetensors", 0);
+  const ProgramRun nothing = cluster({"--model", "nothing.safetensors"});
+  EXPECT_EQ(nothing.status, 1);
+  EXPECT_EQ(nothing.json()["face_count"], 0);
+  EXPECT_THAT(nothing.err, HasSubstr("1 face left out, for which the network gives no vector"));
+
+  write_with("nan.safetensors", std::numeric_limits<float>::quiet_NaN());
+  const ProgramRun nan =
+      facenet({"cluster", "photos", "--catalog", path("other.db"), "--model", "nan.safetensors"});
+  EXPECT_EQ(nan.status, 2);
+  EXPECT_THAT(nan.errors(), Contains(AllOf(HasSubstr("nan.safetensors"), HasSubstr("not finite"))));
 }
 
 TEST_F(BadModelTest, MissingWeights) {

@@ -49,25 +49,24 @@ class PixelTable {
   std::array<std::array<float, 256>, 3> table_{};
 };
 
-/// Writes `sum` scaled to length 1. A vector without a direction (all zeros, or not finite, which
-/// damaged weights could give) becomes the first axis, so that every row is a unit vector.
-void normalise(const std::vector<float>& sum, float* out) {
+/// Writes `sum` scaled to length 1, or zeros where it has no direction; false when it is not
+/// finite.
+bool normalise(const std::vector<float>& sum, float* out) {
   double square = 0;
   for (const float value : sum) square += static_cast<double>(value) * value;
   const double length = std::sqrt(square);
-  if (!std::isfinite(length) || length == 0) {
-    std::fill_n(out, sum.size(), 0.0F);
-    out[0] = 1;
-    return;
-  }
-  std::transform(sum.begin(), sum.end(), out,
-                 [&](float value) { return static_cast<float>(value / length); });
+  if (!std::isfinite(length)) return false;
+  std::transform(sum.begin(), sum.end(), out, [&](float value) {
+    return length == 0 ? 0.0F : static_cast<float>(value / length);
+  });
+  return true;
 }
 
 }  // namespace
 
 struct Embedder::Impl {
   EmbedderOptions options;
+  std::string path;
   std::string weights_sha256;
   ModelInfo info;
   std::optional<GraphNetwork> network;  ///< one of the two
@@ -76,6 +75,7 @@ struct Embedder::Impl {
 
   Impl(const EmbedderOptions& chosen, const EmbedderFile& file)
       : options(chosen),
+        path(file.path),
         weights_sha256(file.weights_sha256),
         info(file.info),
         pixels(info.normalisation) {
@@ -93,6 +93,14 @@ struct Embedder::Impl {
           "import\"",
           file.path, info.embedding);
     }
+    if (!trial.isfinite().all().item<bool>()) fail_not_finite();
+  }
+
+  [[noreturn]] void fail_not_finite() const {
+    fail(
+        "{}: its network gives numbers that are not finite: the weights are damaged, or need "
+        "--precision fp32; get them again",
+        path);
   }
 
   at::Tensor run(const at::Tensor& input) const {
@@ -119,7 +127,7 @@ struct Embedder::Impl {
         const float* vector = vectors.data_ptr<float>() + row * info.embedding;
         std::transform(sum.begin(), sum.end(), vector, sum.begin(), std::plus<>());
       }
-      normalise(sum, out + face * info.embedding);
+      if (!normalise(sum, out + face * info.embedding)) fail_not_finite();
     }
   }
 };

@@ -169,12 +169,32 @@ TEST_F(EmbedderTest, SeveralThreadsGetWhatOneGets) {
   EXPECT_THAT(same, Each(20));
 }
 
-TEST_F(EmbedderTest, AVectorWithoutDirectionIsTheFirstAxis) {
+TEST_F(EmbedderTest, AVectorWithoutDirectionIsNone) {
   const Image chip = random_chip(8);
-  for (const float value : {0.0F, std::numeric_limits<float>::quiet_NaN()}) {
-    write("zero", tiny_info(), dense_graph(std::vector<float>(weight_.size(), value)));
-    EXPECT_EQ(Embedder({.model = "zero"}).embed({&chip, 1}), (std::vector<float>{1, 0, 0, 0}));
+  write("zero", tiny_info(), dense_graph(std::vector<float>(weight_.size(), 0)));
+  EXPECT_EQ(Embedder({.model = "zero"}).embed({&chip, 1}), (std::vector<float>{0, 0, 0, 0}));
+}
+
+TEST_F(EmbedderTest, WeightsThatGiveNoNumbersAreRefusedByName) {
+  for (const float value :
+       {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    const std::string path =
+        write("broken", tiny_info(), dense_graph(std::vector<float>(weight_.size(), value)));
+    EXPECT_THAT([&] { Embedder({.model = "broken"}); },
+                ThrowsMessage<Error>(AllOf(HasSubstr(path), HasSubstr("not finite"))));
   }
+  // One that only a face brings to light: pixels of the mean colour hide it.
+  std::vector<float> weight(weight_.size(), 0);
+  weight[0] = std::numeric_limits<float>::max();
+  weight[1] = std::numeric_limits<float>::max();
+  write("large", tiny_info(), dense_graph(weight));
+  Image white(kSize, kSize);
+  std::ranges::fill(white.pixels, std::uint8_t{255});
+  EXPECT_THAT(
+      [&] {
+        Embedder({.model = "large"}).embed({&white, 1});
+      },
+      ThrowsMessage<Error>(HasSubstr("not finite")));
 }
 
 TEST_F(EmbedderTest, RefusesChipsOfAnotherSize) {
