@@ -66,13 +66,21 @@ std::vector<std::string> known_embedders() {
 }
 
 const std::vector<std::string>& detector_names() {
-  static const std::vector<std::string> kNames = {"mtcnn", "mmod", "hog"};
+  static const std::vector<std::string> kNames = {"yunet", "mtcnn", "mmod", "hog"};
   return kNames;
+}
+
+std::string hint_at_new_detector(const std::string& detector) {
+  const std::string now = DetectorOptions{}.detector;
+  if (detector == now) return "";
+  return fmt::format(
+      "; new catalogs use {0}: `facenet cluster --redetect --detector {0}` goes over to it", now);
 }
 
 void add_detection_options(CommandLine& line, AnalyserOptions& options) {
   const Heading heading(line, "Finding faces");
-  line.option("detector", options.detector.detector, "NAME", "face detector: mtcnn, mmod or hog")
+  line.option("detector", options.detector.detector, "NAME",
+              "face detector: yunet, mtcnn, mmod or hog")
       .choices = detector_names();
   line.option(
       "min-face-pixels", options.detector.min_face_pixels, "N",

@@ -36,7 +36,10 @@ struct CommonOptions {
   std::string catalog_path() const;
 };
 
-/// "mtcnn", "mmod", "hog"
+/// How to go over to the detector of new catalogs, as the end of a sentence; empty for that one.
+std::string hint_at_new_detector(const std::string& detector);
+
+/// "yunet", "mtcnn", "mmod", "hog"
 const std::vector<std::string>& detector_names();
 
 /// --detector, --min-face, --min-face-pixels, --score, --max-pixels

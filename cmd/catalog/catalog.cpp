@@ -77,8 +77,11 @@ void print_info_text(const Catalog& catalog, const CatalogCounts& counts) {
   if (const auto outdated = catalog.outdated_photos().size(); outdated > 0)
     row("outdated", fmt::format("{}, with the faces that an earlier detector found",
                                 counted(static_cast<long long>(outdated), "photo")));
-  for (const auto& [key, value] : catalog.properties())
-    if (!key.starts_with("threshold-") && !value.empty()) row(key.c_str(), value);
+  for (const auto& [key, value] : catalog.properties()) {
+    if (key.starts_with("threshold-") || value.empty()) continue;
+    const auto detector = key == "detector" ? options_of_fingerprint(value) : std::nullopt;
+    row(key.c_str(), value + (detector ? hint_at_new_detector(detector->detector) : ""));
+  }
 }
 
 /// What the commands share.

@@ -133,7 +133,7 @@ std::string thresholds_text(const OperatingPoint& mirrored, const OperatingPoint
 
 void print_report(const Report& report) {
   const auto row = [](const std::string& what, const std::string& value) {
-    std::cout << fmt::format("{:16}{}\n", what, escape_control(value));
+    std::cout << fmt::format("{:15} {}\n", what, escape_control(value));
   };
   const ModelInfo& info = report.info;
   const Totals sum = totals(report.layers);

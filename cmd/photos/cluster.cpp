@@ -196,7 +196,8 @@ ExitStatus cluster_photos(ClusterOptions options) {
   report_problems(update, options.strict);
   report_redetection(catalog, update.redetection);
   if (options.redetect && !update.redetection.is_any())
-    log_info("{}: its faces were found by these options already", catalog.path());
+    log_info("{}: its faces were found by these options already{}", catalog.path(),
+             hint_at_new_detector(options.analyser.detector.detector));
   if (update.interrupted) return status_of(update, options.paths, options.strict);
 
   const ReclusterReport report = regroup(catalog, options, update.model);

@@ -26,8 +26,8 @@ std::string short_hash(const std::string& hex) {
 }  // namespace
 
 void DetectorOptions::validate() const {
-  if (detector != "mtcnn" && detector != "mmod" && detector != "hog") {
-    fail<UsageError>("there is no detector '{}': choose mtcnn, mmod or hog", detector);
+  if (detector != "yunet" && detector != "mtcnn" && detector != "mmod" && detector != "hog") {
+    fail<UsageError>("there is no detector '{}': choose yunet, mtcnn, mmod or hog", detector);
   }
   // Written so that NaN is refused too.
   if (!(min_face >= 0 && min_face <= 1)) {
@@ -60,6 +60,11 @@ std::string detector_fingerprint(const DetectorOptions& options) {
   const SafetensorsFile weights(find_model(options.detector));
   const std::string network =
       fmt::format("{} {}", options.detector, short_hash(weights.payload_sha256()));
+  if (options.detector == "yunet") {
+    const SafetensorsFile landmarks(find_model("mtcnn"));
+    return fmt::format("{}, landmarks mtcnn {}, {}", network,
+                       short_hash(landmarks.payload_sha256()), settings);
+  }
   if (options.detector == "mmod") {
     const Sha256 predictor = sha256_of_file(need_landmark_predictor());
     return fmt::format("{}, landmarks {}, {}", network, short_hash(predictor.hex()), settings);

@@ -12,7 +12,7 @@
 namespace facenet {
 
 struct DetectorOptions {
-  std::string detector = "mtcnn";  ///< "mtcnn", "mmod" or "hog"
+  std::string detector = "yunet";  ///< "yunet", "mtcnn", "mmod" or "hog"
   /// Smallest face, its box's shorter side, as a share of the photo's longer edge (0: any)…
   double min_face = 0;
   /// …and in pixels of the full photo, below which few can be told apart (docs/models.md). 0: as

@@ -138,8 +138,9 @@ int ImagePyramid::level_for(double shrink) const {
   return std::min(level, static_cast<int>(levels_.size()) - 1);
 }
 
-void ImagePyramid::sample(const Box& region, int width, int height, const PixelScale& scale,
-                          float* out) const {
+/// Calls put(x, y, values) with the three values of every pixel.
+template <class Put>
+void ImagePyramid::sample_rows(const Box& region, int width, int height, const Put& put) const {
   const double step_x = static_cast<double>(region.width) / width;
   const double step_y = static_cast<double>(region.height) / height;
   const int level = level_for(std::min(step_x, step_y));
@@ -159,10 +160,28 @@ void ImagePyramid::sample(const Box& region, int width, int height, const PixelS
       for (const float weight : weights) {
         for (int c = 0; c < kChannels; ++c) sum[c] += weight * *from++;
       }
-      float* pixel = out + (static_cast<std::ptrdiff_t>(x) * height + y) * kChannels;
-      for (int c = 0; c < kChannels; ++c) pixel[c] = (sum[c] - scale.mean) / scale.divisor;
+      put(x, y, sum);
     }
   }
+}
+
+void ImagePyramid::sample(const Box& region, int width, int height, const PixelScale& scale,
+                          float* out) const {
+  sample_rows(region, width, height, [&](int x, int y, const float* values) {
+    float* pixel = out + (static_cast<std::ptrdiff_t>(x) * height + y) * kChannels;
+    for (int c = 0; c < kChannels; ++c) pixel[c] = (values[c] - scale.mean) / scale.divisor;
+  });
+}
+
+Image ImagePyramid::sample(const Box& region, int width, int height) const {
+  Image image(width, height);
+  sample_rows(region, width, height, [&](int x, int y, const float* values) {
+    std::uint8_t* pixel = image.row(y) + static_cast<std::ptrdiff_t>(x) * kChannels;
+    for (int c = 0; c < kChannels; ++c) {
+      pixel[c] = static_cast<std::uint8_t>(std::min(values[c] + 0.5F, 255.0F));
+    }
+  });
+  return image;
 }
 
 }  // namespace facenet

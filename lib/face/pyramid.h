@@ -32,7 +32,12 @@ class ImagePyramid {
   /// when enlarging; what lies outside the image is black (before `scale`).
   void sample(const Box& region, int width, int height, const PixelScale& scale, float* out) const;
 
+  /// The same as an image.
+  Image sample(const Box& region, int width, int height) const;
+
  private:
+  template <class Put>
+  void sample_rows(const Box& region, int width, int height, const Put& put) const;
   int level_for(double shrink) const;
 
   std::vector<Image> halves_;

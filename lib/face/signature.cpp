@@ -1,6 +1,7 @@
 #include "face/signature.h"
 
 #include <array>
+#include <string_view>
 
 namespace facenet {
 namespace {
@@ -15,8 +16,8 @@ constexpr std::array kRoundings = {
 
 std::string unrounded(std::string text) {
   for (const Rounding& rounding : kRoundings)
-    if (const std::string half = rounding.in_16_bits; text.starts_with(half))
-      text.replace(0, half.size(), rounding.in_32_bits);
+    if (const std::size_t at = text.find(rounding.in_16_bits); at != std::string::npos)
+      text.replace(at, std::string_view(rounding.in_16_bits).size(), rounding.in_32_bits);
   return text;
 }
 

@@ -110,6 +110,29 @@ KnownModel mtcnn() {
   return model;
 }
 
+KnownModel yunet() {
+  KnownModel model;
+  model.info = {.name = "yunet",
+                .kind = "detector",
+                .network = "graph",
+                .channels = 3,
+                .height = 0,
+                .width = 0,
+                .embedding = 0,
+                .normalisation = normalisation(/*bgr=*/true, 0, 1),
+                .alignment = "",
+                .plain = {},
+                .mirrored = {},
+                .provenance = {{"package", "GitHub ShiqiYu/libfacedetection.train at 0047ac24a"},
+                               {"file", "onnx/yunet_n_320_320.onnx"},
+                               {"licence",
+                                "Apache-2.0; trained on WIDER FACE, whose photos are given for "
+                                "research"}}};
+  model.sources = {{"", "yunet_n_320_320.onnx",
+                    "81dbde155e982455488235acb8ec2dec5d647edf7cf7080d33e4abb69b93a0d2"}};
+  return model;
+}
+
 // dlib's networks are in the public domain: the choice where licences are looked at closely.
 
 constexpr const char* kDlibPackage = "Debian source package dlib 19.24+dfsg-1";
@@ -175,8 +198,8 @@ KnownModel mmod() {
 
 const std::vector<KnownModel>& known_models() {
   static const std::vector<KnownModel> models = [] {
-    std::vector<KnownModel> all = {mobilefacenet_512(), mobilefacenet_192(), dlib_resnet(), mtcnn(),
-                                   mmod()};
+    std::vector<KnownModel> all = {
+        mobilefacenet_512(), mobilefacenet_192(), dlib_resnet(), yunet(), mtcnn(), mmod()};
     auto designed = known_designs();
     std::move(designed.begin(), designed.end(), std::back_inserter(all));
     return all;

@@ -10,7 +10,7 @@ namespace facenet {
 inline constexpr const char* kDefaultEmbedder = "mobilefacenet-512";
 /// Name that means default_embedder().
 inline constexpr const char* kAutoEmbedder = "auto";
-inline constexpr const char* kDefaultDetector = "mtcnn";
+inline constexpr const char* kDefaultDetector = "yunet";
 /// Trained by facenet itself and part of it (models/README.md): less exact, but always there.
 inline constexpr const char* kBuiltInEmbedder = "facenet-nn4";
 

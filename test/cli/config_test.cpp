@@ -48,7 +48,7 @@ TEST_F(ConfigTest, SaysWhatIsInForceAndWhereItComesFrom) {
   const std::string file = path("config");
   EXPECT_EQ(with(text, {"config"}).out, fmt::format("file      {0}\n"
                                                     "catalog   {1} ({0} line 2)\n"
-                                                    "detector  mtcnn (built in)\n"
+                                                    "detector  yunet (built in)\n"
                                                     "exclude   @eaDir ({0} line 4)\n"
                                                     "exclude   *.gif ({0} line 5)\n"
                                                     "model     auto (built in)\n"
@@ -91,7 +91,7 @@ TEST_F(ConfigTest, WhatIsWrongIsOneLineThatNamesTheLine) {
             "threads");
   EXPECT_EQ(message("threads = 0\n"), "line 1: threads must be a number from 1 to 1024, not '0'");
   EXPECT_EQ(message("# x\n# y\ndetector = mtncn\n"),
-            "line 3: detector is mtcnn, mmod or hog, not 'mtncn'");
+            "line 3: detector is yunet, mtcnn, mmod or hog, not 'mtncn'");
   EXPECT_EQ(message("catalog = faces.db\n"),
             "line 1: catalog must begin with / or ~/, not be 'faces.db'");
   EXPECT_EQ(message("model = ./mine.safetensors\n"),

@@ -18,6 +18,8 @@ using nlohmann::json;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
 
 class RedetectCommandTest : public ProgramTest {
  protected:
@@ -90,6 +92,27 @@ TEST_F(RedetectCommandTest, ACatalogKeepsTheOptionsThatItWasMadeWith) {
   EXPECT_THAT(other.errors(), ElementsAre(HasSubstr("`facenet cluster --redetect`")));
 }
 
+TEST_F(RedetectCommandTest, ACatalogOfAnEarlierDefaultKeepsItAndSaysHowToChange) {
+  copy_photos("johns/John_Simm", "photos");
+  cluster({"photos", "--detector", "mtcnn"});
+  const json made = info();
+  EXPECT_THAT(made["properties"]["detector"].get<std::string>(), StartsWith("mtcnn "));
+  copy_photo("faces/bald_guys.jpg", "photos/bald.jpg");
+  const json later = cluster({"photos"});
+  EXPECT_EQ(later["photo_counts"]["new"], 1);
+  EXPECT_EQ(later["redetection"], nullptr);
+  EXPECT_EQ(info()["properties"]["detector"], made["properties"]["detector"]);
+
+  const std::string hint =
+      "; new catalogs use yunet: `facenet cluster --redetect --detector yunet` goes over to it";
+  EXPECT_THAT(with_catalog({"cluster", "--redetect"}).err,
+              HasSubstr("its faces were found by these options already" + hint));
+  EXPECT_THAT(with_catalog({"catalog", "info"}).out, HasSubstr(hint));
+  EXPECT_GT(cluster({"--redetect", "--detector", "yunet"})["redetection"]["kept_face_count"], 0);
+  EXPECT_THAT(with_catalog({"catalog", "info"}).out, Not(HasSubstr(hint)));
+  EXPECT_THAT(with_catalog({"cluster", "--redetect"}).err, Not(HasSubstr(hint)));
+}
+
 TEST_F(RedetectCommandTest, NamesAndNumbersSurviveAnotherDetectorAndTheWayBack) {
   copy_photos("johns", "photos");
   cluster({"photos"});
@@ -118,9 +141,9 @@ TEST_F(RedetectCommandTest, NamesAndNumbersSurviveAnotherDetectorAndTheWayBack) 
   EXPECT_EQ(with_catalog({"catalog", "check"}).status, 0);
   EXPECT_EQ(cluster({"--rebuild"})["people"], cluster()["people"]);
 
-  const json back = cluster({"photos", "--redetect", "--detector", "mtcnn"});
+  const json back = cluster({"photos", "--redetect", "--detector", "yunet"});
   EXPECT_EQ(back["redetection"]["lost_face_count"], 0)
-      << "all that was said is of faces that mtcnn finds";
+      << "all that was said is of faces that yunet finds";
   EXPECT_EQ(info()["face_count"], before.size());
   for (const auto& [face, person] : before) {
     if (!person.second.is_null()) {

@@ -72,7 +72,7 @@ TEST_F(UsageTest, SaysWhatMayHaveBeenMeant) {
       {{"eval"},
        "facenet: say what to do: lfw, ytf, identities or sensitivity; see `facenet eval -h`"},
       {{"detect", "--detector", "mtncn", "x.jpg"},
-       "facenet: --detector is mtcnn, mmod or hog, not 'mtncn'; see `facenet detect -h`"},
+       "facenet: --detector is yunet, mtcnn, mmod or hog, not 'mtncn'; see `facenet detect -h`"},
   };
   for (const auto& [arguments, message] : cases) {
     const ProgramRun run = facenet(arguments);

@@ -58,7 +58,7 @@ TEST(DetectorOptions, AreReadBackFromTheFingerprint) {
 }
 
 class WorkingEdge : public testing::TestWithParam<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Detectors, WorkingEdge, testing::Values("mtcnn", "hog"));
+INSTANTIATE_TEST_SUITE_P(Detectors, WorkingEdge, testing::Values("yunet", "mtcnn", "hog"));
 
 TEST_P(WorkingEdge, IsEnoughForTheSmallestFaceAndNeverMoreThanThePhoto) {
   DetectorOptions options;

@@ -18,7 +18,7 @@ std::vector<Face> find(const Detector& detector, const Image& image) {
 }
 
 const Detector& detector() {
-  static const std::unique_ptr<Detector> mtcnn = make_detector({});
+  static const std::unique_ptr<Detector> mtcnn = make_detector({.detector = "mtcnn"});
   return *mtcnn;
 }
 
@@ -194,7 +194,7 @@ TEST(Mtcnn, WorksInSeveralThreads) {
 
 TEST(Mtcnn, DropsFacesBelowTheSmallestAndTheScore) {
   const Image image = test_photo("faces/bald_guys.jpg");
-  DetectorOptions options;
+  DetectorOptions options{.detector = "mtcnn"};
   options.min_face = 0.05;
   const auto all = find(detector(), image);
   const auto large = find(*make_detector(options), image);
@@ -203,7 +203,7 @@ TEST(Mtcnn, DropsFacesBelowTheSmallestAndTheScore) {
   for (const Face& face : large) {
     EXPECT_GE(std::min(face.box.width, face.box.height), 0.05F * 1986);
   }
-  options = {};
+  options.min_face = 0;
   options.score = 1;
   EXPECT_TRUE(find(*make_detector(options), image).empty());
 }
@@ -211,7 +211,7 @@ TEST(Mtcnn, DropsFacesBelowTheSmallestAndTheScore) {
 TEST(Mtcnn, ShrinksLargePhotosUnlessAShareIsAskedFor) {
   EXPECT_EQ(detector().working_edge(1300, 1000), 1300) << "all of a small photo";
   EXPECT_EQ(detector().working_edge(6000, 4000), 1600);
-  DetectorOptions options;
+  DetectorOptions options{.detector = "mtcnn"};
   options.min_face = 0.005;
   EXPECT_EQ(make_detector(options)->working_edge(6000, 4000), 4800);
 }
@@ -225,10 +225,10 @@ TEST(Mtcnn, FindsNothingWhereNothingIs) {
 }
 
 TEST(Mtcnn, NamesAllThatResultsDependOn) {
-  const std::string standard = detector_fingerprint({});
+  const std::string standard = detector_fingerprint({.detector = "mtcnn"});
   EXPECT_THAT(standard, testing::StartsWith("mtcnn "));
-  EXPECT_EQ(standard, detector_fingerprint({}));
-  std::vector<DetectorOptions> changes(3);
+  EXPECT_EQ(standard, detector_fingerprint({.detector = "mtcnn"}));
+  std::vector<DetectorOptions> changes(3, {.detector = "mtcnn"});
   changes[0].min_face = 0.1;
   changes[1].min_face_pixels = 31;
   changes[2].score = 0.8;

@@ -34,6 +34,17 @@ TEST(Signature, RoundingMakesNoOtherDetector) {
   EXPECT_FALSE(is_same_detector(other, kDownloaded));
 }
 
+TEST(Signature, RoundingOfTheSecondNetworkMakesNoOtherDetector) {
+  const auto yunet = [](const char* own, const char* second) {
+    return std::string("yunet ") + own + ", landmarks mtcnn " + second +
+           ", revision 2, min-face 0 min-face-pixels 20 score 0.9";
+  };
+  EXPECT_TRUE(is_same_detector(yunet("0123456789ab", "f23e4970dafb"),
+                               yunet("0123456789ab", "a272e58d55de")));
+  EXPECT_FALSE(
+      is_same_detector(yunet("99", "f23e4970dafb"), yunet("0123456789ab", "f23e4970dafb")));
+}
+
 TEST(Signature, HasTheOptions) {
   const auto mtcnn = options_of_fingerprint(kBuiltIn);
   ASSERT_TRUE(mtcnn);
@@ -67,11 +78,13 @@ TEST(Signature, SaysWhatItIsMadeOf) {
 
 /// The table of roundings holds for the files that there are.
 TEST(Signature, OfTheDownloadedAndOfTheBuiltInFileIsOne) {
-  const std::string downloaded = detector_signature({});
-  const ModelFolder folder;
-  std::filesystem::copy(FACENET_BUILT_IN "/mtcnn.safetensors", folder.path("mtcnn.safetensors"));
-  EXPECT_EQ(detector_signature({}), downloaded);
-  EXPECT_NE(detector_fingerprint({}), downloaded) << "training tells the files apart";
+  for (const char* name : {"mtcnn", "yunet"}) {
+    const DetectorOptions options{.detector = name};
+    const std::string downloaded = detector_signature(options);
+    const ModelFolder folder;  // without any that were downloaded
+    EXPECT_EQ(detector_signature(options), downloaded);
+    EXPECT_NE(detector_fingerprint(options), downloaded) << "training tells the files apart";
+  }
 }
 
 }  // namespace

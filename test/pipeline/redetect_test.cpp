@@ -235,6 +235,7 @@ TEST_F(RedetectTest, TwoRunsShareTheWork) {
 
 TEST_F(RedetectTest, ASignatureOfEitherRoundingIsOneDetector) {
   write_photo("photos/a", "0.95 10 10");
+  options_.detector.detector = "mtcnn";
   update({"photos"});
   const std::string signature = *catalog_.property("detector");
   ASSERT_THAT(signature, testing::StartsWith("mtcnn a272e58d55de, "));

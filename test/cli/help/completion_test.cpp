@@ -104,9 +104,9 @@ TEST_F(CompletionTest, Bash) {
   EXPECT_THAT(by_bash("facenet people m"), ElementsAre("merge", "move"));
   EXPECT_THAT(by_bash("facenet people merge --k"), ElementsAre("--keep"));
   EXPECT_THAT(by_bash("facenet people --min"), ElementsAre("--min-faces"));
-  EXPECT_THAT(by_bash("facenet cluster --detector "), ElementsAre("mtcnn", "mmod", "hog"));
+  EXPECT_THAT(by_bash("facenet cluster --detector "), ElementsAre("yunet", "mtcnn", "mmod", "hog"));
   EXPECT_THAT(by_bash("facenet cluster --detector=m"), ElementsAre("mtcnn", "mmod"));
-  EXPECT_THAT(by_bash("facenet cluster --detector="), ElementsAre("mtcnn", "mmod", "hog"));
+  EXPECT_THAT(by_bash("facenet cluster --detector="), ElementsAre("yunet", "mtcnn", "mmod", "hog"));
   EXPECT_THAT(by_bash("facenet cluster --json p"), ElementsAre("default"))
       << "a switch, then files";
   EXPECT_THAT(by_bash("facenet cluster --catalog "), ElementsAre("default"));
