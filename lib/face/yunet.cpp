@@ -180,13 +180,13 @@ std::vector<Face> suppressed(const std::vector<Face>& faces) {
   return stay;
 }
 
-/// The mean of two looks at one face errs less than either: O-Net sees it in YuNet's box, and in
-/// the one that R-Net makes of that.
-void average_landmarks(FaceWindow& window, const FaceWindow& refined) {
-  if (!plausible({window.box, refined.score, refined.landmarks})) return;
+/// The mean of two looks at one face errs less than either: O-Net's at YuNet's box, and at the box
+/// that it makes of that itself.
+void average_landmarks(FaceWindow& window, const FaceWindow& again) {
+  if (!plausible({window.box, again.score, again.landmarks})) return;
   for (std::size_t k = 0; k < window.landmarks.size(); ++k) {
     Point& point = window.landmarks[k];
-    const Point& other = refined.landmarks[k];
+    const Point& other = again.landmarks[k];
     point = {(point.x + other.x) / 2, (point.y + other.y) / 2};
   }
 }
@@ -365,16 +365,14 @@ std::vector<FaceWindow> YunetDetector::second_opinions(
       make_square(window.box);
     }
   }
-  std::vector<FaceWindow> refined = windows;
-  stages_.refine(pyramids, refined);
-  for (FaceWindow& window : refined) {
-    const Box before = window.box;
-    correct(window);
-    if (!(window.box.width >= 1)) window.box = before;  // turned inside out
-  }
   stages_.place_landmarks(pyramids, windows);
-  stages_.place_landmarks(pyramids, refined);
-  for (std::size_t i = 0; i < windows.size(); ++i) average_landmarks(windows[i], refined[i]);
+  std::vector<FaceWindow> again = windows;
+  for (std::size_t i = 0; i < again.size(); ++i) {
+    correct(again[i]);
+    if (!(again[i].box.width >= 1)) again[i].box = windows[i].box;  // turned inside out
+  }
+  stages_.place_landmarks(pyramids, again);
+  for (std::size_t i = 0; i < windows.size(); ++i) average_landmarks(windows[i], again[i]);
   return windows;
 }
 

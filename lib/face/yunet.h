@@ -11,7 +11,7 @@ namespace facenet {
 /// Finds faces with YuNet (Wu, Peng, Yu 2023: "YuNet: A Tiny Millisecond-level Face Detector") in
 /// one pass over the photo, shrunk to a longer edge of 640 pixels, and a second one over a larger
 /// copy where small faces are likely. Photos that lie on a side or stand on their head are turned.
-/// MTCNN's last networks have a say in the score, and place the landmarks. Throws Error when
+/// MTCNN's last network has a say in the score, and places the landmarks. Throws Error when
 /// weights are missing or damaged.
 std::unique_ptr<Detector> make_yunet_detector(const DetectorOptions& options);
 
