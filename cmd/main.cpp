@@ -48,6 +48,9 @@ ExitStatus run(int argc, char** argv) {
     const ImageLibrary images(argv[0]);
     const std::vector<std::string> words(argv + 1, argv + argc);
     return flush_output(dispatch(words));
+  } catch (const Interrupted&) {
+    log_info("stopped; what was stored before is kept");
+    return interrupt_status();
   } catch (const Error& error) {
     log_error("{}", error.what());
   } catch (const std::bad_alloc&) {

@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/interrupt.h"
+
 namespace facenet {
 
 /// Keeps the calling thread's OpenMP, and with it BLAS, to that thread while this lives.
@@ -24,8 +26,9 @@ class OneOmpThread {
 };
 
 /// Calls work(0) ... work(count - 1) on up to `threads` threads, the calling one where one is
-/// enough, and rethrows the first exception. Each keeps OpenMP to itself: many blocks at once scale
-/// with any BLAS, one block's matrix product only with a threaded one. Internal to index/.
+/// enough, and rethrows the first exception; after a signal that is Interrupted. Each keeps OpenMP
+/// to itself: many blocks at once scale with any BLAS, one block's matrix product only with a
+/// threaded one. Internal to index/.
 template <class Work>
 void parallel_for(std::int64_t count, int threads, const Work& work) {
   std::atomic<std::int64_t> next = 0;
@@ -34,7 +37,10 @@ void parallel_for(std::int64_t count, int threads, const Work& work) {
   const auto worker = [&] {
     const OneOmpThread one;
     try {
-      for (std::int64_t i = next++; i < count; i = next++) work(i);
+      for (std::int64_t i = next++; i < count; i = next++) {
+        stop_if_interrupted();
+        work(i);
+      }
     } catch (...) {
       next = count;
       const std::lock_guard lock(error_mutex);

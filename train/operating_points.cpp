@@ -31,11 +31,11 @@ OperatingPoint point_or(const OperatingPoint& otherwise, const Calibrate& calibr
 
 }  // namespace
 
-ValidationReport take_operating_points(const TrainableNetwork& network, const ChipCache& cache,
-                                       const Augmenter& augmenter,
-                                       const ReferenceVectors* reference,
-                                       std::span<const std::size_t> chips, int threads,
-                                       ModelInfo& info) {
+namespace {
+
+ValidationReport measure(const TrainableNetwork& network, const ChipCache& cache,
+                         const Augmenter& augmenter, const ReferenceVectors* reference,
+                         std::span<const std::size_t> chips, int threads, ModelInfo& info) {
   const ValidationFaces plain = embed_chips(network, cache, augmenter, chips, /*flip=*/false);
   const ValidationFaces both = embed_chips(network, cache, augmenter, chips, /*flip=*/true);
   if (interrupted()) return {};
@@ -57,6 +57,25 @@ ValidationReport take_operating_points(const TrainableNetwork& network, const Ch
                             .mirrored = across(both, info.mirrored)};
   }
   return validate(both, threads);
+}
+
+}  // namespace
+
+ValidationReport take_operating_points(const TrainableNetwork& network, const ChipCache& cache,
+                                       const Augmenter& augmenter,
+                                       const ReferenceVectors* reference,
+                                       std::span<const std::size_t> chips, int threads,
+                                       ModelInfo& info) {
+  ModelInfo measured = info;
+  try {
+    const ValidationReport report =
+        measure(network, cache, augmenter, reference, chips, threads, measured);
+    if (interrupted()) return {};
+    info = std::move(measured);
+    return report;
+  } catch (const Interrupted&) {
+    return {};  // the training has a state to save
+  }
 }
 
 std::string take_prior_points(const ReferenceVectors* reference, ModelInfo& info) {

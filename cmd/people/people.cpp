@@ -6,6 +6,7 @@
 #include <set>
 #include <unistd.h>
 
+#include "base/interrupt.h"
 #include "base/logging.h"
 #include "base/text.h"
 #include "cmd/command_line.h"
@@ -279,7 +280,8 @@ bool on_terminal() {
 std::optional<std::string> ask(const std::string& question) {
   std::cerr << question << ' ' << std::flush;
   std::string answer;
-  if (!std::getline(std::cin, answer)) return {};
+  const InterruptibleRead reading;
+  if (interrupted() || !std::getline(std::cin, answer)) return {};
   const auto first = answer.find_first_not_of(" \t\r");
   if (first == answer.npos) return "";
   return answer.substr(first, answer.find_last_not_of(" \t\r") - first + 1);

@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/logging.h"
 #include "base/text.h"
 #include "catalog/places.h"
@@ -256,7 +257,7 @@ class Review {
     if (queue.pair_count > 0)
       log_info("{}: `facenet people review` goes on",
                worth_left(queue.expected_faces, queue.pair_count));
-    return ExitStatus::kOk;
+    return interrupted() ? interrupt_status() : ExitStatus::kOk;
   }
 
   const PeopleOptions& options_;

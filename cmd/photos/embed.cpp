@@ -40,7 +40,10 @@ ExitStatus embed_to_file(const PathArguments& paths, const AnalyserOptions& opti
   records.finish();
   if (result.status != ExitStatus::kOk && result.status != ExitStatus::kPartial &&
       result.status != ExitStatus::kNegative) {
-    log_warning("{}: not written, because the run was stopped", file.name());
+    file.write();
+    log_warning("{}: only {} of {}, because the run was stopped; --force replaces it", file.name(),
+                counted(file.rows(), "vector"),
+                counted(static_cast<long long>(result.photos), "photo"));
     return result.status;
   }
   file.write();

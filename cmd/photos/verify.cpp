@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "base/distance.h"
+#include "base/interrupt.h"
 #include "cmd/command_line.h"
 #include "cmd/commands.h"
 #include "cmd/common_options.h"
@@ -52,6 +53,7 @@ std::vector<PhotoAnalysis> analyse_both(const Analyser& analyser, const VerifyOp
     analyses.push_back(std::move(analysis));
     return true;
   });
+  stop_if_interrupted();  // then a photo may be missing
   for (std::size_t i = 0; i < analyses.size(); ++i) require_face(options.photos[i], analyses[i]);
   return analyses;
 }

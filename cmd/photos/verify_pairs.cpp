@@ -81,6 +81,7 @@ class LargestFaces {
       }
       return true;
     });
+    stop_if_interrupted();  // then photos may be missing
   }
 
   const LargestFace& of(const std::string& photo) const { return faces_[numbers_.at(photo)]; }

@@ -16,14 +16,27 @@ void on_signal(int signal) {
   received_signal = signal;
 }
 
-}  // namespace
-
-void install_interrupt_handlers() {
+void install(int flags) {
   struct sigaction action {};
   action.sa_handler = on_signal;
   sigemptyset(&action.sa_mask);
-  action.sa_flags = SA_RESTART;
+  action.sa_flags = flags;
   for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
+}
+
+}  // namespace
+
+void install_interrupt_handlers() {
+  // Files are read on after a signal: half a photo would be taken for a broken one.
+  install(SA_RESTART);
+}
+
+InterruptibleRead::InterruptibleRead() {
+  install(0);
+}
+
+InterruptibleRead::~InterruptibleRead() {
+  install(SA_RESTART);
 }
 
 bool interrupted() {

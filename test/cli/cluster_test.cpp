@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <random>
 #include <set>
 #include <signal.h>
 #include <span>
@@ -325,6 +326,34 @@ TEST_F(ClusterTest, ACatalogKeepsTheDetectorOptionsThatItWasMadeWith) {
   EXPECT_EQ(cluster({"--score", "0.8"}).status, 0) << "the same, said again";
   EXPECT_EQ(facenet({"find", "photos/a.jpg", "--catalog", catalog()}).status, 0);
   EXPECT_EQ(cluster({"--score", "0.9"}).status, 2);
+}
+
+TEST_F(ClusterTest, AGroupingCanBeStopped) {
+  // Random vectors, which all join near one height: much to look for.
+  constexpr std::size_t kRows = 30000, kDimension = 64;
+  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (30000, 64), }";
+  header.resize(117, ' ');
+  std::mt19937 random(1);
+  std::normal_distribution<float> normal;
+  std::vector<float> values(kRows * kDimension);
+  for (float& value : values) value = normal(random);
+  write("v.npy", std::string("\x93NUMPY\x01\x00\x76\x00", 10) + header + "\n" +
+                     std::string(reinterpret_cast<const char*>(values.data()),
+                                 values.size() * sizeof(float)));
+  const int process = start({"cluster", "--embeddings", "v.npy", "--threshold", "120"});
+  // Until it has vectors enough in memory to have begun.
+  const auto resident = [&] {
+    std::ifstream file("/proc/" + std::to_string(process) + "/statm");
+    long size = 0, pages = 0;
+    file >> size >> pages;
+    return pages * sysconf(_SC_PAGESIZE);
+  };
+  while (resident() < 30'000'000) usleep(10'000);
+  usleep(200'000);
+  kill(process, SIGINT);
+  EXPECT_EQ(wait_for(process), 130);
+  EXPECT_THAT(read(".stderr"), HasSubstr("facenet: stopped; what was stored before is kept"));
+  EXPECT_EQ(read(".stdout"), "");
 }
 
 TEST_F(ClusterTest, VectorsFromElsewhere) {
