@@ -14,13 +14,11 @@
 #include "index/points.h"
 
 namespace facenet {
-namespace {}  // namespace
 
 struct ClusterSearch::Candidate {
   float half_distance;
   Id id;
 
-  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the 0 of the default for a pointer
   friend auto operator<=>(const Candidate&, const Candidate&) = default;
 };
 
