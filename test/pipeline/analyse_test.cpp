@@ -23,7 +23,7 @@ using Status = PhotoAnalysis::Status;
 
 class ImageLibraryEnvironment : public testing::Environment {
  public:
-  void SetUp() override { library_ = std::make_unique<ImageLibrary>("pipeline_test"); }
+  void SetUp() override { library_ = std::make_unique<ImageLibrary>("analyse_test"); }
   void TearDown() override { library_.reset(); }
 
  private:
@@ -152,19 +152,6 @@ TEST_F(AnalyseTest, OtherFilesAreNoPhotosButBrokenOnesAreReported) {
   EXPECT_EQ(results[2].status, Status::kUnreadable);
   EXPECT_TRUE(results[2].transient);
   EXPECT_EQ(results[2].error, "cannot open: No such file or directory");
-}
-
-TEST_F(AnalyseTest, AReceiverMayStopOrThrow) {
-  options_.threads = 2;
-  const auto analyser = make_network_analyser(options_);
-  std::size_t seen = 0;
-  analyse_in_order(*analyser, requests(photos_), {},
-                   [&](std::size_t, PhotoAnalysis&&) { return ++seen < 3; });
-  EXPECT_EQ(seen, 3u);
-  EXPECT_THROW(
-      analyse_in_order(*analyser, requests(photos_), {},
-                       [](std::size_t, PhotoAnalysis&&) -> bool { throw Error("disk full"); }),
-      Error);
 }
 
 TEST_F(AnalyseTest, ChipsMayHaveAMargin) {
