@@ -24,9 +24,9 @@ struct JoinConstants {
   friend bool operator==(const JoinConstants&, const JoinConstants&) = default;
 };
 
-/// Of mobilefacenet-512: fitted to joins at heights of 0.8 to 1.65, in half of an album of 100
-/// people and half of LFW's people, and rounded. The ceiling is by hand; results hardly depend on
-/// it.
+/// What models of which little is known are scaled from: fitted to mobilefacenet-512 on joins at
+/// heights of 0.8 to 1.65, in half of an album of 100 people and half of LFW's people, and rounded.
+/// The ceiling is by hand; results hardly depend on it.
 inline constexpr JoinConstants kReferenceJoins{.strangers = 2,
                                                .even = 0.385,
                                                .crowd = 0.036,
