@@ -35,13 +35,12 @@ struct JoinCut {
 /// iteration, from every point alone on. Few rounds are seen; a result that does not settle is that
 /// of the last one.
 ///
-/// `merges` are joins up to the highest ceiling of the joins or beyond. Throws
+/// `merges` are joins up to the farthest distance of the constants or beyond. Throws
 /// std::invalid_argument for joins that do not fit the points.
 JoinCut cut_by_join_rule(const JoinCutInput& input, std::span<const Merge> merges);
 
-/// The points of one block, or of a person, as a group: `shots` counts the near-duplicates among
-/// the `rows` of `values`, up to the distance `burst`, once. Counts no more than 32 shots: a larger
-/// number says nothing else.
+/// How many shots the `rows` of `values` are, where points within the squared distance `burst` of
+/// one before are one shot with it. Counts no more than 32: a larger number says nothing else.
 double count_shots(std::span<const float> values, std::size_t dimension,
                    std::span<const std::size_t> rows, double burst);
 

@@ -24,8 +24,8 @@ struct GroupingRule {
   std::vector<double> numbers() const;
 };
 
-/// `threshold` is what was asked for. Throws UsageError when the model says neither threshold nor
-/// joins, and the photos are too few to measure the latter (measure_joins()).
+/// `threshold` is what was asked for. Throws UsageError when the model says neither a threshold nor
+/// constants, and too few photos show several faces to measure these (measure_joins()).
 GroupingRule grouping_rule(const Catalog& catalog, const PairPoints& points,
                            std::optional<double> threshold, LateVectors& vectors);
 
