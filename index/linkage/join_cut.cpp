@@ -34,7 +34,7 @@ class JoinTree {
   }
 
   JoinCut cut() {
-    JoinCut result{.clustering = {}, .rivals = rivals_of_leaves(), .shots = {}};
+    JoinCut result{.clustering = {}, .rivals = rivals_of_leaves()};
     for (int round = 0; round < kMostRounds; ++round) {
       judge(result.rivals);
       const Rivals now = rivals_of_groups();
@@ -136,13 +136,6 @@ class JoinTree {
       }
     }
     sets.number(result.clustering);
-    result.shots.resize(static_cast<std::size_t>(result.clustering.clusters));
-    for (std::size_t id = 0; id < nodes_.size(); ++id) {
-      if (first_of[id] < 0) continue;
-      const std::int32_t cluster =
-          result.clustering.cluster[static_cast<std::size_t>(first_of[id])];
-      result.shots[static_cast<std::size_t>(cluster)] = nodes_[id].group.shots;
-    }
   }
 
   static std::size_t index(std::int64_t id) { return static_cast<std::size_t>(id); }

@@ -21,8 +21,7 @@ struct JoinCutInput {
 
 struct JoinCut {
   Clustering clustering;
-  Rivals rivals;              ///< that the joins were judged by: the groups that came out
-  std::vector<double> shots;  ///< of each cluster
+  Rivals rivals;  ///< that the joins were judged by: the groups that came out
 };
 
 /// Cuts the dendrogram of average linkage where weigh_join() says so, at another height in every

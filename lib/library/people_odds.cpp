@@ -5,13 +5,6 @@
 #include "library/grouping_rule.h"
 
 namespace facenet {
-namespace {
-
-/// As that of one face more, which is the case for all that a new face is compared with.
-constexpr FaceGroup kOneFace{};
-
-}  // namespace
-
 PeopleOdds::PeopleOdds(const PeopleVectors& vectors, const JoinConstantsByKind& joins)
     : vectors_(vectors), joins_(joins) {
   for (const Member& member : vectors.people()) {
@@ -28,8 +21,14 @@ JoinEvidence PeopleOdds::weigh(const Member& a, const Member& b) const {
   return weigh_join(group(a), group(b), PeopleVectors::mean_distance(a, b), joins_, rivals_);
 }
 
-JoinEvidence PeopleOdds::weigh_face(double mean_distance, const Member& person) const {
-  return weigh_join(kOneFace, group(person), mean_distance, joins_, rivals_);
+PeopleOdds::FaceOdds PeopleOdds::weigh_one(double mean_distance, const FaceGroup& others) const {
+  constexpr FaceGroup kOne{};
+  return {.evidence = weigh_join(kOne, others, mean_distance, joins_, rivals_),
+          .farthest = farthest_join(kOne, others, joins_, rivals_)};
+}
+
+PeopleOdds::FaceOdds PeopleOdds::weigh_face(double mean_distance, const Member& person) const {
+  return weigh_one(mean_distance, group(person));
 }
 
 FaceGroup PeopleOdds::without(std::size_t row, const Member& person) const {
@@ -41,17 +40,9 @@ FaceGroup PeopleOdds::without(std::size_t row, const Member& person) const {
   return group_of(sum, rows, vectors_.input(), vectors_.values(), joins_);
 }
 
-JoinEvidence PeopleOdds::weigh_own_face(std::size_t row, double mean_distance,
-                                        const Member& person) const {
-  return weigh_join(kOneFace, without(row, person), mean_distance, joins_, rivals_);
-}
-
-double PeopleOdds::farthest_face(const Member& person) const {
-  return farthest_join(kOneFace, group(person), joins_, rivals_);
-}
-
-double PeopleOdds::farthest_own_face(std::size_t row, const Member& person) const {
-  return farthest_join(kOneFace, without(row, person), joins_, rivals_);
+PeopleOdds::FaceOdds PeopleOdds::weigh_own_face(std::size_t row, double mean_distance,
+                                                const Member& person) const {
+  return weigh_one(mean_distance, without(row, person));
 }
 
 double PeopleOdds::farthest_directions(double probability) const {

@@ -17,25 +17,24 @@ class PeopleOdds {
   PeopleOdds(const PeopleVectors& vectors, const JoinConstantsByKind& joins);
 
   JoinEvidence weigh(const Member& a, const Member& b) const;
-  /// Of a face that is not among them, at this mean squared distance from the person.
-  JoinEvidence weigh_face(double mean_distance, const Member& person) const;
-  /// Of a face of the person, at this mean squared distance from the person's other faces.
-  JoinEvidence weigh_own_face(std::size_t row, double mean_distance, const Member& person) const;
 
-  /// The mean squared distance up to which a new face would be the person.
-  double farthest_face(const Member& person) const;
-  /// The same of a face of the person, and the person's other faces.
-  double farthest_own_face(std::size_t row, const Member& person) const;
+  /// A face and a group of other faces.
+  struct FaceOdds {
+    JoinEvidence evidence;
+    double farthest = 0;  ///< mean squared distance up to which the face would be of the group
+  };
+  /// Of a face that is not among them, at this mean squared distance from the person.
+  FaceOdds weigh_face(double mean_distance, const Member& person) const;
+  /// Of a face of the person, at this mean squared distance from the person's other faces.
+  FaceOdds weigh_own_face(std::size_t row, double mean_distance, const Member& person) const;
 
   /// The squared distance of the two people's directions (PeopleVectors::directions()) within which
   /// all pairs of people lie who are one with at least this probability.
   double farthest_directions(double probability) const;
 
-  const JoinConstantsByKind& joins() const { return joins_; }
-  const Rivals& rivals() const { return rivals_; }
-  const FaceGroup& group(const Member& person) const;
-
  private:
+  const FaceGroup& group(const Member& person) const;
+  FaceOdds weigh_one(double mean_distance, const FaceGroup& others) const;
   FaceGroup without(std::size_t row, const Member& person) const;
 
   const PeopleVectors& vectors_;

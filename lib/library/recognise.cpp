@@ -50,10 +50,10 @@ Recognition Recogniser::by_threshold(const PeopleVectors::Member& member, double
 
 Recognition Recogniser::of_member(const PeopleVectors::Member& member, double distance) const {
   if (!odds_) return by_threshold(member, distance);
-  const JoinEvidence evidence = odds_->weigh_face(distance, member);
+  const auto [evidence, farthest] = odds_->weigh_face(distance, member);
   return {.person = member.id,
           .distance = std::max(0.0, distance),
-          .threshold = odds_->farthest_face(member),
+          .threshold = farthest,
           .probability = evidence.probability(),
           .doubt = doubt_of(evidence)};
 }
@@ -99,10 +99,11 @@ Recognition Recogniser::known(FaceId face, PersonId person) const {
   const auto size = static_cast<double>(member->rows.size());
   const double others = vectors_.mean_distance(vectors_.vector(*row), *member) * size / (size - 1);
   if (!odds_) return by_threshold(*member, others);
+  const auto [evidence, farthest] = odds_->weigh_own_face(*row, others, *member);
   return {.person = person,
           .distance = std::max(0.0, others),
-          .threshold = odds_->farthest_own_face(*row, *member),
-          .probability = odds_->weigh_own_face(*row, others, *member).probability()};
+          .threshold = farthest,
+          .probability = evidence.probability()};
 }
 
 }  // namespace facenet

@@ -8,14 +8,13 @@ was drawn) half is grouped, then all; then 99 % and all. A face has left if it i
 that most of its group of before are with. Then the album alone, and with 10 times as many strangers.
 """
 
-import argparse
 import random
 import tempfile
 from collections import Counter
 
 import numpy as np
 
-from libraries import cut, group, read_album, read_crowd, strangers
+from libraries import cut, group, parser_of, read_album, read_crowd, strangers
 
 
 def share_left(before, after):
@@ -28,14 +27,7 @@ def share_left(before, after):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("album")
-    parser.add_argument("labels", metavar="LABELS.csv")
-    parser.add_argument("crowd")
-    parser.add_argument("--model", default="mobilefacenet-512")
-    parser.add_argument("--facenet", default="build/release/cmd/facenet")
-    parser.add_argument("--before", type=float, default=1.38, help="the plain cut of before")
-    options = parser.parse_args()
+    options = parser_of(__doc__.partition("\n")[0]).parse_args()
     album = read_album(options.album, options.labels, options.model)
     crowd = read_crowd(options.crowd, options.model)
 

@@ -135,14 +135,20 @@ def text(measures):
     return f"{f:.3f} ({precision:.3f} {recall:.3f}) / {pairs[2]:.3f}"
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+def parser_of(description):
+    """Of a command over an album and a crowd."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("album")
     parser.add_argument("labels", metavar="LABELS.csv")
     parser.add_argument("crowd")
     parser.add_argument("--model", default="mobilefacenet-512")
     parser.add_argument("--facenet", default="build/release/cmd/facenet")
     parser.add_argument("--before", type=float, default=1.38, help="the plain cut of before")
+    return parser
+
+
+def main():
+    parser = parser_of(__doc__.partition("\n")[0])
     parser.add_argument("--highest", type=float, default=2.0, help="the highest cut to try")
     parser.add_argument("--half", choices="AB")
     options = parser.parse_args()

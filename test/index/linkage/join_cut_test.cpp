@@ -251,7 +251,6 @@ TEST(JoinCut, IsTheRuleAsItIsDescribed) {
     EXPECT_LT(sets.size(), groups.size());
     EXPECT_GT(sets.size(), 1U);
     EXPECT_EQ(cut.rivals.of_one + cut.rivals.of_more, static_cast<double>(sets.size()));
-    EXPECT_EQ(cut.shots.size(), sets.size());
   }
 }
 
@@ -284,7 +283,7 @@ TEST(JoinCut, ThousandsOfCopiesAreOneShot) {
   const JoinCut cut =
       cut_by_join_rule({.block = {}, .groups = groups, .joins = kJoins}, tree.merges);
   EXPECT_EQ(cut.clustering.clusters, 1);
-  EXPECT_EQ(cut.shots, std::vector<double>{1});
+  EXPECT_EQ(cut.rivals, (Rivals{.of_one = 1, .of_more = 0}));
 }
 
 TEST(JoinCut, RefusesJoinsOfOtherPoints) {
