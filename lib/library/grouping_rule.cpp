@@ -63,14 +63,14 @@ GroupingRule grouping_rule(const Catalog& catalog, const PairPoints& points,
                            std::optional<double> threshold, LateVectors& vectors) {
   const double share = vectors.input().share_by_other();
   const double usual = points.between(share, share).clustering;
-  GroupingRule rule{.threshold = threshold, .joins = points.joins(), .ceiling = 0};
-  const bool is_measured = rule.joins.own.is_measured();
+  GroupingRule rule{.threshold = threshold, .joins = {}, .ceiling = 0};
+  const bool is_measured = points.own.joins.is_measured();
   if (!is_measured && usual > 0) {  // weights of before the rule
     if (!threshold) rule.threshold = usual;
     rule.ceiling = std::max(points.highest_cut(share) + kTreeMargin, *rule.threshold);
     return rule;
   }
-  if (!threshold && !vectors.input().faces.empty()) {
+  if (is_measured || (!threshold && !vectors.input().faces.empty())) {
     const auto joins = joins_of(points, vectors);
     if (!joins)
       fail<UsageError>(
@@ -78,8 +78,8 @@ GroupingRule grouping_rule(const Catalog& catalog, const PairPoints& points,
           "show several faces to measure it: give --threshold",
           catalog.path());
     rule.joins = *joins;
+    rule.ceiling = joins->farthest(share);
   }
-  rule.ceiling = rule.joins.own.is_measured() ? rule.joins.farthest(share) : 0;
   if (threshold) rule.ceiling = std::max(rule.ceiling, *threshold);
   return rule;
 }

@@ -176,6 +176,19 @@ TEST_F(MixedModelsTest, EveryStepIsWhatAClusteringFromScratchGives) {
       << "none is of the older any more";
 }
 
+TEST_F(MixedModelsTest, WhereNothingIsKnownOfTheOlderTheCeilingIsThatOfTheModel) {
+  add_faces(4, older_);
+  put_vector(faces_[0], newer_);
+  for (const std::optional<double> threshold : {std::optional<double>(0.5), {}}) {
+    ReclusterOptions options{.model = newer_, .dimension = kDimension, .threshold = threshold};
+    options.points = points_;
+    options.points.own.joins = kReferenceJoins;
+    const ReclusterReport report = recluster(catalog_, options);
+    EXPECT_EQ(catalog_.merge_tree(newer_)->ceiling, kReferenceJoins.farthest());
+    EXPECT_EQ(report.computation, threshold ? Computation::kScratch : Computation::kCut);
+  }
+}
+
 TEST_F(MixedModelsTest, PeopleKnowHowManyOfTheirFacesAreSeenByTheOlder) {
   add_faces(8, older_);
   put_vector(faces_[0], newer_);
