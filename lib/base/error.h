@@ -9,12 +9,14 @@ namespace facenet {
 
 /// What the process tells its caller; the numbers are part of the command line's contract.
 enum class ExitStatus : int {
-  kOk = 0,           ///< done (verify: the same person)
-  kNegative = 1,     ///< a negative answer: different people, nothing found
-  kFailure = 2,      ///< wrong usage or failure; one line on stderr says what and how to mend it
-  kPartial = 3,      ///< done, but some photos could not be read
-  kInterrupt = 130,  ///< SIGINT: what was finished is kept
-  kTerminate = 143,  ///< SIGTERM: likewise
+  kOk = 0,            ///< done (verify: the same person)
+  kNegative = 1,      ///< a negative answer: different people, nothing found
+  kFailure = 2,       ///< wrong usage or failure; one line on stderr says what and how to mend it
+  kPartial = 3,       ///< done, but some photos could not be read
+  kHangUp = 129,      ///< SIGHUP: what was finished is kept
+  kInterrupt = 130,   ///< SIGINT: likewise
+  kBrokenPipe = 141,  ///< SIGPIPE: likewise
+  kTerminate = 143,   ///< SIGTERM: likewise
 };
 
 /// A failure that a user can act on. `what()` is one line: what went wrong with which thing, and

@@ -3,16 +3,19 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
-#include <optional>
-#include <sstream>
+#include <poll.h>
+#include <random>
+#include <streambuf>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/interrupt.h"
@@ -34,6 +37,116 @@ void write_all(int descriptor, std::string_view data, const std::string& path) {
   }
 }
 
+int open_at_once(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) fail("{}: cannot open: {}", path, system_reason());
+  return descriptor;
+}
+
+struct stat status_of(int descriptor, const std::string& path) {
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0) fail("{}: cannot read: {}", path, system_reason());
+  return status;
+}
+
+/// Hands what is written on to a file, piece by piece. Throws Error.
+class FileBuffer : public std::streambuf {
+ public:
+  FileBuffer(int descriptor, const std::string& path) : descriptor_(descriptor), path_(path) {
+    start_again();
+  }
+
+ protected:
+  int_type overflow(int_type c) override {
+    sync();
+    return traits_type::eq_int_type(c, traits_type::eof()) ? traits_type::not_eof(c)
+                                                           : sputc(traits_type::to_char_type(c));
+  }
+  std::streamsize xsputn(const char* data, std::streamsize size) override {
+    if (size < epptr() - pptr()) return std::streambuf::xsputn(data, size);
+    sync();
+    write_all(descriptor_, {data, static_cast<std::size_t>(size)}, path_);
+    return size;
+  }
+  int sync() override {
+    write_all(descriptor_, {pbase(), static_cast<std::size_t>(pptr() - pbase())}, path_);
+    start_again();
+    return 0;
+  }
+
+ private:
+  void start_again() { setp(buffer_.data(), buffer_.data() + buffer_.size()); }
+
+  int descriptor_;
+  const std::string& path_;
+  std::vector<char> buffer_ = std::vector<char>(std::size_t{1} << 16);
+};
+
+/// An empty file of a name of its own, beside `path`. Made with the usual rights, which the
+/// process's umask narrows: mkstemp's would surprise whoever shares the file.
+int make_temporary(const std::string& path, std::string& temporary) {
+  std::random_device random;
+  constexpr int kTries = 100;
+  for (int i = 0; i < kTries; ++i) {
+    temporary = fmt::format("{}.{:08x}", path, random());
+    const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor >= 0) return descriptor;
+    if (errno != EEXIST) break;
+  }
+  fail("{}: cannot create a file there: {}", path, system_reason());
+}
+
+[[noreturn]] void fail_as_taken(const std::string& path) {
+  fail("{}: already exists; give --force to replace it", path);
+}
+
+/// Not every file system knows such a rename (EINVAL); a second link replaces nothing either.
+bool rename_to_free_name(const std::string& from, const std::string& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+  if (errno != EINVAL && errno != ENOSYS) return false;
+  if (::link(from.c_str(), to.c_str()) == 0) return ::unlink(from.c_str()) == 0;
+  // Nor has every one links.
+  return errno != EEXIST && !file_exists(to) && ::rename(from.c_str(), to.c_str()) == 0;
+}
+
+void put_in_place(const std::string& temporary, const std::string& path, bool overwrite) {
+  const bool done = overwrite ? ::rename(temporary.c_str(), path.c_str()) == 0
+                              : rename_to_free_name(temporary, path);
+  if (done) return;
+  if (!overwrite && errno == EEXIST) fail_as_taken(path);
+  fail("{}: cannot put the file in place: {}", path, system_reason());
+}
+
+constexpr int kLookMs = 100;
+
+/// Waits a moment for something to read, or for the end.
+bool is_ready(int descriptor) {
+  pollfd poll{.fd = descriptor, .events = POLLIN, .revents = 0};
+  return ::poll(&poll, 1, kLookMs) > 0;
+}
+
+/// Reads a file, a pipe or a device to its end. `blocks`: reading waits for what is not there yet.
+std::string read_to_end(int descriptor, bool blocks, const std::string& name) {
+  const std::size_t most = S_ISCHR(status_of(descriptor, name).st_mode) ? 1 << 20 : 1 << 30;
+  constexpr int kPatienceMs = 5000;
+  std::string text;
+  std::array<char, 1 << 16> buffer;
+  for (int alone_ms = 0; text.size() <= most;) {
+    stop_if_interrupted();
+    const bool ready = is_ready(descriptor);
+    if (!ready && blocks) continue;
+    const ssize_t got = ::read(descriptor, buffer.data(), buffer.size());
+    if (got == 0 && ready) return text;
+    if (got > 0) text.append(buffer.data(), static_cast<std::size_t>(got));
+    if (got < 0 && errno != EAGAIN && errno != EINTR)
+      fail("{}: cannot be read: {}", name, system_reason());
+    // A named pipe at whose other end there was nobody yet.
+    if (got == 0 && (alone_ms += kLookMs) >= kPatienceMs)
+      fail("{}: nobody writes to this pipe", name);
+  }
+  fail("{}: more than {} bytes", name, most);
+}
+
 /// The folder of facenet in the one that a variable names, or in the usual one below the user's
 /// home; empty when there is neither.
 std::string user_folder(const char* variable, const char* usual) {
@@ -45,9 +158,10 @@ std::string user_folder(const char* variable, const char* usual) {
 
 }  // namespace
 
-Descriptor::Descriptor(const std::string& path)
-    : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-  if (descriptor_ < 0) fail("{}: cannot open: {}", path, system_reason());
+Descriptor::Descriptor(const std::string& path) : Descriptor(open_at_once(path)) {
+  const mode_t mode = status_of(descriptor_, path).st_mode;
+  if (!S_ISREG(mode))
+    fail("{}: {}", path, S_ISDIR(mode) ? "a folder, not a file" : "not a regular file");
 }
 
 Descriptor::~Descriptor() {
@@ -56,10 +170,7 @@ Descriptor::~Descriptor() {
 
 MappedFile::MappedFile(const std::string& path) : path_(path) {
   const Descriptor file(path);
-  struct stat status {};
-  if (::fstat(file.get(), &status) != 0) fail("{}: cannot read: {}", path, system_reason());
-  if (!S_ISREG(status.st_mode)) fail("{}: not a file", path);
-  const auto size = static_cast<std::size_t>(status.st_size);
+  const auto size = static_cast<std::size_t>(status_of(file.get(), path).st_size);
   if (size == 0) return;  // mmap refuses empty ranges
   void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
   if (address == MAP_FAILED) fail("{}: cannot map into memory: {}", path, system_reason());
@@ -87,30 +198,21 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
 
 void write_file_atomically(const std::string& path, bool overwrite,
                            const std::function<void(std::ostream&)>& write) {
-  if (!overwrite && file_exists(path)) {
-    fail("{}: already exists; give --force to replace it", path);
-  }
-  std::ostringstream content;
-  write(content);
-
-  std::string temporary = path + ".XXXXXX";
-  const int descriptor = ::mkstemp(temporary.data());
-  if (descriptor < 0) fail("{}: cannot create a file there: {}", path, system_reason());
+  if (!overwrite && file_exists(path)) fail_as_taken(path);
+  std::string temporary;
+  const Descriptor file(make_temporary(path, temporary));
   try {
-    write_all(descriptor, content.view(), path);
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
-    ::fchmod(descriptor, 0666 & ~mask);  // mkstemp's 0600 would surprise whoever shares the file
-    if (::fsync(descriptor) != 0) fail("{}: cannot write: {}", path, system_reason());
-    if (::rename(temporary.c_str(), path.c_str()) != 0) {
-      fail("{}: cannot put the file in place: {}", path, system_reason());
-    }
+    FileBuffer buffer(file.get(), path);
+    std::ostream out(&buffer);
+    out.exceptions(std::ios::badbit);  // as the buffer throws them
+    write(out);
+    out.flush();
+    if (::fsync(file.get()) != 0) fail("{}: cannot write: {}", path, system_reason());
+    put_in_place(temporary, path, overwrite);
   } catch (...) {
-    ::close(descriptor);
     ::unlink(temporary.c_str());
     throw;
   }
-  ::close(descriptor);
   sync_folder_of(path);
 }
 
@@ -137,7 +239,11 @@ std::string executable_folder() {
 }
 
 std::string absolute_path(const std::string& path) {
-  std::string absolute = std::filesystem::absolute(path).lexically_normal().string();
+  if (path.empty()) fail("a path is empty: give the name of a file or a folder");
+  std::error_code error;
+  const auto whole = std::filesystem::absolute(path, error);
+  if (error) fail("{}: cannot tell where that is: {}", path, error.message());
+  std::string absolute = whole.lexically_normal().string();
   while (absolute.size() > 1 && absolute.back() == '/') absolute.pop_back();
   return absolute;
 }
@@ -149,20 +255,9 @@ std::string user_data_folder() {
 }
 
 std::string read_all(const std::string& path) {
-  std::optional<Descriptor> file;
-  if (path != "-") file.emplace(path);
-  const int descriptor = file ? file->get() : STDIN_FILENO;
-  std::string text;
-  std::array<char, 1 << 16> buffer;
-  while (true) {
-    const ssize_t got = ::read(descriptor, buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR && !interrupted()) continue;
-    if (got < 0) {
-      fail("{}: cannot be read: {}", path == "-" ? "standard input" : path, std::strerror(errno));
-    }
-    if (got == 0) return text;
-    text.append(buffer.data(), static_cast<std::size_t>(got));
-  }
+  if (path == "-") return read_to_end(STDIN_FILENO, true, "standard input");
+  const Descriptor file(open_at_once(path));
+  return read_to_end(file.get(), false, path);
 }
 
 std::string user_configuration_folder() {

@@ -29,13 +29,16 @@ class MappedFile {
   std::span<const std::byte> bytes_;
 };
 
-/// The whole content of a file, a pipe too; "-" is standard input. Throws Error.
+/// The whole content of a file, a pipe too; "-" is standard input. Waits for what others write, but
+/// not for ever for somebody to write to a named pipe. Throws Error, also for more than a gigabyte,
+/// or a megabyte from a device (/dev/zero has no end), and Interrupted.
 std::string read_all(const std::string& path);
 
 /// An open file descriptor that closes itself.
 class Descriptor {
  public:
-  /// Opens for reading. Throws Error with the system's reason.
+  /// Opens a regular file for reading, and never waits: what is called photo.jpg may be a pipe that
+  /// nobody writes to, or a link to /dev/zero. Throws Error with the reason.
   explicit Descriptor(const std::string& path);
   /// Takes over one that is open.
   explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
@@ -48,9 +51,9 @@ class Descriptor {
   int descriptor_;
 };
 
-/// Writes a file whole or not at all: to a temporary file beside it, flushed to the disk, then
-/// renamed. Refuses to replace an existing file unless `overwrite`. Throws Error; a full disk
-/// leaves nothing behind.
+/// Writes a file whole or not at all: to a temporary file beside it, as the bytes come, flushed to
+/// the disk, then renamed. Refuses to replace an existing file unless `overwrite`, also one that
+/// somebody makes meanwhile. Throws Error; a full disk leaves nothing behind.
 void write_file_atomically(const std::string& path, bool overwrite,
                            const std::function<void(std::ostream&)>& write);
 
@@ -67,7 +70,8 @@ void make_folder(const std::string& path);
 std::string executable_folder();
 
 /// `path` made absolute against the working folder, "." and ".." and doubled slashes resolved
-/// without following links. The bytes of a file name are never changed.
+/// without following links. The bytes of a file name are never changed. Throws Error for an empty
+/// path.
 std::string absolute_path(const std::string& path);
 
 /// $XDG_DATA_HOME/facenet, by default ~/.local/share/facenet. Throws Error when neither is set.

@@ -8,12 +8,24 @@ namespace {
 
 volatile std::sig_atomic_t received_signal = 0;
 
+/// Only these come from somebody who insists. SIGHUP comes twice when a terminal is closed, from
+/// the kernel and from the shell, and SIGPIPE with each write.
+bool insists(int signal) {
+  return signal == SIGINT || signal == SIGTERM;
+}
+
 void on_signal(int signal) {
-  if (received_signal != 0) {  // the user insists
+  if (received_signal == 0) {
+    received_signal = signal;
+  } else if (insists(signal)) {
     std::signal(signal, SIG_DFL);
     std::raise(signal);
   }
-  received_signal = signal;
+}
+
+bool is_ignored(int signal) {
+  struct sigaction present {};
+  return sigaction(signal, nullptr, &present) == 0 && present.sa_handler == SIG_IGN;
 }
 
 void install(int flags) {
@@ -21,7 +33,8 @@ void install(int flags) {
   action.sa_handler = on_signal;
   sigemptyset(&action.sa_mask);
   action.sa_flags = flags;
-  for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE})
+    if (insists(signal) || !is_ignored(signal)) sigaction(signal, &action, nullptr);
 }
 
 }  // namespace
@@ -43,8 +56,21 @@ bool interrupted() {
   return received_signal != 0;
 }
 
+bool reader_has_gone() {
+  return received_signal == SIGPIPE;
+}
+
 ExitStatus interrupt_status() {
-  return received_signal == SIGTERM ? ExitStatus::kTerminate : ExitStatus::kInterrupt;
+  switch (received_signal) {
+    case SIGTERM:
+      return ExitStatus::kTerminate;
+    case SIGHUP:
+      return ExitStatus::kHangUp;
+    case SIGPIPE:
+      return ExitStatus::kBrokenPipe;
+    default:
+      return ExitStatus::kInterrupt;
+  }
 }
 
 }  // namespace facenet

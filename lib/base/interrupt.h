@@ -6,15 +6,20 @@
 
 namespace facenet {
 
-/// From here on SIGINT and SIGTERM only set a flag, so that work can stop between two photos and
-/// commit. A second signal ends the process at once.
+/// From here on SIGINT, SIGTERM, SIGHUP and SIGPIPE only set a flag, so that work can stop between
+/// two photos and commit. A second SIGINT or SIGTERM ends the process at once. SIGHUP and SIGPIPE
+/// stay ignored where they are, as nohup(1) has it.
 void install_interrupt_handlers();
 
 /// True once a signal came.
 bool interrupted();
 
-/// kInterrupt or kTerminate, by the signal that came.
+/// kInterrupt, kTerminate and so on, by the signal that came first.
 ExitStatus interrupt_status();
+
+/// True when that was SIGPIPE: whoever read the output has gone (`| head`), and nobody waits for
+/// a message either.
+bool reader_has_gone();
 
 /// Ends a computation that has nothing to save, on its way to main(), which says so.
 class Interrupted : public std::exception {

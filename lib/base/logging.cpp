@@ -1,11 +1,13 @@
 #include "base/logging.h"
 
+#include <cstdio>
 #include <memory>
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include "base/progress.h"
+#include "base/quiet_libraries.h"
 #include "base/text.h"
 
 namespace facenet {
@@ -47,6 +49,14 @@ void set_log_level(LogLevel level) {
 
 LogLevel log_level() {
   return current_level;
+}
+
+void quiet_libraries() {
+  logger();  // holds on to what is stderr now, as std::cout does to stdout
+#ifdef __GLIBC__
+  if (std::FILE* const nowhere = std::fopen("/dev/null", "w"); nowhere != nullptr)
+    stdout = stderr = nowhere;
+#endif
 }
 
 void log_message(LogLevel level, std::string_view message) {

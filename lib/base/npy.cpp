@@ -114,6 +114,8 @@ NpyMatrix read_npy(const std::string& path) {
          path, header.text);
   }
   const auto data = file.bytes().subspan(header.data_offset);
+  if (matrix.columns == 0 && matrix.rows > 0)
+    fail("{}: its {} rows are empty: give vectors of one number or more", path, matrix.rows);
   const std::size_t item = type[3] == '4' ? sizeof(float) : sizeof(double);
   const auto columns = static_cast<std::size_t>(matrix.columns);
   const auto rows = static_cast<std::size_t>(matrix.rows);

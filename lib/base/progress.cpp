@@ -16,6 +16,9 @@ ProgressMode progress_mode = ProgressMode::kAuto;
 std::atomic<bool> line_stands = false;
 constexpr std::chrono::milliseconds kRedraw{200};
 
+/// As it was when the program began (base/quiet_libraries.h).
+std::FILE* const own_stderr = stderr;
+
 std::string duration_text(double seconds) {
   const auto whole = static_cast<long long>(std::lround(seconds));
   if (whole < 60) return fmt::format("{} s", whole);
@@ -35,7 +38,7 @@ bool progress_enabled() {
 }
 
 void clear_progress_line() {
-  if (line_stands.exchange(false)) std::fputs("\r\x1b[K", stderr);
+  if (line_stands.exchange(false)) std::fputs("\r\x1b[K", own_stderr);
 }
 
 Progress::Progress(std::string what, std::int64_t total)
@@ -63,8 +66,8 @@ void Progress::update(std::int64_t done, const std::string& detail) {
     line += ", " + duration_text(static_cast<double>(total_ - done) / rate) + " left";
   }
   if (!detail.empty()) line += ", " + detail;
-  fmt::print(stderr, "\r{}\x1b[K", line);
-  std::fflush(stderr);
+  fmt::print(own_stderr, "\r{}\x1b[K", line);
+  std::fflush(own_stderr);
   drawn_ = true;
   line_stands = true;
 }

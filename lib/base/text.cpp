@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include <openssl/evp.h>
 #include <utf8.h>
@@ -10,6 +11,34 @@
 #include "base/format.h"
 
 namespace facenet {
+namespace {
+
+bool is_c1(char32_t letter) {
+  return letter >= 0x80 && letter <= 0x9F;
+}
+
+bool is_line_break(char32_t letter) {
+  return letter == 0x2028 || letter == 0x2029;
+}
+
+/// Embeddings, overrides and isolates: "exe.gpj" is shown as "jpg.exe".
+bool turns_writing(char32_t letter) {
+  return (letter >= 0x202A && letter <= 0x202E) || (letter >= 0x2066 && letter <= 0x2069);
+}
+
+/// Moves past a letter, and gives it; past a byte, and gives nothing, where it is not UTF-8.
+std::optional<char32_t> next_letter(std::string_view::const_iterator& at,
+                                    std::string_view::const_iterator end) {
+  try {
+    return utf8::next(at, end);
+  } catch (const utf8::exception&) {
+    ++at;
+    return {};
+  }
+}
+
+}  // namespace
+
 bool is_valid_utf8(std::string_view bytes) {
   return utf8::is_valid(bytes.begin(), bytes.end());
 }
@@ -41,20 +70,26 @@ std::string base64(std::string_view bytes) {
   return text;
 }
 
-std::string escape_control(std::string_view text) {
+std::string escape_control(std::string_view text, std::string_view kept) {
   std::string escaped;
   escaped.reserve(text.size());
-  for (const char c : text) {
-    const auto byte = static_cast<std::uint8_t>(c);
-    if (c == '\n') {
+  for (auto at = text.begin(); at != text.end();) {
+    const auto from = at;
+    const auto letter = next_letter(at, text.end());
+    if (kept.find(*from) != std::string_view::npos)
+      escaped.push_back(*from);
+    else if (*from == '\n')
       escaped += "\\n";
-    } else if (c == '\t') {
+    else if (*from == '\t')
       escaped += "\\t";
-    } else if (byte < 0x20 || byte == 0x7F) {
-      escaped += fmt::format("\\x{:02x}", byte);
-    } else {
-      escaped.push_back(c);
-    }
+    else if (!letter && is_c1(static_cast<std::uint8_t>(*from)))  // obeyed where text is Latin-1
+      escaped += fmt::format("\\x{:02x}", static_cast<std::uint8_t>(*from));
+    else if (letter && (*letter < 0x20 || *letter == 0x7F))
+      escaped += fmt::format("\\x{:02x}", static_cast<std::uint32_t>(*letter));
+    else if (letter && (is_c1(*letter) || is_line_break(*letter) || turns_writing(*letter)))
+      escaped += fmt::format("\\u{:04x}", static_cast<std::uint32_t>(*letter));
+    else
+      escaped.append(from, at);
   }
   return escaped;
 }

@@ -17,8 +17,10 @@ std::string to_valid_utf8(std::string_view bytes);
 
 std::string base64(std::string_view bytes);
 
-/// For terminals and messages: control characters as \n, \t, \x1b; the rest unchanged.
-std::string escape_control(std::string_view text);
+/// For terminals and messages: what a terminal might obey, or what makes text look like other text
+/// (control characters, line breaks of Unicode, overrides of the direction of writing), as \n, \t,
+/// \x1b, \u0085, \u202e; the rest, and the characters of `kept`, unchanged.
+std::string escape_control(std::string_view text, std::string_view kept = "");
 
 /// One CSV field by RFC 4180: quoted when it holds a comma, a quote, or a line break.
 std::string csv_field(std::string_view text);

@@ -1,5 +1,6 @@
 #include "base/file.h"
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -9,6 +10,7 @@
 #include <optional>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 #include <gmock/gmock.h>
@@ -47,6 +49,53 @@ TEST_F(FileTest, RefusesToReplaceUnlessTold) {
   EXPECT_EQ(content(path("a")), "old");
   write_file_atomically(path("a"), true, [](std::ostream& out) { out << "new"; });
   EXPECT_EQ(content(path("a")), "new");
+}
+
+TEST_F(FileTest, ReplacesNothingThatSomebodyMakesMeanwhile) {
+  EXPECT_THROW(write_file_atomically(path("a"), false,
+                                     [&](std::ostream& out) {
+                                       std::ofstream(path("a")) << "theirs";
+                                       out << "ours";
+                                     }),
+               Error);
+  EXPECT_EQ(content(path("a")), "theirs");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
+}
+
+TEST_F(FileTest, WritesAsTheBytesCome) {
+  const auto size_so_far = [&] {
+    std::uintmax_t size = 0;
+    for (const auto& entry : fs::directory_iterator(folder_)) size += entry.file_size();
+    return size;
+  };
+  const std::string piece(100'000, 'x');
+  write_file_atomically(path("a"), false, [&](std::ostream& out) {
+    for (int i = 0; i < 100; ++i) out << piece;
+    EXPECT_GT(size_so_far(), 9'000'000U) << "kept in memory";
+    out << 'y' << 12 << '\n';
+  });
+  EXPECT_EQ(fs::file_size(path("a")), 10'000'004U);
+  EXPECT_THAT(content(path("a")), testing::EndsWith("xy12\n"));
+}
+
+TEST_F(FileTest, OpensOnlyRegularFilesAndNeverWaits) {
+  ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+  EXPECT_THROW(Descriptor{path("pipe")}, Error);
+  EXPECT_THROW(MappedFile{path("pipe")}, Error);
+  EXPECT_THROW(Descriptor{"/dev/zero"}, Error);
+  EXPECT_THROW(Descriptor{folder_}, Error);
+}
+
+TEST_F(FileTest, ReadsPipesToTheirEndButWaitsForNobody) {
+  ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+  EXPECT_THROW(read_all(path("pipe")), Error) << "nobody writes";
+  std::jthread writer([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    std::ofstream(path("pipe")) << std::string(300'000, 'x');
+  });
+  EXPECT_EQ(read_all(path("pipe")).size(), 300'000U);
+  EXPECT_EQ(read_all("/dev/null"), "");
+  EXPECT_THROW(read_all("/dev/zero"), Error);
 }
 
 TEST_F(FileTest, FullDiskKeepsTheOldFileAndLeavesNothing) {

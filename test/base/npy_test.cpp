@@ -49,6 +49,13 @@ const std::string kFloats("\0\0\xc0\x3f\0\0\0\xc0\0\0\0\0\0\0\x40\x40", 16);
 const std::string kDoubles(
     "\0\0\0\0\0\0\xf8\x3f\0\0\0\0\0\0\0\xc0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x08\x40", 32);
 
+TEST_F(NpyTest, VectorsOfNoNumbersAreNone) {
+  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 0), }";
+  header.resize(117, ' ');
+  write(std::string("\x93NUMPY\x01\x00\x76\x00", 10) + header + "\n");
+  EXPECT_THAT(error(), HasSubstr("its 4 rows are empty"));
+}
+
 TEST_F(NpyTest, ReadsWhatNumpyWrites) {
   write(numpy_file("<f4", kFloats));
   EXPECT_THAT(read_npy(path_).values, ElementsAre(1.5f, -2.0f, 0.0f, 3.0f));

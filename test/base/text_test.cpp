@@ -53,6 +53,18 @@ TEST(EscapeControl, KeepsOneLineOneLine) {
   EXPECT_EQ(escape_control("a\nb\t\x1b[31mé"), "a\\nb\\t\\x1b[31mé");
 }
 
+TEST(EscapeControl, KnowsWhatTerminalsObeyBesides) {
+  EXPECT_EQ(escape_control("\u0085\u009b31m\u2028\u2029"), "\\u0085\\u009b31m\\u2028\\u2029");
+  EXPECT_EQ(escape_control("\u202egpj.exe\u202c\u2066x\u2069"),
+            "\\u202egpj.exe\\u202c\\u2066x\\u2069");
+  EXPECT_EQ(escape_control("\x9b"
+                           "31m\xff"),
+            "\\x9b31m\xff")
+      << "bytes that are not UTF-8";
+  EXPECT_EQ(escape_control("\u05d0\u200f\u0645\u200c"), "\u05d0\u200f\u0645\u200c");
+  EXPECT_EQ(escape_control("a\tb\n\x1b", "\t\n"), "a\tb\n\\x1b");
+}
+
 TEST(CsvField, QuotesOnlyWhenNeeded) {
   EXPECT_EQ(csv_field("plain"), "plain");
   EXPECT_EQ(csv_field("a,b"), "\"a,b\"");

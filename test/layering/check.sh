@@ -56,6 +56,7 @@ fmt/                   base
 spdlog/!               base
 openssl/!              base
 utf8.h!                base
+glib.h!                base
 '
 
 # Not every folder is there from the first day; none at all would be a wrong ROOT.
