@@ -22,6 +22,13 @@ void report_problems(const LibraryUpdate& update, bool strict) {
              counted(known, "photo"), known == 1 ? "it" : "them");
   }
   if (!update.skipped.empty()) log_info("{}", skipped_text(update.skipped));
+  report_unfollowed(update.unfollowed_links);
+}
+
+void report_unfollowed(std::int64_t links) {
+  if (links == 0) return;
+  log_info("{} out of these folders, not followed; --follow-links reads what is there",
+           links == 1 ? "1 link leads" : with_thousands(links) + " links lead");
 }
 
 std::string skipped_text(const std::map<std::string, std::int64_t>& counts) {
@@ -79,10 +86,8 @@ std::string summary(const LibraryUpdate& update) {
 
 ExitStatus status_of(const LibraryUpdate& update, const std::vector<std::string>& roots,
                      bool strict) {
-  if (update.interrupted) {
-    log_warning("stopped; what was finished is kept, and the next run goes on from there");
-    return interrupt_status();
-  }
+  if (update.interrupted)
+    return stopped("stopped; what was finished is kept, and the next run goes on from there");
   if (!update.problems.empty() || (strict && !update.known_problems.empty()))
     return ExitStatus::kPartial;
   if (update.scanned == 0 && !roots.empty()) {

@@ -6,6 +6,8 @@
 #include <set>
 
 #include "base/format.h"
+#include "base/interrupt.h"
+#include "base/logging.h"
 #include "base/text.h"
 
 namespace facenet {
@@ -138,12 +140,21 @@ Json operating_point_json(const OperatingPoint& point) {
           {"joins", std::move(joins)}};
 }
 
+ExitStatus stopped(const char* message) {
+  if (!reader_has_gone()) log_warning("{}", message);
+  return interrupt_status();
+}
+
 std::string probability_text(double probability) {
   return std::isnan(probability) ? "" : fmt::format(", probability {:.4f}", probability);
 }
 
+std::string json_text(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 void print_json(const Json& json) {
-  std::cout << json.dump() << '\n';
+  std::cout << json_text(json) << '\n';
 }
 
 void print_records(const Json& document, const char* records, const OutputOptions& options) {
@@ -157,15 +168,15 @@ JsonRecords::JsonRecords(std::string name, const OutputOptions& options)
 void JsonRecords::add(const Json& record) {
   if (options_.json_lines) return print_json(record);
   if (!options_.json) return;
-  std::cout << (any_ ? ",\n" : fmt::format("{{{}:[\n", Json(name_).dump())) << record.dump();
+  std::cout << (any_ ? ",\n" : fmt::format("{{{}:[\n", json_text(name_))) << json_text(record);
   any_ = true;
 }
 
 void JsonRecords::finish(const Json& more) {
   if (!options_.json) return;
-  std::cout << (any_ ? "\n]" : fmt::format("{{{}:[]", Json(name_).dump()));
+  std::cout << (any_ ? "\n]" : fmt::format("{{{}:[]", json_text(name_)));
   for (const auto& [key, value] : more.items()) {
-    std::cout << ',' << Json(key).dump() << ':' << value.dump();
+    std::cout << ',' << json_text(key) << ':' << json_text(value);
   }
   std::cout << "}\n";
 }

@@ -39,8 +39,14 @@ Json person_json(const Person& person);
 Json probability_json(double probability);
 std::string probability_text(double probability);
 
+/// Says on stderr that a signal ended the work, unless nobody reads what the program says.
+ExitStatus stopped(const char* message);
+
 /// What a model's distances mean.
 Json operating_point_json(const OperatingPoint& point);
+
+/// On one line. Bytes that are not UTF-8, as a path may have them, are replaced.
+std::string json_text(const Json& json);
 
 /// Prints one JSON document and a line break to stdout.
 void print_json(const Json& json);

@@ -48,7 +48,8 @@ std::vector<LabelledImage> read_data(const std::vector<std::string>& data) {
     const std::string name =
         data.size() > 1 ? std::filesystem::path(absolute_path(source)).filename().string() : "";
     if (std::filesystem::is_directory(source)) {
-      const ScanResult files = scan({source});
+      // Data sets are often put together of links.
+      const ScanResult files = scan({source}, Exclusion({}, /*follow_links=*/true));
       std::vector<std::string> paths;
       for (const FoundFile& file : files.files) {
         if (has_photo_extension(file.path)) paths.push_back(file.path);

@@ -37,6 +37,9 @@ void PathArguments::add(CommandLine& line, const std::string& missing, std::size
   line.option("exclude", exclude, "PATTERN",
               "leave out files and folders with this name (`*.gif`), or this path below the folder "
               "(`2019/raw*`); may be repeated");
+  line.flag("follow-links", follow_links,
+            "read also what links in the folders lead to outside of them")
+      .rare = true;
 }
 
 bool PathArguments::read() {

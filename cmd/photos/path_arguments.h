@@ -14,6 +14,7 @@ struct PathArguments {
   std::vector<std::string> paths;
   std::string list;                  ///< --from0; "-": standard input
   std::vector<std::string> exclude;  ///< patterns
+  bool follow_links = false;         ///< also out of the folders
 
   /// `missing`: what the message says when there are none, "PATH: give photos or folders". `least`:
   /// 0 where a command can do without paths, else 1.
@@ -24,7 +25,7 @@ struct PathArguments {
   bool read();
 
   /// Throws UsageError when a pattern is empty.
-  Exclusion exclusion() const { return Exclusion(exclude); }
+  Exclusion exclusion() const { return Exclusion(exclude, follow_links); }
 
  private:
   std::string missing_;

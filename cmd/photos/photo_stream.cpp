@@ -76,6 +76,7 @@ PhotoStreamResult stream_photos(
   if (!skipped.empty()) log_info("{}", skipped_text(skipped));
   if (const std::string excluded = excluded_text(found.excluded); !excluded.empty())
     log_info("{}", excluded);
+  report_unfollowed(std::ssize(found.unfollowed));
   result.status = status_of(result, roots);
   return result;
 }

@@ -16,7 +16,7 @@ bool is_pipe(const std::string& path) {
   struct stat status {};
   if (path == "-") return true;
   return ::stat(path.c_str(), &status) == 0 &&
-         (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode) || S_ISSOCK(status.st_mode));
+         (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
 }
 
 void write_all(int descriptor, const std::string& bytes) {

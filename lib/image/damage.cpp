@@ -55,6 +55,14 @@ bool mentions_end_of_file(const std::string& reason) {
       kPhrases, [&](const char* phrase) { return reason.find(phrase) != std::string::npos; });
 }
 
+/// How systems and decoders say that something ran out, in small letters. libvips does not notice
+/// that its copy of a descriptor could not be made.
+constexpr std::array kShortages = {
+    "out of memory",       "cannot allocate memory",  "insufficient memory",
+    "memory allocation",   "not enough memory",       "too many open files",
+    "bad file descriptor", "no space left on device", "disk quota exceeded",
+    "input/output error",  "stale file handle"};
+
 bool is_cut_short(ImageFormat format, int descriptor, const std::string& reason) {
   switch (format) {
     case ImageFormat::kPng:
@@ -70,7 +78,16 @@ bool is_cut_short(ImageFormat format, int descriptor, const std::string& reason)
 
 }  // namespace
 
+bool is_shortage(std::string reason) {
+  std::ranges::transform(reason, reason.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return std::ranges::any_of(
+      kShortages, [&](const char* shortage) { return reason.find(shortage) != std::string::npos; });
+}
+
 std::string explain_damage(ImageFormat format, int descriptor, const std::string& decoder_reason) {
+  if (is_shortage(decoder_reason)) return fmt::format("cannot be decoded now: {}", decoder_reason);
   if (is_cut_short(format, descriptor, decoder_reason)) return "the file is cut short";
   if (decoder_reason.empty()) return fmt::format("the {} data are damaged", to_string(format));
   return fmt::format("the {} data cannot be decoded: {}", to_string(format), decoder_reason);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "image/damage.h"
 #include "image/sniff.h"
@@ -17,31 +18,24 @@
 namespace facenet {
 namespace {
 
-/// An open file. Not base's Descriptor: a pipe must not block, and the reason comes without a path.
+constexpr const char* kRaiseLimit = "; raise it with --max-pixels";
+constexpr const char* kCannotOpen = "cannot be opened: ";
+constexpr const char* kChanged = "the file changed while it was read";
+
+/// An open regular file, whose reasons come without a path.
 class OpenPhoto {
  public:
   explicit OpenPhoto(const std::string& path)
       : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
-    if (descriptor_ < 0) fail<DecodeError>("cannot be opened: {}", std::strerror(errno));
-  }
-  ~OpenPhoto() { ::close(descriptor_); }
-  OpenPhoto(const OpenPhoto&) = delete;
-  OpenPhoto& operator=(const OpenPhoto&) = delete;
-
-  void require_regular() const {
-    struct stat status {};
-    if (::fstat(descriptor_, &status) != 0) {
-      fail<DecodeError>("cannot be read: {}", std::strerror(errno));
-    }
-    if (S_ISDIR(status.st_mode)) fail<DecodeError>("a folder, not a file");
-    if (!S_ISREG(status.st_mode)) fail<DecodeError>("not a regular file");
+    if (descriptor() < 0) fail<DecodeError>("{}{}", kCannotOpen, std::strerror(errno));
+    require_regular();
   }
 
-  int descriptor() const { return descriptor_; }
+  int descriptor() const { return descriptor_.get(); }
 
   ImageFormat format() const {
     std::array<std::byte, kSniffBytes> head{};
-    const ssize_t count = ::pread(descriptor_, head.data(), head.size(), 0);
+    const ssize_t count = ::pread(descriptor(), head.data(), head.size(), 0);
     if (count < 0) fail<DecodeError>("cannot be read: {}", std::strerror(errno));
     const auto bytes = std::span(head).first(static_cast<std::size_t>(count));
     const auto format = sniff_format(bytes);
@@ -52,13 +46,22 @@ class OpenPhoto {
   /// libvips keeps its own duplicate of the descriptor. Never a path: libvips would read options
   /// from one that ends in "[...]".
   VipsSourcePtr source() const {
-    VipsSourcePtr source(vips_source_new_from_descriptor(descriptor_));
+    VipsSourcePtr source(vips_source_new_from_descriptor(descriptor()));
     if (!source) throw VipsFailure{};
     return source;
   }
 
  private:
-  int descriptor_;
+  void require_regular() const {
+    struct stat status {};
+    if (::fstat(descriptor(), &status) != 0) {
+      fail<DecodeError>("cannot be read: {}", std::strerror(errno));
+    }
+    if (S_ISDIR(status.st_mode)) fail<DecodeError>("a folder, not a file");
+    if (!S_ISREG(status.st_mode)) fail<DecodeError>("not a regular file");
+  }
+
+  Descriptor descriptor_;
 };
 
 struct AreaUnref {
@@ -201,13 +204,17 @@ std::string_view to_string(ImageFormat format) {
   return {};
 }
 
+bool may_be_tried_again(const std::string& reason) {
+  return reason.ends_with(kRaiseLimit) || reason.starts_with(kCannotOpen) || reason == kChanged ||
+         is_shortage(reason);
+}
+
 void DecodeOptions::validate() const {
   if (max_pixels < 1) fail<UsageError>("--max-pixels must be at least 1, not {}", max_pixels);
 }
 
 PhotoFile::PhotoFile(const std::string& path, const DecodeOptions& options) : path_(path) {
   const OpenPhoto file(path);
-  file.require_regular();
   format_ = file.format();
   const auto upright_size = [&] {
     const VipsImagePtr header = load(file, format_, 1);
@@ -220,8 +227,8 @@ PhotoFile::PhotoFile(const std::string& path, const DecodeOptions& options) : pa
   width_ = size.width;
   height_ = size.height;
   if (const std::int64_t pixels = std::int64_t{width_} * height_; pixels > options.max_pixels) {
-    fail<DecodeError>("{} pixels are more than the limit of {}; raise it with --max-pixels",
-                      with_thousands(pixels), with_thousands(options.max_pixels));
+    fail<DecodeError>("{} pixels are more than the limit of {}{}", with_thousands(pixels),
+                      with_thousands(options.max_pixels), kRaiseLimit);
   }
 }
 
@@ -235,8 +242,7 @@ Image PhotoFile::decode(int max_edge) const {
     const int orientation = orientation_of(image.get(), format_);
     const Size stored{vips_image_get_width(image.get()) * shrink,
                       vips_image_get_height(image.get()) * shrink};
-    if (turned(stored, orientation) != full)
-      fail<DecodeError>("the file changed while it was read");
+    if (turned(stored, orientation) != full) throw DecodeError(kChanged);
     const Size lying = turned(wanted, orientation);
     image = resize(flatten(std::move(image)), lying.width, lying.height);
     return copy_out(rotate_upright(to_rgb(std::move(image)), orientation).get());

@@ -27,6 +27,11 @@ class DecodeError : public Error {
   using Error::Error;
 };
 
+/// True of the reason of a DecodeError that lies not in the file's bytes but in the options or in
+/// the moment: more pixels than allowed, no memory, too many open files. The same file may be
+/// decoded next time. A reason that a catalog has kept is understood, too.
+bool may_be_tried_again(const std::string& reason);
+
 struct DecodeOptions {
   /// A photo of more pixels is refused: a 50-kB PNG can claim 4 gigapixels.
   std::int64_t max_pixels = 300'000'000;

@@ -16,7 +16,8 @@ std::string path_below(const std::string& path, const std::string& root) {
 
 }  // namespace
 
-Exclusion::Exclusion(const std::vector<std::string>& patterns) {
+Exclusion::Exclusion(const std::vector<std::string>& patterns, bool follow_links)
+    : follow_links_(follow_links) {
   for (std::string glob : patterns) {
     const bool folders_only = glob.ends_with('/');
     while (glob.ends_with('/')) glob.pop_back();

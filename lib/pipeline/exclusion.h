@@ -15,19 +15,22 @@ namespace facenet {
 ///   /photos/private   the whole path
 ///   raw/              with a slash at the end: folders only
 ///
-/// A folder is left out with all that is in it.
+/// A folder is left out with all that is in it. So are links that lead out of the folders that are
+/// scanned, unless they are to be followed: what one unpacks may hold a link to the whole disk.
 class Exclusion {
  public:
   Exclusion() = default;
   /// Throws UsageError when a pattern is empty.
-  explicit Exclusion(const std::vector<std::string>& patterns);
+  explicit Exclusion(const std::vector<std::string>& patterns, bool follow_links = false);
 
   /// True when a pattern means this path, one below `root` (both absolute).
   bool matches(const std::string& path, const std::string& root, bool is_folder) const;
   /// True when a pattern means this file, or a folder between `root` and it.
   bool hides(const std::string& file, const std::string& root) const;
 
+  /// True when no pattern was given.
   bool empty() const { return patterns_.empty(); }
+  bool follows_links() const { return follow_links_; }
 
  private:
   struct Pattern {
@@ -38,6 +41,7 @@ class Exclusion {
   };
 
   std::vector<Pattern> patterns_;
+  bool follow_links_ = false;
 };
 
 /// What was left out by patterns; what is in a folder is not counted.

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <iterator>
+#include <new>
 #include <stdexcept>
 #include <unistd.h>
 
@@ -39,6 +40,15 @@ std::vector<std::byte> read_head(const std::string& path) {
 /// The reason of an Error that starts with the path, which the caller has in hand anyway.
 std::string without_path(const std::string& message, const std::string& path) {
   return message.starts_with(path + ": ") ? message.substr(path.size() + 2) : message;
+}
+
+/// Of one photo's pixels; the other photos may have room.
+constexpr const char* kNoMemory = "not enough memory for its pixels";
+
+void note_failure(const std::string& reason, PhotoAnalysis& analysis) {
+  analysis.status = PhotoAnalysis::Status::kUnreadable;
+  analysis.error = reason;
+  analysis.transient = may_be_tried_again(reason);
 }
 
 /// A photo between decoding and cutting its faces.
@@ -122,8 +132,9 @@ std::vector<PhotoAnalysis> NetworkAnalyser::analyse(
       try {
         cut_chips(photos[i], analyses[i]);
       } catch (const DecodeError& error) {  // the file changed or broke since its first decoding
-        analyses[i].status = PhotoAnalysis::Status::kUnreadable;
-        analyses[i].error = error.what();
+        note_failure(error.what(), analyses[i]);
+      } catch (const std::bad_alloc&) {
+        note_failure(kNoMemory, analyses[i]);
       }
       photos[i] = {};
     }
@@ -180,11 +191,14 @@ void NetworkAnalyser::open(const AnalysisRequest& request,
     }
     if (!stat_file(request.path, after) || before.size != after.size ||
         before.mtime_ns != after.mtime_ns) {
-      throw DecodeError("the file changed while it was read; run again");
+      throw DecodeError("the file changed while it was read");
     }
     analysis.status = Status::kAnalysed;
   } catch (const DecodeError& error) {
-    analysis.error = error.what();
+    note_failure(error.what(), analysis);
+    working = {};
+  } catch (const std::bad_alloc&) {
+    note_failure(kNoMemory, analysis);
     working = {};
   }
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <dirent.h>
 #include <memory>
@@ -22,6 +23,13 @@ FoundFile found_file(const std::string& path, const struct stat& status) {
           std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
 }
 
+/// Without links on the way; empty when it cannot be told.
+std::string real_path(const std::string& path) {
+  const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr),
+                                                         std::free);
+  return real ? real.get() : "";
+}
+
 class Walker {
  public:
   Walker(ScanResult& result, const Exclusion& exclusion) : result_(result), exclusion_(exclusion) {}
@@ -32,6 +40,7 @@ class Walker {
       return unreadable(path);
     }
     result_.roots.push_back(path);
+    real_roots_.add(real_path(path));
     if (S_ISDIR(status.st_mode)) {
       folders_.push_back({path, path});
     } else {
@@ -90,6 +99,8 @@ class Walker {
     if (!is_folder && !S_ISREG(status.st_mode)) return;
     if (exclusion_.matches(path, root, is_folder)) {
       ++(is_folder ? result_.excluded.folders : result_.excluded.files);
+    } else if (link && !exclusion_.follows_links() && !real_roots_.covers(real_path(path))) {
+      result_.unfollowed.push_back(path);
     } else if (is_folder) {
       (link ? linked_folders_ : folders_).push_back({path, root});
     } else {
@@ -103,6 +114,7 @@ class Walker {
 
   ScanResult& result_;
   const Exclusion& exclusion_;
+  PathSet real_roots_;
   std::vector<Folder> folders_, linked_folders_;
   std::set<std::pair<dev_t, ino_t>> visited_;
 };
@@ -122,6 +134,7 @@ ScanResult scan(const std::vector<std::string>& roots, const Exclusion& exclusio
   walker.run();
 
   std::sort(result.roots.begin(), result.roots.end());
+  std::sort(result.unfollowed.begin(), result.unfollowed.end());
   // A file that was named and found as well counts as named.
   std::sort(result.files.begin(), result.files.end(), [](const FoundFile& a, const FoundFile& b) {
     const int order = a.path.compare(b.path);

@@ -25,13 +25,16 @@ struct ScanResult {
   /// Folders and files that could not be looked at, with the reason.
   std::vector<std::pair<std::string, std::string>> unreadable;
   ExcludedCounts excluded;
+  /// Links that were not followed because they lead out of the roots.
+  std::vector<std::string> unfollowed;
 };
 
 /// Walks folders recursively, and takes files as they are named. Hidden entries (".git", "._x.jpg")
 /// and folders that hold a file `.nofaces`, with all below, are left out unless named as roots, and
 /// so is what the patterns exclude; where a root lies below another, paths are those below the
-/// inner. Links are followed, each folder once (so loops end), and real folders before links to
-/// them. One stat a file. A root that does not exist is one of the `unreadable`, and not among the
+/// inner. Links are followed as long as they lead to what lies below a root (or anywhere, if
+/// `exclusion` says so), each folder once (so loops end), and real folders before links to them.
+/// One stat a file. A root that does not exist is one of the `unreadable`, and not among the
 /// `roots`: a forgotten mount must not look like a library whose photos were all deleted. Throws
 /// Error when none exists.
 ScanResult scan(const std::vector<std::string>& roots, const Exclusion& exclusion = {});

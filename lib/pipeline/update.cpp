@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "catalog/places.h"
+#include "image/decode.h"
 #include "pipeline/moved.h"
 #include "pipeline/scan.h"
 #include "pipeline/store.h"
@@ -82,6 +83,7 @@ LibraryUpdate Updater::run(const std::vector<std::string>& roots) {
   require_not_moved(catalog_, roots);
   const ScanResult found = scan(roots, exclusion_);
   update_.excluded = found.excluded;
+  update_.unfollowed_links = std::ssize(found.unfollowed);
   {
     Catalog::Transaction transaction(catalog_);
     settle_properties();
@@ -136,7 +138,9 @@ void Updater::compare_file(const FoundFile& file) {
     return;
   }
   PathRecord& record = known->second;
-  if (record.size != file.size || record.mtime_ns != file.mtime_ns) {
+  // A failure that is kept as final may come from a version that kept all of them so.
+  if (record.size != file.size || record.mtime_ns != file.mtime_ns ||
+      may_be_tried_again(record.error)) {
     jobs_.push_back({file, record, {}});
     return;
   }
@@ -155,15 +159,16 @@ void Updater::compare_file(const FoundFile& file) {
 }
 
 void Updater::mark_missing(const ScanResult& found) {
-  PathSet roots, unreadable;
+  PathSet roots, not_seen;
   for (const std::string& root : found.roots) roots.add(root);
-  for (const auto& [path, reason] : found.unreadable) unreadable.add(path);
+  for (const auto& [path, reason] : found.unreadable) not_seen.add(path);
+  for (const std::string& path : found.unfollowed) not_seen.add(path);
   for (auto& [path, record] : known_paths_) {
     const auto at = std::lower_bound(
         found.files.begin(), found.files.end(), path,
         [](const FoundFile& file, const std::string& wanted) { return file.path < wanted; });
     if (at != found.files.end() && at->path == path) continue;
-    if (!roots.covers(path) || unreadable.covers(path) ||
+    if (!roots.covers(path) || not_seen.covers(path) ||
         is_excluded(path, found.roots, exclusion_)) {
       continue;
     }

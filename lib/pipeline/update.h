@@ -30,6 +30,7 @@ struct LibraryUpdate {
   std::int64_t embedded = 0;  ///< faces that got a vector in this run, but for those found anew
   Redetection redetection;    ///< of photos that wait since the detector changed
   ExcludedCounts excluded;
+  std::int64_t unfollowed_links = 0;  ///< that lead out of the folders
   /// Path and reason, sorted: photos, folders and roots that could not be read.
   std::vector<std::pair<std::string, std::string>> problems;
   /// Photos that an earlier run has reported already, for the same reason.

@@ -62,7 +62,7 @@ TEST_F(BadInputTest, BadPhotosAreListedAndTheRunGoesOn) {
   // Reading this fails, as from a broken disk: it opens, but address 0 is not mapped.
   fs::create_symlink("/proc/self/mem", path("photos/unreadable.jpg"));
 
-  const ProgramRun run = cluster();
+  const ProgramRun run = cluster({"--follow-links"});
   EXPECT_EQ(run.status, 3);
   EXPECT_EQ(run.json()["photo_counts"]["unreadable"], bad.size() + 1);
   EXPECT_EQ(run.json()["face_count"], 1);
@@ -76,7 +76,7 @@ TEST_F(BadInputTest, BadPhotosAreListedAndTheRunGoesOn) {
 
   // Remembered with the reason, and tried again only when they change. What was reported once is no
   // failure of later runs.
-  const ProgramRun again = cluster();
+  const ProgramRun again = cluster({"--follow-links"});
   EXPECT_EQ(again.status, 0);
   EXPECT_EQ(again.json()["photo_counts"]["unchanged"], 1);
   EXPECT_EQ(again.json()["photo_counts"]["unreadable"], bad.size() + 1);
@@ -84,15 +84,16 @@ TEST_F(BadInputTest, BadPhotosAreListedAndTheRunGoesOn) {
               ElementsAre("facenet: 6 photos could not be read, as before; `facenet photos "
                           "--unreadable` lists them",
                           HasSubstr("6 unreadable")));
-  const ProgramRun strict = cluster({"--strict"});
+  const ProgramRun strict = cluster({"--strict", "--follow-links"});
   EXPECT_EQ(strict.status, 3);
   EXPECT_EQ(strict.errors().size(), bad.size() + 2);
-  EXPECT_EQ(facenet({"embed", "photos", "--catalog", catalog()}).status, 0);
-  EXPECT_EQ(facenet({"embed", "photos", "--strict", "--catalog", catalog()}).status, 3);
+  EXPECT_EQ(facenet({"embed", "photos", "--follow-links", "--catalog", catalog()}).status, 0);
+  EXPECT_EQ(
+      facenet({"embed", "photos", "--follow-links", "--strict", "--catalog", catalog()}).status, 3);
   copy_photo(johns()[1], "photos/zero.jpg");
-  EXPECT_EQ(cluster().json()["photo_counts"]["unreadable"], bad.size());
+  EXPECT_EQ(cluster({"--follow-links"}).json()["photo_counts"]["unreadable"], bad.size());
   write("photos/text.jpg", "%PDF: broken in another way");
-  const ProgramRun otherwise = cluster();
+  const ProgramRun otherwise = cluster({"--follow-links"});
   EXPECT_EQ(otherwise.status, 3);
   EXPECT_THAT(otherwise.errors(), Contains(AllOf(HasSubstr("text.jpg"), HasSubstr("PDF"))));
 }
@@ -319,6 +320,19 @@ TEST_F(MountedCatalogTest, FullDiskKeepsWhatWasDone) {
   const ProgramRun enough = run();
   EXPECT_EQ(enough.status, 0) << enough.err;
   EXPECT_EQ(enough.json()["photo_counts"]["scanned"], johns().size());
+}
+
+TEST_F(MountedCatalogTest, AFullDiskCanBeRead) {
+  ASSERT_EQ(mount("tmpfs", path("disk").c_str(), "tmpfs", MS_REMOUNT, "size=8m"), 0);
+  const std::string catalog = path("disk/catalog.db");
+  ASSERT_EQ(facenet({"cluster", "photos", "-q", "--catalog", catalog}).status, 0);
+  bash("cat /dev/zero >disk/filler 2>/dev/null");
+  const ProgramRun list = facenet({"people", "--catalog", catalog});
+  EXPECT_EQ(list.status, 0) << list.err;
+  EXPECT_THAT(list.out, HasSubstr("person 1"));
+  expect_refused(facenet({"people", "name", "1", "Ann", "--catalog", catalog}), "is full");
+  fs::remove(path("disk/filler"));
+  EXPECT_EQ(facenet({"people", "name", "1", "Ann", "--catalog", catalog}).status, 0);
 }
 
 TEST_F(MountedCatalogTest, ReadOnlyDiskCanBeReadNotWritten) {

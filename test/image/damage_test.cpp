@@ -1,8 +1,10 @@
 // Files that are cut, broken, hostile or no photos at all.
 
 #include <filesystem>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <thread>
+#include <unistd.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -198,6 +200,26 @@ TEST_F(Damage, WhatCannotBeOpenedSaysWhy) {
   const std::string pipe = folder_.path("pipe");
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   EXPECT_EQ(reason_of(pipe), "not a regular file");
+}
+
+TEST_F(Damage, WhatDependsOnOptionsOrOnTheMomentMayBeTriedAgain) {
+  const std::string photo =
+      folder_.write("photo", encode(vips_picture(asymmetric(20, 10)).get(), "pngsave_buffer"));
+  EXPECT_TRUE(may_be_tried_again(reason_of(photo, {.max_pixels = 10})));
+  EXPECT_TRUE(may_be_tried_again(reason_of(folder_.path("missing"))));
+  EXPECT_TRUE(may_be_tried_again("the JPEG data cannot be decoded: vips_tracked: out of memory"));
+  EXPECT_FALSE(may_be_tried_again(""));
+  EXPECT_FALSE(may_be_tried_again("the file is cut short"));
+  // One more file may be opened: the photo, and not libvips' copy of its descriptor.
+  const int next = ::dup(0);
+  ::close(next);
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit tight{static_cast<rlim_t>(next) + 1, before.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &tight);
+  const std::string reason = reason_of(photo);
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_TRUE(may_be_tried_again(reason)) << reason;
 }
 
 TEST_F(Damage, AFileThatVanishesSaysSo) {

@@ -154,6 +154,13 @@ TEST_F(AnalyseTest, OtherFilesAreNoPhotosButBrokenOnesAreReported) {
   EXPECT_EQ(results[2].error, "cannot open: No such file or directory");
 }
 
+TEST_F(AnalyseTest, FailuresOfTheOptionsAreNotThoseOfThePhoto) {
+  options_.decode.max_pixels = 100;
+  const auto result = make_network_analyser(options_)->analyse(requests({photos_[0]})).at(0);
+  EXPECT_EQ(result.status, Status::kUnreadable);
+  EXPECT_TRUE(result.transient);
+}
+
 TEST_F(AnalyseTest, ChipsMayHaveAMargin) {
   options_.embedder.reset();
   options_.keep_chips = true;

@@ -92,13 +92,27 @@ TEST_F(ScanTest, LoopsEndAndRealFoldersComeBeforeLinks) {
   EXPECT_THAT(names({root_}), ElementsAre("z/real.jpg"));
 }
 
-TEST_F(ScanTest, FollowsLinksOutOfTheTree) {
+TEST_F(ScanTest, FollowsLinksOutOfTheTreeOnlyWhenAsked) {
   add("outside/far.jpg");
   add("library/near.jpg");
   fs::create_directory_symlink(root_ + "/outside", root_ + "/library/more");
   fs::create_symlink(root_ + "/outside/far.jpg", root_ + "/library/linked.jpg");
-  EXPECT_THAT(names({root_ + "/library"}),
-              ElementsAre("library/linked.jpg", "library/more/far.jpg", "library/near.jpg"));
+  fs::create_directory_symlink("/", root_ + "/library/x");
+  fs::create_symlink(root_ + "/library/near.jpg", root_ + "/library/same.jpg");
+  const std::string library = root_ + "/library";
+  EXPECT_THAT(names({library}), ElementsAre("library/near.jpg", "library/same.jpg"));
+  EXPECT_THAT(scan({library}).unfollowed,
+              ElementsAre(library + "/linked.jpg", library + "/more", library + "/x"));
+  EXPECT_THAT(
+      names({library, root_ + "/outside"}),
+      ElementsAre("library/linked.jpg", "library/near.jpg", "library/same.jpg", "outside/far.jpg"));
+  fs::remove(library + "/x");
+  const ScanResult all = scan({library}, Exclusion({}, true));
+  EXPECT_EQ(all.files.size(), 4U);
+  EXPECT_THAT(all.unfollowed, IsEmpty());
+  // A root may be a link itself.
+  fs::create_directory_symlink(library, root_ + "/shortcut");
+  EXPECT_EQ(scan({root_ + "/shortcut"}).files.size(), 2U);
 }
 
 TEST_F(ScanTest, OnlyRegularFiles) {

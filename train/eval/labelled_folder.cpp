@@ -17,7 +17,7 @@ std::string LabelledFolder::person(const std::string& path) const {
 }
 
 LabelledFolder find_labelled_images(const std::string& root) {
-  const ScanResult found = scan({root});
+  const ScanResult found = scan({root}, Exclusion({}, /*follow_links=*/true));
   LabelledFolder folder{.root = found.roots.front(),
                         .unreadable = {found.unreadable.begin(), found.unreadable.end()}};
   for (const FoundFile& file : found.files) {
