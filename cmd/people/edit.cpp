@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/logging.h"
+#include "base/name_form.h"
 #include "base/text.h"
 #include "catalog/places.h"
 #include "cmd/people/common.h"
@@ -98,7 +99,7 @@ Json fact_json(const FactRecord& fact, const std::vector<FactRecord>& facts, con
 
 void print_log_text(const std::vector<FactRecord>& facts, const Knowledge& knowledge) {
   for (const FactRecord& fact : facts) {
-    std::cout << fmt::format("{:5}  {}  {}{}\n", fact.id, fact.created,
+    std::cout << fmt::format("{:5}  {}  {}{}\n", fact.id, escape_control(fact.created),
                              escape_control(describe_fact(fact)), fact.undone ? "  (undone)" : "");
     for (const Disagreement& disagreement : knowledge.disagreements)
       if (disagreement.later == fact.id)
@@ -163,7 +164,7 @@ ExitStatus people_name(const PeopleOptions& options) {
   const Statement statement = name_person(catalog, person, name, options.force);
   return report_statement(options, catalog, statement,
                           name.empty() ? fmt::format("person {} has no name now", person)
-                                       : fmt::format("person {} is {}", person, name));
+                                       : fmt::format("person {} is {}", person, tidy_name(name)));
 }
 
 ExitStatus people_merge(const PeopleOptions& options) {
@@ -255,9 +256,9 @@ ExitStatus people_undo(const PeopleOptions& options) {
   std::vector<Statement> statements;
   if (wanted.empty()) statements.push_back(undo_fact(catalog, {}));
   for (const std::int64_t fact : wanted) statements.push_back(undo_fact(catalog, fact));
+  const auto facts = catalog.facts();  // before another process can change them
   transaction.commit();
 
-  const auto facts = catalog.facts();
   const auto fact_of = [&](std::int64_t id) {
     return *std::find_if(facts.begin(), facts.end(),
                          [&](const FactRecord& fact) { return fact.id == id; });

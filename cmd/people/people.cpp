@@ -27,6 +27,7 @@ void print_all(const std::vector<Person>& people, const OutputOptions& output,
 
 ExitStatus list(const PeopleOptions& options) {
   options.expect_words(0, 0, "list");
+  if (options.min_faces < 1) fail<UsageError>("--min-faces must be at least 1");
   const Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
   const auto people = list_people(catalog, options.min_faces, options.all);
   print_all(people, options.output, kPathsShown);
@@ -74,8 +75,7 @@ void add_show(PeopleOptions& options, CommandLine& line) {
 }
 
 void add_name(PeopleOptions& options, CommandLine& line) {
-  line.flag("force", options.force,
-            "also for a name that is a number, or that another person has but for capitals");
+  line.flag("force", options.force, "also for a name that another person has but for capitals");
 }
 
 void add_merge(PeopleOptions& options, CommandLine& line) {
@@ -177,6 +177,7 @@ ExitStatus run_as(Arguments arguments) {
   options.output.grouped = line.given("group-separator");
   options.output.validate();
   options.model_given = line.given("model");
+  if (line.given("limit") && options.limit < 1) fail<UsageError>("--limit must be at least 1");
   if (arguments_named.find("...") != arguments_named.npos) read_from_stdin(options.words);
   options.words.insert(options.words.begin(), command.name);
   return command.run(options);

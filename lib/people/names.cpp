@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "base/fold_case.h"
+#include "base/name_form.h"
 #include "base/nearest.h"
 #include "base/text.h"
 #include "people/facts.h"
@@ -15,20 +15,19 @@
 namespace facenet {
 namespace {
 
-bool has_line_break_or_control(std::string_view name) {
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  if (std::any_of(name.begin(), name.end(), is_control)) return true;
-  // U+0085, U+2028 and U+2029 are line breaks too.
-  return name.find("\u0085") != name.npos || name.find("\u2028") != name.npos ||
-         name.find("\u2029") != name.npos;
-}
-
-void require_valid_name(const std::string& name) {
+void require_valid_name(PersonId id, const std::string& name) {
   if (!is_valid_utf8(name)) fail("the name \"{}\" is not UTF-8: type it in a UTF-8 terminal", name);
-  if (has_line_break_or_control(name))
-    fail("the name \"{}\" has line breaks or control characters: leave them out", name);
-  if (name.find_first_not_of(' ') == name.npos)
-    fail("a name of spaces cannot be seen: give another");
+  if (is_blank_name(name))
+    fail("the name \"{}\" is only spaces, or cannot be seen at all: give another", name);
+  if (has_unseen_letters(name))
+    fail("the name \"{}\" has line breaks, or characters that cannot be seen: leave them out",
+         name);
+  if (reads_as_number(name))
+    fail(
+        "\"{}\" is a number, which would mean the person that has it: if the two are one person, "
+        "run "
+        "`facenet people merge {} {}`; else give a name with a letter",
+        name, id, name);
 }
 
 std::optional<PersonId> as_number(const std::string& word) {
@@ -41,13 +40,8 @@ std::optional<PersonId> as_number(const std::string& word) {
 /// A name that could be taken for another person, or that is, unless that is wanted.
 void require_meant_name(const std::vector<PersonRecord>& people, PersonId id,
                         const std::string& name) {
-  if (as_number(name))
-    fail(
-        "\"{}\" is a number, not a name: if the two are one person, run `facenet people merge {} "
-        "{}`; --force takes it for a name",
-        name, id, name);
   for (const PersonRecord& other : people)
-    if (other.id != id && !other.name.empty() && fold_case(other.name) == fold_case(name))
+    if (other.id != id && !other.name.empty() && fold_name(other.name) == fold_name(name))
       fail(
           "person {} is {} already: if the two are one person, run `facenet people merge {} {}`; "
           "--force takes \"{}\" for another name",
@@ -57,16 +51,16 @@ void require_meant_name(const std::vector<PersonRecord>& people, PersonId id,
 void require_unused_name(const std::vector<PersonRecord>& people, PersonId id,
                          const std::string& name) {
   for (const PersonRecord& other : people)
-    if (other.id != id && other.name == name)
+    if (other.id != id && !other.name.empty() && tidy_name(other.name) == name)
       fail(
           "person {} is {} already: if the two are one person, run `facenet people merge {} {}`; "
           "else give another name",
           other.id, name, other.id, id);
 }
 
-void require_good_name(const std::vector<PersonRecord>& people, PersonId id,
+/// For a name that is valid and tidy.
+void require_free_name(const std::vector<PersonRecord>& people, PersonId id,
                        const std::string& name, bool as_given) {
-  require_valid_name(name);
   require_unused_name(people, id, name);
   if (!as_given) require_meant_name(people, id, name);
 }
@@ -76,11 +70,12 @@ void require_good_name(const std::vector<PersonRecord>& people, PersonId id,
 std::optional<PersonId> find_named(const Catalog& catalog, const std::string& word) {
   if (const auto number = as_number(word)) return number;
   if (word.empty()) return {};
-  const std::string folded = fold_case(word);
+  const std::string folded = fold_name(word);
+  if (folded.empty()) return {};
   std::vector<PersonRecord> same_but_for_case;
   for (PersonRecord& person : catalog.people()) {
     if (person.name == word) return person.id;
-    if (fold_case(person.name) == folded) same_but_for_case.push_back(std::move(person));
+    if (fold_name(person.name) == folded) same_but_for_case.push_back(std::move(person));
   }
   if (same_but_for_case.size() > 1)
     fail("\"{}\" may be person {} {} or person {} {}: write the name as it is, or give the number",
@@ -102,15 +97,17 @@ std::optional<std::string> name_meant(const Catalog& catalog, const std::string&
   std::map<std::string, std::string> names;
   for (const PersonRecord& person : catalog.people()) {
     if (person.name.empty()) continue;
-    folded.push_back(fold_case(person.name));
+    folded.push_back(fold_name(person.name));
     names.emplace(folded.back(), person.name);
   }
-  const auto meant = nearest_word(fold_case(word), folded);
+  const auto meant = nearest_word(fold_name(word), folded);
   if (!meant) return {};
   return names.at(*meant);
 }
 
-Statement name_person(Catalog& catalog, PersonId person, const std::string& name, bool as_given) {
+Statement name_person(Catalog& catalog, PersonId person, const std::string& given, bool as_given) {
+  if (!given.empty()) require_valid_name(person, given);
+  const std::string name = tidy_name(given);
   Catalog::Transaction transaction(catalog);
   const Partition partition(catalog);
   const PersonRecord& before = partition.require_person(person);
@@ -119,7 +116,7 @@ Statement name_person(Catalog& catalog, PersonId person, const std::string& name
   if (name.empty()) {
     if (before.name.empty()) return {.person = person};  // nothing to take away
   } else {
-    require_good_name(partition.people, person, name, as_given || before.name == name);
+    require_free_name(partition.people, person, name, as_given || before.name == name);
     if (fact.faces.empty()) fail("person {} has no faces to name", person);
   }
   Statement statement = say(catalog, partition, fact);
@@ -127,12 +124,14 @@ Statement name_person(Catalog& catalog, PersonId person, const std::string& name
   return statement;
 }
 
-Statement name_faces(Catalog& catalog, std::span<const FaceId> faces, const std::string& name,
+Statement name_faces(Catalog& catalog, std::span<const FaceId> faces, const std::string& given,
                      bool as_given) {
   Catalog::Transaction transaction(catalog);
   const Partition partition(catalog);
   const PersonId person = catalog.add_person();
-  require_good_name(partition.people, person, name, as_given);
+  require_valid_name(person, given);
+  const std::string name = tidy_name(given);
+  require_free_name(partition.people, person, name, as_given);
   FactRecord fact{.kind = fact_kind::kName, .person = person, .value = name};
   give_faces(fact, partition, faces, person);
   Statement statement = say(catalog, partition, fact);

@@ -25,7 +25,7 @@ struct Statement {
 };
 
 /// The person of this number (of any, there need be none) or name, written exactly so or else with
-/// capitals elsewhere (fold_case()). Nothing when nobody has the name. Throws Error when several
+/// capitals elsewhere (fold_name()). Nothing when nobody has the name. Throws Error when several
 /// have it but for capitals.
 std::optional<PersonId> find_named(const Catalog& catalog, const std::string& word);
 
@@ -35,10 +35,11 @@ PersonId resolve_person(const Catalog& catalog, const std::string& word);
 /// The name of a person that differs from this one by a slip of the finger, if there is one.
 std::optional<std::string> name_meant(const Catalog& catalog, const std::string& word);
 
-/// Gives (or, when `name` is empty, takes away) a name. The person's faces of this moment stay
-/// together, and apart from people of other names. Throws Error for a name that another person has,
-/// or one that is blank, not UTF-8 or has line breaks; and, unless it is to be taken `as_given`,
-/// for a number and for a name that another person has but for capitals.
+/// Gives (or, when `name` is empty, takes away) a name, in the form of tidy_name(). The person's
+/// faces of this moment stay together, and apart from people of other names. Throws Error for a
+/// name that another person has, or one that is blank, not UTF-8, a number, or has line breaks or
+/// unseen characters; and, unless it is to be taken `as_given`, for one that another person has but
+/// for capitals (fold_name() in base/name_form.h).
 Statement name_person(Catalog& catalog, PersonId person, const std::string& name,
                       bool as_given = false);
 

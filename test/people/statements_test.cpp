@@ -65,12 +65,12 @@ TEST_F(NamesTest, ANameBelongsToOnePersonAtATime) {
   EXPECT_EQ(error_of_naming(other, "Ann"), "");
 }
 
-TEST_F(NamesTest, ANumberOrAnothersNameInOtherCaseHasToBeMeant) {
+TEST_F(NamesTest, ANumberIsNoNameAndAnothersInOtherCaseHasToBeMeant) {
   const PersonId ann = person_of(faces_[0]);
   const PersonId other = person_of(faces_[2]);
   EXPECT_THAT(error_of_naming(other, "18"),
               HasSubstr(fmt::format("`facenet people merge {} 18`", other)));
-  EXPECT_EQ(name_of(name_person(catalog_, other, "18", true).person), "18");
+  EXPECT_THROW(name_person(catalog_, other, "18", true), Error);
   name_person(catalog_, ann, "\u00c5sa");
   EXPECT_THAT(error_of_naming(other, "\u00e5SA"), HasSubstr("is \u00c5sa already"));
   name_person(catalog_, other, "\u00e5SA", true);
@@ -109,6 +109,28 @@ TEST_F(NamesTest, NamesThatCannotBeShownAreRefused) {
     EXPECT_THAT(error_of_naming(person, "A" + breaking + "B"), HasSubstr("line breaks"));
   EXPECT_THROW(name_person(catalog_, person, "A\nB"), Error);
   EXPECT_EQ(name_of(person), "");
+}
+
+TEST_F(NamesTest, NamesThatLookAlikeAreOne) {
+  const PersonId ann = person_of(faces_[0]);
+  const PersonId other = person_of(faces_[2]);
+  name_person(catalog_, ann, " \u00a0A\u030asa\u00a0 Berg ");
+  EXPECT_EQ(name_of(ann), "\u00c5sa Berg") << "composed, and with plain spaces between words";
+  for (const std::string same : {"A\u030asa Berg", "\u00c5sa Berg ", "\u00c5sa\u2003Berg"}) {
+    EXPECT_THAT(error_of_naming(other, same), HasSubstr("already")) << same;
+    EXPECT_THROW(name_person(catalog_, other, same, true), Error) << same;
+    EXPECT_EQ(find_named(catalog_, same), ann) << same;
+  }
+  for (const std::string unseen : {"\u200b", "\u00ad", "\ufeff", "\u202e", "\u2066", "\u3164"}) {
+    EXPECT_THAT(error_of_naming(other, "\u00c5sa" + unseen), HasSubstr("cannot be seen"));
+    EXPECT_THAT(error_of_naming(other, unseen), HasSubstr("cannot be seen"));
+  }
+  for (const std::string number : {"7", " 7", "+7", "007", "\uff17", "\u0667"})
+    EXPECT_THROW(name_person(catalog_, other, number, true), Error) << number;
+  EXPECT_EQ(find_named(catalog_, "\u200d"), std::nullopt) << "not whoever has no name";
+  // Joiners belong to Persian, and make no other name.
+  name_person(catalog_, other, "\u0645\u06cc\u200c\u0631\u0627");
+  EXPECT_EQ(find_named(catalog_, "\u0645\u06cc\u0631\u0627"), other);
 }
 
 TEST_F(NamesTest, ANameIsUndoneWithTheTransactionAroundIt) {
