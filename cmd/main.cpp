@@ -9,9 +9,12 @@
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "base/logging.h"
+#include "base/quiet_libraries.h"
 #include "cmd/commands.h"
 #include "cmd/help/help_text.h"
 #include "cmd/help/layout.h"
+#include "cmd/output.h"
+#include "cmd/terminal_output.h"
 #include "cmd/version.h"
 #include "image/decode.h"
 
@@ -34,10 +37,12 @@ ExitStatus dispatch(std::span<const std::string> words) {
   return run_command(words);
 }
 
-/// Whatever was printed must have reached its reader: a full disk or a closed pipe is a failure.
+/// Whatever was printed must have reached its reader: a full disk is a failure. Of a pipe whose
+/// reader has seen enough nobody wants to hear, and a terminal that was closed prints no more.
 ExitStatus flush_output(ExitStatus status) {
   std::cout.flush();
-  if (std::cout) return status;
+  if (reader_has_gone()) return interrupt_status();
+  if (std::cout || interrupted()) return status;
   log_error("cannot write the output: the disk is full or its reader has gone");
   return ExitStatus::kFailure;
 }
@@ -45,12 +50,13 @@ ExitStatus flush_output(ExitStatus status) {
 ExitStatus run(int argc, char** argv) {
   try {
     install_interrupt_handlers();
+    quiet_libraries();
+    const TerminalOutput output;
     const ImageLibrary images(argv[0]);
     const std::vector<std::string> words(argv + 1, argv + argc);
     return flush_output(dispatch(words));
   } catch (const Interrupted&) {
-    log_info("stopped; what was stored before is kept");
-    return interrupt_status();
+    return stopped("stopped; what was stored before is kept");
   } catch (const Error& error) {
     log_error("{}", error.what());
   } catch (const std::bad_alloc&) {

@@ -51,9 +51,9 @@ void print_info_json(const Catalog& catalog, const CatalogCounts& counts) {
 
 void print_info_text(const Catalog& catalog, const CatalogCounts& counts) {
   const auto row = [](const char* what, const std::string& value) {
-    std::cout << fmt::format("{:12}{}\n", what, value);
+    std::cout << fmt::format("{:12}{}\n", escape_control(what), escape_control(value));
   };
-  row("catalog", escape_control(absolute_path(catalog.path())));
+  row("catalog", absolute_path(catalog.path()));
   row("size", with_thousands(counts.bytes) + " bytes");
   row("paths",
       fmt::format("{}, {} missing, {} unreadable", with_thousands(counts.paths),

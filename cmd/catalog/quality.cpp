@@ -58,7 +58,7 @@ void print_quality_json(const Catalog& catalog, const CatalogQuality& quality,
 
 void print_quality_text(const CatalogQuality& quality, const ClusteringRecord& run) {
   const auto row = [](const char* what, const std::string& value) {
-    std::cout << fmt::format("{:18}{}\n", what, value);
+    std::cout << fmt::format("{:18}{}\n", what, escape_control(value));
   };
   row("people", fmt::format("{} of {}; {} more of hidden people", with_thousands(quality.people),
                             counted(quality.faces, "face"), counted(quality.hidden_faces, "face")));

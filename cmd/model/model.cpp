@@ -73,8 +73,9 @@ ExitStatus list(Arguments arguments) {
     print_records(json, "models", options.output);
   } else {
     for (const StoredModel& model : models) {
-      std::cout << fmt::format("{:24}{:10}{:24}{}\n", model.info.name, model.info.kind,
-                               input_text(model.info), escape_control(model.path));
+      std::cout << fmt::format("{:24}{:10}{:24}{}\n", escape_control(model.info.name),
+                               escape_control(model.info.kind), input_text(model.info),
+                               escape_control(model.path));
     }
   }
   if (!models.empty()) return ExitStatus::kOk;
@@ -133,7 +134,7 @@ std::string thresholds_text(const OperatingPoint& mirrored, const OperatingPoint
 
 void print_report(const Report& report) {
   const auto row = [](const std::string& what, const std::string& value) {
-    std::cout << fmt::format("{:15} {}\n", what, escape_control(value));
+    std::cout << fmt::format("{:15} {}\n", escape_control(what), escape_control(value));
   };
   const ModelInfo& info = report.info;
   const Totals sum = totals(report.layers);
@@ -162,7 +163,8 @@ void print_report(const Report& report) {
   std::cout << fmt::format("\n{:40}{:20}{:18}{:>12}{:>16}\n", "layer", "kind", "output",
                            "parameters", "multiply-adds");
   for (const LayerInfo& layer : report.layers) {
-    std::cout << fmt::format("{:40}{:20}{:18}{:>12}{:>16}\n", layer.name, layer.kind,
+    std::cout << fmt::format("{:40}{:20}{:18}{:>12}{:>16}\n", escape_control(layer.name),
+                             escape_control(layer.kind),
                              fmt::format("{}", fmt::join(layer.output, "x")),
                              with_thousands(layer.parameters), with_thousands(layer.multiply_adds));
   }

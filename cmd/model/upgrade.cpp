@@ -1,6 +1,5 @@
 #include "cmd/model/upgrade.h"
 
-#include "base/file.h"
 #include "base/logging.h"
 #include "base/text.h"
 #include "cmd/output.h"
@@ -26,11 +25,6 @@ std::optional<double> threshold_asked(const Catalog& catalog, const EmbedderFile
     if (model.name == file.info.name && model.weights_sha256 == file.weights_sha256)
       if (const auto threshold = chosen_threshold(catalog, model.id)) return threshold;
   return {};
-}
-
-/// As the catalog should know it: a path that is right wherever later runs start.
-std::string lasting_name(const std::string& model, const EmbedderFile& file) {
-  return file.path == model ? absolute_path(model) : model;
 }
 
 void report(const std::string& catalog, const EmbedderFile& present, const EmbedderFile& wanted,
@@ -61,7 +55,7 @@ ExitStatus model_upgrade(const CommonOptions& common, const std::string& model, 
          catalog.path(), model);
   const EmbedderFile present = describe(*before);
   const auto threshold = threshold_asked(catalog, present);
-  const ModelUpgrade upgrade = upgrade_model(catalog, present, wanted, lasting_name(model, wanted));
+  const ModelUpgrade upgrade = upgrade_model(catalog, present, wanted, lasting_name(model));
   if (json)
     print_json({{"catalog", to_valid_utf8(catalog.path())},
                 {"changed", upgrade.changed},

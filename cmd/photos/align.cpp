@@ -17,17 +17,21 @@ namespace facenet {
 namespace {
 
 /// "holiday.jpg" and face 2 -> "holiday.2.png". Photos of one name in different folders would meet,
-/// so the second gets a number more; the paths come in a fixed order, so the names are stable.
+/// so the second gets a number more, one that no photo before has; the paths come in a fixed order,
+/// so the names are stable.
 class ChipNames {
  public:
   std::string stem(const std::string& photo) {
-    std::string stem = std::filesystem::path(photo).stem().string();
-    const int seen = seen_[stem]++;
-    return seen == 0 ? stem : fmt::format("{}~{}", stem, seen);
+    const std::string own = std::filesystem::path(photo).stem().string();
+    std::string stem = own;
+    for (int& number = numbers_[own]; !taken_.insert(stem).second;)
+      stem = fmt::format("{}~{}", own, ++number);
+    return stem;
   }
 
  private:
-  std::map<std::string, int> seen_;
+  std::map<std::string, int> numbers_;
+  std::set<std::string> taken_;
 };
 
 }  // namespace

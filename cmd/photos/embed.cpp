@@ -103,10 +103,8 @@ ExitStatus upgrade_catalog(AnalyserOptions options, const CommonOptions& common,
                 {"missing_face_count", upgrade.missing},
                 {"seconds", upgrade.seconds}});
   log_info("{}", summary_of(upgrade, options.embedder->model));
-  if (upgrade.interrupted) {
-    log_warning("stopped; what was finished is kept, and the next run goes on from there");
-    return interrupt_status();
-  }
+  if (upgrade.interrupted)
+    return stopped("stopped; what was finished is kept, and the next run goes on from there");
   return upgrade.problems.empty() ? ExitStatus::kOk : ExitStatus::kPartial;
 }
 

@@ -83,7 +83,7 @@ Json explanation_json(const Explanation& explanation) {
 }
 
 void print_explanation(const Explanation& explanation) {
-  const auto line = [](const std::string& text) { std::cout << text << '\n'; };
+  const auto line = [](const std::string& text) { std::cout << escape_control(text) << '\n'; };
   if (explanation.together) {
     line(fmt::format("faces {} and {} are both person {}", explanation.a, explanation.b,
                      explanation.person_a));

@@ -84,7 +84,7 @@ void VectorFile::add_json(const std::string& photo, const PhotoAnalysis& analysi
     Json& embedding = json["faces"][i]["embedding"] = Json::array();
     for (const float value : vector_of(analysis, i)) embedding.push_back(shortest(value));
   }
-  text_ += json.dump() + '\n';
+  text_ += json_text(json) + '\n';
 }
 
 std::span<const float> VectorFile::vector_of(const PhotoAnalysis& analysis,

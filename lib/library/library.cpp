@@ -48,6 +48,13 @@ void choose_threshold(Catalog& catalog, ModelId model, std::optional<double> thr
   transaction.commit();
 }
 
+void require_grouped(const Catalog& catalog) {
+  const CatalogCounts counts = catalog.counts();
+  if (counts.faces > 0 && counts.people == 0)
+    fail("{}: its faces have not been grouped into people yet: run `facenet cluster`",
+         catalog.path());
+}
+
 void use_model_of_catalog(const Catalog& catalog, EmbedderOptions& options) {
   if (const auto model = catalog.property("model")) options.model = *model;
 }
@@ -65,9 +72,10 @@ CatalogModel model_of_catalog(const Catalog& catalog, EmbedderOptions& options, 
 }
 
 void remember_model(Catalog& catalog, const EmbedderOptions& options) {
-  if (catalog.property("model") == options.model) return;
+  const std::string model = lasting_name(options.model);
+  if (catalog.property("model") == model) return;
   Catalog::Transaction transaction(catalog);
-  catalog.set_property("model", options.model);
+  catalog.set_property("model", model);
   transaction.commit();
 }
 

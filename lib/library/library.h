@@ -19,6 +19,9 @@ std::optional<double> chosen_threshold(const Catalog& catalog, ModelId model);
 /// With nothing the rule holds again.
 void choose_threshold(Catalog& catalog, ModelId model, std::optional<double> threshold);
 
+/// For commands about people: throws Error for a catalog whose faces were never grouped.
+void require_grouped(const Catalog& catalog);
+
 /// Takes the model that the catalog was last used with, so that it need not be named every time.
 void use_model_of_catalog(const Catalog& catalog, EmbedderOptions& options);
 void remember_model(Catalog& catalog, const EmbedderOptions& options);

@@ -77,6 +77,10 @@ std::string find_model(const std::string& name_or_path) {
   fail_not_found(name_or_path);
 }
 
+std::string lasting_name(const std::string& name_or_path) {
+  return find_model(name_or_path) == name_or_path ? absolute_path(name_or_path) : name_or_path;
+}
+
 std::string default_embedder() {
   const std::vector<std::string> folders = model_folders();
   const bool is_there = std::ranges::any_of(folders, [](const std::string& folder) {

@@ -28,6 +28,10 @@ std::string weights_file_in(const std::string& folder, const std::string& name);
 /// weights.
 std::string find_model(const std::string& name_or_path);
 
+/// A model as a catalog should know it: a path that is right wherever later runs start, or a name.
+/// Throws as find_model().
+std::string lasting_name(const std::string& name_or_path);
+
 /// The embedder to use where none is asked for: kDefaultEmbedder, or kBuiltInEmbedder where its
 /// weights are not there.
 std::string default_embedder();

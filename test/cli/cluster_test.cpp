@@ -291,11 +291,12 @@ TEST_P(StoppedRunTest, GoesOnWhereItWas) {
   EXPECT_EQ(rest.json()["photo_counts"]["new"], names.size() * kCopies - done);
 }
 
-INSTANTIATE_TEST_SUITE_P(Signals, StoppedRunTest, testing::Values(SIGKILL, SIGINT, SIGTERM),
+INSTANTIATE_TEST_SUITE_P(Signals, StoppedRunTest, testing::Values(SIGKILL, SIGINT, SIGTERM, SIGHUP),
                          [](const auto& info) {
-                           return info.param == SIGKILL  ? "SIGKILL"
-                                  : info.param == SIGINT ? "SIGINT"
-                                                         : "SIGTERM";
+                           return info.param == SIGKILL   ? "SIGKILL"
+                                  : info.param == SIGINT  ? "SIGINT"
+                                  : info.param == SIGTERM ? "SIGTERM"
+                                                          : "SIGHUP";
                          });
 
 TEST_F(ClusterTest, OtherDetectorSettingsAreRefusedNotMixed) {

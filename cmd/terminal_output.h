@@ -1,0 +1,24 @@
+#pragma once
+
+#include <memory>
+#include <streambuf>
+
+namespace facenet {
+
+/// While this lives and stdout is a terminal, whatever is printed there is escaped
+/// (escape_control()), but for tabs and ends of lines: names, paths and what files say of
+/// themselves come from strangers, and a terminal obeys what it is sent. Files and pipes get every
+/// byte as it is.
+class TerminalOutput {
+ public:
+  TerminalOutput();
+  ~TerminalOutput();
+  TerminalOutput(const TerminalOutput&) = delete;
+  TerminalOutput& operator=(const TerminalOutput&) = delete;
+
+ private:
+  std::unique_ptr<std::streambuf> escaping_;
+  std::streambuf* before_ = nullptr;
+};
+
+}  // namespace facenet
