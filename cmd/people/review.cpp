@@ -32,6 +32,7 @@ ReviewQueue find_pairs(const PeopleOptions& options, const Catalog& catalog, std
   const Catalog::Snapshot snapshot(catalog);
   EmbedderOptions embedder = options.embedder;
   const CatalogModel model = model_of_catalog(catalog, embedder, options.model_given);
+  require_grouped(catalog);
   return review_queue(catalog, model.id, model.points, limit, options.common.thread_count());
 }
 
@@ -279,7 +280,6 @@ bool answers_come_in() {
 
 ExitStatus people_review(const PeopleOptions& options) {
   options.expect_words(0, 0, "review [--list] [--json] [--limit N] [--chips DIR]");
-  if (options.limit < 0) fail<UsageError>("--limit must be at least 1");
   const bool only_lists = options.output.any_json() || options.list;
   if (!only_lists && (on_terminal() || answers_come_in())) return Review(options).run();
   return list_pairs(options);

@@ -43,7 +43,7 @@ std::optional<double> threshold_meant(const std::string& word) {
   if (word == "default") return {};
   double threshold = 0;
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), threshold);
-  if (error != std::errc{} || end != word.data() + word.size())
+  if (error != std::errc{} || end != word.data() + word.size() || !std::isfinite(threshold))
     fail<UsageError>("--threshold {}: give a squared distance such as 1.2, or default", word);
   AgglomerateOptions{.threshold = threshold}.validate();
   return threshold;

@@ -165,6 +165,7 @@ ExitStatus find(FindOptions options) {
   const Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
   const CatalogModel model =
       model_of_catalog(catalog, *options.analyser.embedder, options.model_given);
+  require_grouped(catalog);
   options.detector.complete(catalog, options.analyser.detector);
   const PhotoAnalysis analysis = analyse(options);
   if (analysis.faces.empty()) {

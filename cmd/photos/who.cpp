@@ -40,6 +40,7 @@ WhoAnswer who_is_in(const Catalog& catalog, WhoOptions& options) {
   if (!file_exists(photo)) fail<PhotoError>("{}: no such photo", name);
   const CatalogModel model =
       model_of_catalog(catalog, *options.analyser.embedder, options.model_given);
+  require_grouped(catalog);
   if (auto faces = who_is_in_known_photo(catalog, model, sha256_of_file(photo)))
     return {.in_catalog = true, .faces = std::move(*faces)};
   options.detector.complete(catalog, options.analyser.detector);

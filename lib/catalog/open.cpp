@@ -56,6 +56,10 @@ void require_file(const std::string& path, Catalog::Mode mode) {
   if (S_ISDIR(status.st_mode))
     fail("{}: is a folder, not a catalog: name a file, such as {}/catalog.db", path, path);
   if (!S_ISREG(status.st_mode)) fail("{}: is not a regular file: name another", path);
+  // SQLite takes what is shorter than its header for an empty file, and writes over it.
+  constexpr off_t kHeader = 100;
+  if (status.st_size > 0 && status.st_size < kHeader)
+    fail("{}: is no facenet catalog: name another file", path);
 }
 
 // ---- what it holds
@@ -122,6 +126,19 @@ Connection connect_immutable(const std::string& path, int busy_timeout_ms) {
   return connect(immutable_uri(path), SQLite::OPEN_READONLY | SQLite::OPEN_URI, busy_timeout_ms);
 }
 
+bool lacks_room(const SQLite::Exception& failure) {
+  const int code = failure.getErrorCode() & 0xff;
+  return code == SQLITE_FULL || code == SQLITE_IOERR;
+}
+
+/// Where the disk is too full for the -shm file: alone, SQLite keeps in memory what would be in it.
+Connection connect_alone(const std::string& path, int busy_timeout_ms) {
+  Connection connection = connect(path, SQLite::OPEN_READWRITE, busy_timeout_ms);
+  connection->exec("PRAGMA locking_mode = EXCLUSIVE");
+  identify(*connection);
+  return connection;
+}
+
 /// Opened for writing even in kRead: such a connection merges and removes the -wal and -shm files
 /// when it closes, and SQLite falls back to reading where it may not write. `query_only` keeps the
 /// contents as they are.
@@ -131,8 +148,10 @@ Connection connect_for_reading(const std::string& path, int busy_timeout_ms) {
     identify(*connection);
   } catch (const SQLite::Exception& failure) {
     const int code = failure.getErrorCode() & 0xff;
-    if (code != SQLITE_CANTOPEN && code != SQLITE_READONLY) throw;
-    connection = connect_immutable(path, busy_timeout_ms);
+    if (code != SQLITE_CANTOPEN && code != SQLITE_READONLY && !lacks_room(failure)) throw;
+    connection.reset();  // or it would be in the way of the next
+    connection = lacks_room(failure) ? connect_alone(path, busy_timeout_ms)
+                                     : connect_immutable(path, busy_timeout_ms);
   }
   connection->exec("PRAGMA query_only = ON");
   return connection;

@@ -8,6 +8,7 @@
 #include "base/csv.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "train/eval/identities.h"
 
 namespace facenet {
@@ -35,6 +36,7 @@ std::vector<LabelledImage> label_by_folder(const std::string& root,
     const std::string person = path.substr(prefix.size(), end - prefix.size());
     images.push_back({path, data_set.empty() ? person : data_set + '/' + person});
   }
+  stop_if_interrupted();  // then the scan that found the paths may have been, too
   if (images.empty())
     fail("{}: no images there; give a folder with a folder for each person", root);
   sort_by_identity(images);

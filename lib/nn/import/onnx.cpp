@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <limits>
 #include <map>
 #include <set>
 #include <utility>
@@ -370,6 +371,8 @@ ImportedGraph import_onnx(const std::string& path) {
   const MappedFile file(path);
   onnx::ModelProto model;
   const auto bytes = file.bytes();
+  if (bytes.size() > std::numeric_limits<int>::max())
+    fail("{}: is larger than 2 GiB, which no ONNX model is; get the file again", path);
   if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || !model.has_graph()) {
     fail("{}: is not an ONNX model, or it is damaged; get the file again", path);
   }

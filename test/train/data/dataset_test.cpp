@@ -1,11 +1,13 @@
 #include "train/data/dataset.h"
 
 #include <algorithm>
+#include <csignal>
+#include <cstdlib>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/error.h"
+#include "base/interrupt.h"
 #include "test/support/temporary_folder.h"
 
 namespace facenet {
@@ -34,6 +36,20 @@ TEST(LabelByFolder, WantsPeoplesFolders) {
               ThrowsMessage<Error>(HasSubstr("a folder for each person")));
   EXPECT_THAT([&] { label_by_folder("/set", other); },
               ThrowsMessage<Error>(HasSubstr("not below /set")));
+}
+
+TEST(LabelByFolder, DoesNotTakeAScanThatWasStoppedForAnEmptyFolder) {
+  EXPECT_EXIT(
+      {
+        install_interrupt_handlers();
+        std::raise(SIGTERM);
+        try {
+          label_by_folder("/set", {});
+        } catch (const Interrupted&) {
+          std::_Exit(7);
+        }
+      },
+      testing::ExitedWithCode(7), "");
 }
 
 TEST(ReadImageList, ReadsQuotedFields) {

@@ -1,0 +1,89 @@
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+
+#include "test/cli/program.h"
+
+namespace facenet::test {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::Each;
+using testing::EndsWith;
+using testing::HasSubstr;
+
+/// Readers that go away, and terminals that are closed.
+class SignalsTest : public ProgramTest {
+ protected:
+  /// Status and stderr of a command whose output nobody reads.
+  ProgramRun unread(const std::string& command) const {
+    return bash("\"$FACENET\" " + command + " | true; exit \"${PIPESTATUS[0]}\"");
+  }
+  void wait_until_handled(int process, int signal) const {
+    for (int i = 0; i < 500 && !catches(process, signal); ++i) usleep(10'000);
+    ASSERT_TRUE(catches(process, signal));
+  }
+  /// Whether the process has a handler, by the mask of those in /proc/PID/status.
+  static bool catches(int process, int signal) {
+    std::ifstream file("/proc/" + std::to_string(process) + "/status");
+    for (std::string word; file >> word;)
+      if (word == "SigCgt:" && file >> word)
+        return std::stoull(word, nullptr, 16) >> (signal - 1) & 1;
+    return false;
+  }
+};
+
+TEST_F(SignalsTest, AReaderThatHasSeenEnoughEndsTheRunQuietly) {
+  copy_photos("johns", "photos");
+  for (const std::string command : {"detect photos --jsonl", "detect photos --csv", "help cluster",
+                                    "cluster photos --csv -q --catalog catalog.db"}) {
+    const ProgramRun run = unread(command);
+    EXPECT_EQ(run.status, 141) << command;
+    EXPECT_EQ(run.err, "") << command;
+  }
+  EXPECT_EQ(facenet({"catalog", "check", "--catalog", catalog()}).status, 0);
+}
+
+TEST_F(SignalsTest, WhatIsWholeIsSavedWhenTheReaderGoes) {
+  copy_photos("johns", "photos");
+  const ProgramRun run = unread("embed photos --output v.csv --jsonl --threads 1");
+  EXPECT_EQ(run.status, 141);
+  EXPECT_THAT(run.err, HasSubstr("because the run was stopped"));
+  EXPECT_THAT(read("v.csv"), testing::AllOf(HasSubstr("photos/"), EndsWith("\n")));
+  EXPECT_EQ(unread("align photos --output chips").status, 141);
+  std::vector<std::string> chips;
+  for (const auto& entry : fs::directory_iterator(path("chips"))) chips.push_back(entry.path());
+  EXPECT_THAT(chips, Each(EndsWith(".png"))) << "nothing half written";
+}
+
+TEST_F(SignalsTest, HangUpsThatAreIgnoredStayIgnored) {
+  copy_photo(johns()[0], "photos/a.jpg");
+  const ProgramRun run = bash(
+      "(trap '' HUP; exec \"$FACENET\" detect --from0 - --csv) "
+      "< <(sleep 4; printf 'photos/a.jpg\\0') & sleep 2; kill -HUP $!; wait $!");
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("photos/a.jpg"));
+}
+
+class WaitingTest : public SignalsTest, public testing::WithParamInterface<int> {};
+
+TEST_P(WaitingTest, ASignalEndsTheWaitForInput) {
+  ASSERT_EQ(mkfifo(path("list").c_str(), 0600), 0);
+  const int writer = open(path("list").c_str(), O_RDWR);  // that never writes
+  const int process = start({"detect", "--from0", "list"});
+  wait_until_handled(process, GetParam());
+  usleep(200'000);
+  kill(process, GetParam());
+  EXPECT_EQ(wait_for(process), 128 + GetParam());
+  close(writer);
+}
+
+INSTANTIATE_TEST_SUITE_P(Signals, WaitingTest, testing::Values(SIGINT, SIGTERM, SIGHUP));
+
+}  // namespace
+}  // namespace facenet::test
