@@ -78,9 +78,12 @@ ExitStatus embed_to_catalog(const PathArguments& paths, AnalyserOptions options,
 }
 
 std::string summary_of(const VectorUpgrade& upgrade, const std::string& model) {
-  if (upgrade.embedded + upgrade.left + upgrade.missing == 0)
+  if (upgrade.embedded + upgrade.assessed + upgrade.left + upgrade.missing == 0)
     return fmt::format("every face has a vector of {}; nothing to do", model);
   std::string text = fmt::format("{} got vectors of {}", counted(upgrade.embedded, "face"), model);
+  if (upgrade.assessed > 0)
+    text += fmt::format("; {} looked at for whether they are recognisable",
+                        with_thousands(upgrade.assessed));
   if (upgrade.left > 0) text += fmt::format("; {} left", with_thousands(upgrade.left));
   if (upgrade.missing > 0)
     text += fmt::format("; {} in photos that are away", with_thousands(upgrade.missing));
@@ -99,6 +102,7 @@ ExitStatus upgrade_catalog(AnalyserOptions options, const CommonOptions& common,
     print_json({{"catalog", to_valid_utf8(absolute_path(common.catalog_path()))},
                 {"model", options.embedder->model},
                 {"embedded_face_count", upgrade.embedded},
+                {"assessed_face_count", upgrade.assessed},
                 {"left_face_count", upgrade.left},
                 {"missing_face_count", upgrade.missing},
                 {"seconds", upgrade.seconds}});

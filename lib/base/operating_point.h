@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/join_rule.h"
+#include "base/recognisability.h"
 
 namespace facenet {
 
@@ -15,7 +16,8 @@ struct OperatingPoint {
   double clustering = 0;    ///< cut of average linkage, where one cut has to do for all
   double midpoint = 0;
   double steepness = 0;
-  JoinConstants joins = {};  ///< by which faces are grouped (base/join_rule.h)
+  JoinConstants joins = {};                       ///< by which faces are grouped (base/join_rule.h)
+  RecognisabilityConstants recognisability = {};  ///< which faces say too little to be grouped
 
   /// NaN for a model whose distances nobody has fitted yet (steepness 0).
   double probability(double squared_distance) const;

@@ -104,7 +104,8 @@ class Catalog {
   /// Facts that name the face or have moved it, whether they count or are undone; sorted.
   std::vector<std::int64_t> facts_about(FaceId face) const;
 
-  /// The id of the model with this name, weights and mode, added when new.
+  /// The id of the model with this name, weights and mode, added when new. What its vectors say
+  /// (`recognisability`) becomes what is given here.
   ModelId put_model(const ModelRecord& model);
   std::optional<ModelId> find_model(const ModelRecord& model) const;
   std::vector<ModelRecord> models() const;
@@ -114,12 +115,21 @@ class Catalog {
   void put_compatible_model(const CompatibleModel& record);
 
   /// Throws std::logic_error when the length is not the model's dimension.
-  void put_embedding(FaceId face, ModelId model, std::span<const float> vector);
+  void put_embedding(FaceId face, ModelId model, std::span<const float> vector,
+                     const std::optional<VectorEvidence>& evidence = {});
+  /// Of the faces that have a vector of this model whose evidence was noted, sorted by face: all
+  /// that were embedded since facenet notes it.
+  std::vector<std::pair<FaceId, VectorEvidence>> evidence(ModelId model) const;
+  /// Of a vector that is there already.
+  void put_evidence(FaceId face, ModelId model, const VectorEvidence& evidence);
   bool has_embedding(FaceId face, ModelId model) const;
   /// Faces that have a vector of this model.
   std::int64_t count_embeddings(ModelId model) const;
   /// Photos that have a face without a vector of this model, sorted by id.
   std::vector<PhotoId> photos_without_embeddings(ModelId model) const;
+  /// Photos that have a face with a vector of this model whose evidence was not noted, sorted by
+  /// id.
+  std::vector<PhotoId> photos_without_evidence(ModelId model) const;
   /// Photos that have a face with neither a vector of this model nor of its compatible_model().
   std::vector<PhotoId> photos_not_comparable(ModelId model) const;
   /// Vectors of all faces that have one of this model, sorted by face id: ids, and ids.size() *
@@ -144,6 +154,11 @@ class Catalog {
   /// that was out of sight (its photo on a disk that is away, its vector of another model) is found
   /// again as the person it was. People left without faces and without facts are forgotten.
   void set_memberships(std::span<const std::pair<FaceId, PersonId>> memberships);
+
+  /// Faces that the last grouping found not recognisable, sorted.
+  std::vector<FaceId> unrecognisable() const;
+  /// Takes the place of those of before.
+  void set_unrecognisable(std::span<const FaceId> faces);
 
   /// Faces that wait for somebody to say whether they belong to the person that they left, sorted.
   std::vector<Departure> departures() const;

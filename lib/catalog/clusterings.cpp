@@ -79,4 +79,19 @@ std::optional<ClusteringRecord> Catalog::last_clustering() const {
   return record;
 }
 
+std::vector<FaceId> Catalog::unrecognisable() const {
+  std::vector<FaceId> faces;
+  Query query(impl_->database, sql::unrecognisable);
+  while (query.next()) faces.push_back(query.integer(0));
+  return faces;
+}
+
+void Catalog::set_unrecognisable(std::span<const FaceId> faces) {
+  if (std::ranges::equal(unrecognisable(), faces)) return;
+  Transaction transaction(*this);
+  run(impl_->database, sql::forget_unrecognisable);
+  for (const FaceId face : faces) run(impl_->database, sql::put_unrecognisable, face);
+  transaction.commit();
+}
+
 }  // namespace facenet

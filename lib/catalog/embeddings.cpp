@@ -46,10 +46,14 @@ int Catalog::Impl::dimension_of(ModelId model) {
 
 ModelId Catalog::put_model(const ModelRecord& model) {
   Transaction transaction(*this);
+  const auto& [length, sharpness, offset] = model.recognisability;
   std::optional<ModelId> id = find_model(model);
-  if (!id)
+  if (id) {
+    run(impl_->database, sql::set_recognisability, *id, length, sharpness, offset);
+  } else {
     id = insert(impl_->database, sql::add_model, model.name, model.weights_sha256, model.flip,
-                model.dimension);
+                model.dimension, length, sharpness, offset);
+  }
   transaction.commit();
   return *id;
 }
@@ -64,11 +68,14 @@ std::vector<ModelRecord> Catalog::models() const {
   std::vector<ModelRecord> models;
   Query query(impl_->database, sql::models);
   while (query.next())
-    models.push_back({.id = query.integer(0),
-                      .name = query.text(1),
-                      .weights_sha256 = query.text(2),
-                      .flip = query.integer(3) != 0,
-                      .dimension = static_cast<int>(query.integer(4))});
+    models.push_back(
+        {.id = query.integer(0),
+         .name = query.text(1),
+         .weights_sha256 = query.text(2),
+         .flip = query.integer(3) != 0,
+         .dimension = static_cast<int>(query.integer(4)),
+         .recognisability = {
+             .length = query.number(5), .sharpness = query.number(6), .offset = query.number(7)}});
   return models;
 }
 
@@ -92,12 +99,37 @@ void Catalog::put_compatible_model(const CompatibleModel& record) {
       other.joins.fewer, other.joins.more, other.joins.slope, other.joins.ceiling);
 }
 
-void Catalog::put_embedding(FaceId face, ModelId model, std::span<const float> vector) {
+void Catalog::put_embedding(FaceId face, ModelId model, std::span<const float> vector,
+                            const std::optional<VectorEvidence>& evidence) {
   const int dimension = impl_->dimension_of(model);
   if (std::ssize(vector) != dimension)
     throw std::logic_error(
         fmt::format("a vector of {} floats for a model of {}", vector.size(), dimension));
+  Transaction transaction(*this);
   run(impl_->database, sql::put_embedding, face, model, std::as_bytes(vector));
+  if (evidence) {
+    put_evidence(face, model, *evidence);
+  } else {
+    run(impl_->database, sql::remove_evidence, face, model);
+  }
+  transaction.commit();
+}
+
+std::vector<std::pair<FaceId, VectorEvidence>> Catalog::evidence(ModelId model) const {
+  std::vector<std::pair<FaceId, VectorEvidence>> evidence;
+  Query query(impl_->database, sql::evidence, model);
+  while (query.next())
+    evidence.push_back(
+        {query.integer(0), {.length = query.number(1), .sharpness = query.number(2)}});
+  return evidence;
+}
+
+void Catalog::put_evidence(FaceId face, ModelId model, const VectorEvidence& evidence) {
+  run(impl_->database, sql::put_evidence, face, model, evidence.length, evidence.sharpness);
+}
+
+std::vector<PhotoId> Catalog::photos_without_evidence(ModelId model) const {
+  return read_photos(Query(impl_->database, sql::photos_without_evidence, model));
 }
 
 bool Catalog::has_embedding(FaceId face, ModelId model) const {

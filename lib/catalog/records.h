@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/operating_point.h"
+#include "base/recognisability.h"
 
 namespace facenet {
 
@@ -58,6 +59,7 @@ struct ModelRecord {
   std::string weights_sha256{};
   bool flip = false;
   int dimension = 0;
+  RecognisabilityConstants recognisability{};
 };
 
 /// A face without a vector of `model` is seen by its vector of `other`: one of the two was trained

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "base/recognisability.h"
 #include "face/align.h"
 #include "face/detector.h"
 #include "image/decode.h"
@@ -39,11 +40,12 @@ struct PhotoAnalysis {
   Sha256 sha256;
   std::string format;
   int width = 0, height = 0;
-  std::vector<Face> faces;        ///< full-photo pixels, the largest first
-  std::vector<Image> chips;       ///< aligned faces, when asked for
+  std::vector<Face> faces;   ///< full-photo pixels, the largest first
+  std::vector<Image> chips;  ///< aligned faces, when asked for
   /// faces.size() * dimension, when asked for. Faces without a vector are left out, but for those
   /// that were known before, whose rows are zeros.
   std::vector<float> embeddings;
+  std::vector<VectorEvidence> evidence;  ///< of each vector
 };
 
 struct AnalyserOptions {

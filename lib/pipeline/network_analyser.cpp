@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/logging.h"
 #include "base/text.h"
+#include "image/sharpness.h"
 #include "image/skipped.h"
 #include "nn/runtime/embedder.h"
 #include "nn/runtime/runtime.h"
@@ -105,6 +106,7 @@ void drop_faces_without_vector(PhotoAnalysis& analysis, int dimension) {
     if (kept != face) {
       analysis.faces[kept] = analysis.faces[face];
       analysis.chips[kept] = std::move(analysis.chips[face]);
+      analysis.evidence[kept] = analysis.evidence[face];
       std::copy(at(face), at(face + 1), at(kept));
     }
     ++kept;
@@ -114,6 +116,7 @@ void drop_faces_without_vector(PhotoAnalysis& analysis, int dimension) {
               counted(static_cast<long long>(analysis.faces.size() - kept), "face"));
   analysis.faces.resize(kept);
   analysis.chips.resize(kept);
+  analysis.evidence.resize(kept);
   analysis.embeddings.resize(kept * static_cast<std::size_t>(dimension));
 }
 
@@ -274,15 +277,23 @@ void NetworkAnalyser::embed_faces(std::span<PhotoAnalysis> analyses) const {
   for (PhotoAnalysis& analysis : analyses) {
     std::move(analysis.chips.begin(), analysis.chips.end(), std::back_inserter(chips));
   }
-  const std::vector<float> vectors = embedder_->embed(chips);
+  std::vector<float> lengths;
+  const std::vector<float> vectors = embedder_->embed(chips, &lengths);
   auto chip = chips.begin();
   auto vector = vectors.begin();
+  auto length = lengths.begin();
   for (PhotoAnalysis& analysis : analyses) {
     if (analysis.chips.empty()) continue;
     const auto count = std::ssize(analysis.chips);
+    std::transform(chip, chip + count, length, std::back_inserter(analysis.evidence),
+                   [](const Image& image, float value) {
+                     return VectorEvidence{.length = static_cast<double>(value),
+                                           .sharpness = sharpness(image)};
+                   });
     std::move(chip, chip + count, analysis.chips.begin());
     analysis.embeddings.assign(vector, vector + count * embedder_->dimension());
     chip += count;
+    length += count;
     vector += count * embedder_->dimension();
   }
 }

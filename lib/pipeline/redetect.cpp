@@ -103,7 +103,8 @@ void Redetector::replace_faces(PhotoId photo, const PhotoAnalysis& analysis) {
     if (taken[i]) continue;
     FaceRecord face = to_record(analysis.faces[i]);
     face.photo = photo;
-    catalog_.put_embedding(catalog_.add_face(face), model_, vector_of(analysis, i));
+    catalog_.put_embedding(catalog_.add_face(face), model_, vector_of(analysis, i),
+                           analysis.evidence[i]);
     ++result_.fresh;
   }
 }
@@ -114,8 +115,7 @@ void Redetector::keep_face(const FaceRecord& before, const PhotoAnalysis& analys
   now.id = before.id;
   if (!is_unmoved(before, now)) catalog_.change_face(now);
   if (before.lost) catalog_.set_lost(before.id, false);
-  if (!catalog_.has_embedding(before.id, model_))
-    catalog_.put_embedding(before.id, model_, vector_of(analysis, index));
+  store_vector(catalog_, model_, before.id, analysis, index);
   ++result_.kept;
 }
 

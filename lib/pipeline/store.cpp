@@ -32,7 +32,8 @@ ModelRecord model_record(const EmbedderFile& file, bool flip) {
           .name = file.info.name,
           .weights_sha256 = file.weights_sha256,
           .flip = flip,
-          .dimension = file.info.embedding};
+          .dimension = file.info.embedding,
+          .recognisability = file.info.operating_point(flip).recognisability};
 }
 
 void settle_detector(Catalog& catalog, const DetectorOptions& options, bool find_anew) {
@@ -82,16 +83,24 @@ std::span<const float> vector_of(const PhotoAnalysis& analysis, std::size_t inde
   return std::span(analysis.embeddings).subspan(index * dimension, dimension);
 }
 
+bool store_vector(Catalog& catalog, ModelId model, FaceId face, const PhotoAnalysis& analysis,
+                  std::size_t index) {
+  const auto vector = vector_of(analysis, index);
+  if (std::ranges::all_of(vector, [](float value) { return value == 0; })) return false;
+  const VectorEvidence& evidence = analysis.evidence[index];
+  if (catalog.has_embedding(face, model)) {
+    catalog.put_evidence(face, model, evidence);
+    return false;
+  }
+  catalog.put_embedding(face, model, vector, evidence);
+  return true;
+}
+
 std::int64_t store_vectors(Catalog& catalog, ModelId model, std::span<const FaceId> faces,
                            const PhotoAnalysis& analysis) {
   std::int64_t stored = 0;
-  for (std::size_t i = 0; i < faces.size(); ++i) {
-    const auto vector = vector_of(analysis, i);
-    // A face that was known before keeps the vectors that it has.
-    if (std::ranges::all_of(vector, [](float value) { return value == 0; })) continue;
-    catalog.put_embedding(faces[i], model, vector);
-    ++stored;
-  }
+  for (std::size_t i = 0; i < faces.size(); ++i)
+    if (store_vector(catalog, model, faces[i], analysis, i)) ++stored;
   return stored;
 }
 

@@ -33,7 +33,12 @@ bool are_faces_of(const Catalog& catalog, PhotoId photo, std::span<const Face> f
 /// Of the analysis's face `index`.
 std::span<const float> vector_of(const PhotoAnalysis& analysis, std::size_t index);
 
-/// Vector i of the analysis becomes that of face i. Returns how many there were.
+/// Vector `index` of the analysis becomes that of the face, unless it has one: then only what is
+/// known beside its direction is noted. False when the face keeps what it had.
+bool store_vector(Catalog& catalog, ModelId model, FaceId face, const PhotoAnalysis& analysis,
+                  std::size_t index);
+
+/// The same for vector i and face i. Returns how many faces got a vector.
 std::int64_t store_vectors(Catalog& catalog, ModelId model, std::span<const FaceId> faces,
                            const PhotoAnalysis& analysis);
 

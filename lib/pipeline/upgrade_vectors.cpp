@@ -35,7 +35,12 @@ class VectorUpgrader {
 
 void VectorUpgrader::find_photos() {
   const Places places(catalog_);
-  for (const PhotoId photo : catalog_.photos_without_embeddings(model_)) {
+  std::vector<PhotoId> wanted = catalog_.photos_without_embeddings(model_);
+  const std::vector<PhotoId> unassessed = catalog_.photos_without_evidence(model_);
+  wanted.insert(wanted.end(), unassessed.begin(), unassessed.end());
+  std::ranges::sort(wanted);
+  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+  for (const PhotoId photo : wanted) {
     const PathRecord* const place = places.on_disk(photo);
     if (place == nullptr) continue;
     requests_.push_back({place->path, faces_known_of(catalog_, photo)});
@@ -50,7 +55,9 @@ std::int64_t VectorUpgrader::store(PhotoId photo, const std::string& path,
     if (!are_faces_of(catalog_, photo, analysis.faces)) return upgrade_.embedded;
     std::vector<FaceId> faces;
     for (const FaceRecord& face : catalog_.faces_of(photo)) faces.push_back(face.id);
-    upgrade_.embedded += store_vectors(catalog_, model_, faces, analysis);
+    const std::int64_t embedded = store_vectors(catalog_, model_, faces, analysis);
+    upgrade_.embedded += embedded;
+    upgrade_.assessed += std::ssize(faces) - embedded;
   } else {
     const bool readable = analysis.status != PhotoAnalysis::Status::kUnreadable;
     upgrade_.problems.emplace_back(

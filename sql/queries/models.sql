@@ -1,1 +1,2 @@
-SELECT id, name, weights_sha256, flip, dimension FROM model ORDER BY id;
+SELECT id, name, weights_sha256, flip, dimension, by_length, by_sharpness, by_offset
+FROM model ORDER BY id;

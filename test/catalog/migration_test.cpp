@@ -110,6 +110,13 @@ TEST_F(MigrationTest, Version1GoesOnCounting) {
   EXPECT_THROW(catalog.add_fact({.kind = "hide", .person = 4, .faces = {77}}), std::logic_error);
 }
 
+/// Takes back version 7.
+constexpr const char* kWithoutRecognisability =
+    "DROP TABLE vector_evidence; DROP TABLE unrecognisable;"
+    "ALTER TABLE model DROP COLUMN by_length;"
+    "ALTER TABLE model DROP COLUMN by_sharpness;"
+    "ALTER TABLE model DROP COLUMN by_offset;";
+
 /// Takes back version 6.
 constexpr const char* kWithoutJoinRule =
     "DROP TABLE departure;"
@@ -141,7 +148,8 @@ class Version2Test : public CatalogTest {
     }
     RawDatabase(file()).execute(
         "DROP TABLE compatible_model; ALTER TABLE path DROP COLUMN skipped;"
-        "DROP TABLE outdated_photo; DROP TABLE departure; PRAGMA user_version = 2");
+        "DROP TABLE outdated_photo; DROP TABLE departure;" +
+        std::string(kWithoutRecognisability) + "PRAGMA user_version = 2");
   }
 
   ModelId model_ = 0;
@@ -149,7 +157,7 @@ class Version2Test : public CatalogTest {
 
 TEST_F(Version2Test, KeepsItsModelsAndLearnsWhichAreCompatible) {
   Catalog catalog(file(), Catalog::Mode::kWrite);
-  EXPECT_EQ(RawDatabase(file()).value("PRAGMA user_version"), "6");
+  EXPECT_EQ(RawDatabase(file()).value("PRAGMA user_version"), "7");
   EXPECT_THAT(catalog.check(), IsEmpty());
   EXPECT_EQ(catalog.merge_tree(model_)->ceiling, 1.5);
   EXPECT_EQ(catalog.compatible_model(model_), std::nullopt);
@@ -168,7 +176,8 @@ TEST_F(CatalogTest, Version3LooksOnceMoreAtWhatWasNoPhoto) {
     catalog.put_path({.path = "/b.nef", .size = 1, .mtime_ns = 5, .error = "the TIFF is broken"});
   }
   RawDatabase(file()).execute("ALTER TABLE path DROP COLUMN skipped; DROP TABLE outdated_photo;" +
-                              std::string(kWithoutJoinRule) + "PRAGMA user_version = 3");
+                              std::string(kWithoutRecognisability) + kWithoutJoinRule +
+                              "PRAGMA user_version = 3");
   const std::vector<PathRecord> paths = Catalog(file(), Catalog::Mode::kWrite).paths();
   ASSERT_EQ(paths.size(), 2U);
   EXPECT_EQ(paths[0].mtime_ns, 5);
@@ -186,7 +195,8 @@ TEST_F(CatalogTest, Version5KeepsTheThresholdsOfItsRuns) {
     catalog.put_compatible_model({.model = model, .other = other, .across = {1, 2, 3, 4}});
     catalog.add_clustering({.model = model, .threshold = 1.38, .faces = 7, .kept_names = 2});
   }
-  RawDatabase(file()).execute(std::string(kWithoutJoinRule) + "PRAGMA user_version = 5");
+  RawDatabase(file()).execute(std::string(kWithoutRecognisability) + kWithoutJoinRule +
+                              "PRAGMA user_version = 5");
   Catalog catalog(file(), Catalog::Mode::kWrite);
   const ClusteringRecord run = *catalog.last_clustering();
   EXPECT_EQ(run.threshold, 1.38);
@@ -196,6 +206,24 @@ TEST_F(CatalogTest, Version5KeepsTheThresholdsOfItsRuns) {
   EXPECT_EQ(pair.across.steepness, 4);
   EXPECT_FALSE(pair.across.joins.is_measured());
   EXPECT_THAT(catalog.departures(), IsEmpty());
+}
+
+/// Version 6 knew nothing of a vector but its direction.
+TEST_F(CatalogTest, Version6HasVectorsOfWhichItIsNotKnownHowMuchTheySay) {
+  ModelId model = 0;
+  {
+    Catalog catalog = create();
+    model = catalog.put_model({.name = "m", .dimension = 1});
+    catalog.add_photo(make_photo(1), std::vector{make_face(1, 1)});
+    catalog.put_embedding(1, model, std::vector{1.0F});
+  }
+  RawDatabase(file()).execute(std::string(kWithoutRecognisability) + "PRAGMA user_version = 6");
+  Catalog catalog(file(), Catalog::Mode::kWrite);
+  EXPECT_THAT(catalog.evidence(model), IsEmpty());
+  EXPECT_THAT(catalog.photos_without_evidence(model), ElementsAre(1));
+  EXPECT_THAT(catalog.unrecognisable(), IsEmpty());
+  EXPECT_FALSE(catalog.models()[0].recognisability.is_measured());
+  EXPECT_THAT(catalog.check(), IsEmpty());
 }
 
 }  // namespace

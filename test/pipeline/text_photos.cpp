@@ -44,6 +44,7 @@ class TextAnalyser : public Analyser {
       const float angle = face.landmarks[0].x / 100;
       analysis.embeddings.push_back(std::cos(angle));
       analysis.embeddings.push_back(std::sin(angle));
+      analysis.evidence.push_back({.length = 3, .sharpness = 0.3});
     }
     std::ifstream text(request.path);
     if (text.get() == '!') {

@@ -187,6 +187,7 @@ class FakeAnalyser : public Analyser {
         for (const Face& face : analysis.faces) {
           analysis.embeddings.push_back(face.box.x);
           analysis.embeddings.push_back(face.landmarks[4].y);
+          analysis.evidence.push_back({.length = 3, .sharpness = 0.3});
         }
       }
       analyses.push_back(std::move(analysis));
@@ -254,6 +255,20 @@ TEST_F(UpgradeVectorsTest, EveryFaceGetsItsOwnVector) {
   const VectorUpgrade second = upgrade();
   EXPECT_EQ(second.embedded, 0);
   EXPECT_EQ(second.left + second.missing, 0);
+}
+
+TEST_F(UpgradeVectorsTest, VectorsOfAnEarlierVersionStayAndAreAssessed) {
+  add_photo("a", {make_face(1, 1)});
+  upgrade();
+  const std::vector<float> before = {0.6F, 0.8F};
+  catalog_.put_embedding(1, model(), before);  // without evidence
+  add_photo("b", {make_face(3, 30)});
+  const VectorUpgrade mixed = upgrade();
+  EXPECT_EQ(mixed.embedded, 1);
+  EXPECT_EQ(mixed.assessed, 1);
+  EXPECT_EQ(catalog_.embedding(1, model()), before);
+  EXPECT_EQ(catalog_.evidence(model()).size(), 2U);
+  EXPECT_EQ(upgrade().assessed, 0);
 }
 
 TEST_F(UpgradeVectorsTest, PhotosThatAreAwayOrOtherKeepWhatTheyHave) {

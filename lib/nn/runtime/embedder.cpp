@@ -49,17 +49,16 @@ class PixelTable {
   std::array<std::array<float, 256>, 3> table_{};
 };
 
-/// Writes `sum` scaled to length 1, or zeros where it has no direction; false when it is not
-/// finite.
-bool normalise(const std::vector<float>& sum, float* out) {
+/// Writes `sum` scaled to length 1, or zeros where it has no direction; returns the length that it
+/// had.
+double normalise(const std::vector<float>& sum, float* out) {
   double square = 0;
   for (const float value : sum) square += static_cast<double>(value) * value;
   const double length = std::sqrt(square);
-  if (!std::isfinite(length)) return false;
   std::transform(sum.begin(), sum.end(), out, [&](float value) {
     return length == 0 ? 0.0F : static_cast<float>(value / length);
   });
-  return true;
+  return length;
 }
 
 }  // namespace
@@ -108,7 +107,7 @@ struct Embedder::Impl {
   }
 
   /// Unit vectors of a batch of chips: all images first, then all mirror images.
-  void embed(std::span<const Image> chips, float* out) const {
+  void embed(std::span<const Image> chips, float* out, float* lengths) const {
     const auto views = options.flip ? 2 : 1;
     const auto faces = std::ssize(chips);
     const at::Tensor input =
@@ -127,7 +126,9 @@ struct Embedder::Impl {
         const float* vector = vectors.data_ptr<float>() + row * info.embedding;
         std::transform(sum.begin(), sum.end(), vector, sum.begin(), std::plus<>());
       }
-      if (!normalise(sum, out + face * info.embedding)) fail_not_finite();
+      const double length = normalise(sum, out + face * info.embedding);
+      if (!std::isfinite(length)) fail_not_finite();
+      lengths[face] = static_cast<float>(length / views);
     }
   }
 };
@@ -156,7 +157,8 @@ const EmbedderOptions& Embedder::options() const {
   return impl_->options;
 }
 
-std::vector<float> Embedder::embed(std::span<const Image> chips) const {
+std::vector<float> Embedder::embed(std::span<const Image> chips,
+                                   std::vector<float>* lengths) const {
   for (const Image& chip : chips) {
     if (chip.width != model().width || chip.height != model().height) {
       throw std::logic_error("a chip is not of the model's input size");
@@ -165,10 +167,13 @@ std::vector<float> Embedder::embed(std::span<const Image> chips) const {
   const auto dimension = static_cast<std::size_t>(this->dimension());
   const auto batch = static_cast<std::size_t>(impl_->options.batch);
   std::vector<float> vectors(chips.size() * dimension);
+  std::vector<float> all_lengths(chips.size());
   for (std::size_t first = 0; first < chips.size(); first += batch) {
     const std::size_t count = std::min(batch, chips.size() - first);
-    impl_->embed(chips.subspan(first, count), vectors.data() + first * dimension);
+    impl_->embed(chips.subspan(first, count), vectors.data() + first * dimension,
+                 all_lengths.data() + first);
   }
+  if (lengths != nullptr) *lengths = std::move(all_lengths);
   return vectors;
 }
 

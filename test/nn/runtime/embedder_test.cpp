@@ -141,6 +141,25 @@ TEST_F(EmbedderTest, AddsTheVectorOfTheMirrorImage) {
   }
 }
 
+TEST_F(EmbedderTest, TellsHowLongTheVectorsWere) {
+  const std::vector<Image> chips = {random_chip(3), random_chip(4), random_chip(5)};
+  for (const bool flip : {false, true}) {
+    std::vector<float> lengths = {7};  // of before
+    tiny(flip, 2).embed(chips, &lengths);
+    ASSERT_EQ(lengths.size(), chips.size());
+    for (std::size_t i = 0; i < chips.size(); ++i) {
+      auto mean = expected(chips[i], false);
+      const auto mirrored = expected(chips[i], true);
+      double square = 0;
+      for (std::size_t d = 0; d < mean.size(); ++d) {
+        if (flip) mean[d] = (mean[d] + mirrored[d]) / 2;
+        square += mean[d] * mean[d];
+      }
+      EXPECT_NEAR(lengths[i], std::sqrt(square), 1e-4 * std::sqrt(square)) << flip;
+    }
+  }
+}
+
 TEST_F(EmbedderTest, ARowDoesNotDependOnTheOthersOrOnTheBatch) {
   std::vector<Image> chips;
   for (unsigned i = 0; i < 19; ++i) chips.push_back(random_chip(100 + i));

@@ -1,0 +1,1 @@
+INSERT INTO unrecognisable (face) VALUES (?1);

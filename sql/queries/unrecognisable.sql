@@ -1,0 +1,1 @@
+SELECT face FROM unrecognisable ORDER BY face;
