@@ -117,6 +117,7 @@ Json person_json(const Person& person) {
     set_photo(face, shown.paths.front());
     face["box"] = box_json({record.x, record.y, record.width, record.height});
     face["score"] = score_json(record.score);
+    if (!shown.recognisable) face["recognisable"] = false;
     json["faces"].push_back(std::move(face));
   }
   return json;
@@ -133,11 +134,14 @@ Json operating_point_json(const OperatingPoint& point) {
              {"crowd", point.joins.crowd},         {"fewer", point.joins.fewer},
              {"more", point.joins.more},           {"slope", point.joins.slope},
              {"ceiling", point.joins.ceiling}};
-  return {{"verification", point.verification},
-          {"clustering", point.clustering},
-          {"midpoint", point.midpoint},
-          {"steepness", point.steepness},
-          {"joins", std::move(joins)}};
+  Json recognisability = nullptr;
+  if (const auto& constants = point.recognisability; constants.is_measured())
+    recognisability = {{"length", constants.length},
+                       {"sharpness", constants.sharpness},
+                       {"offset", constants.offset}};
+  return {{"verification", point.verification}, {"clustering", point.clustering},
+          {"midpoint", point.midpoint},         {"steepness", point.steepness},
+          {"joins", std::move(joins)},          {"recognisability", std::move(recognisability)}};
 }
 
 ExitStatus stopped(const char* message) {

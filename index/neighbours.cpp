@@ -147,6 +147,63 @@ std::vector<Pair> pairs_within(const Points& points, double radius, int threads)
   return all;
 }
 
+std::vector<Pair> pairs_across(const Points& queries, const Points& points, double radius,
+                               int threads) {
+  if (std::isnan(radius)) throw std::invalid_argument("pairs_across: the radius is not a number");
+  if (threads < 1) throw std::invalid_argument("pairs_across: threads must be 1 or more");
+  if (queries.count > 0 && points.count > 0 && queries.dimension != points.dimension)
+    throw std::invalid_argument("pairs_across: vectors of two dimensions");
+  const double largest = check_points(queries);
+  if (queries.count == 0 || points.count == 0 || radius < 0) return {};
+  // The margin of the search is reckoned from the points: it must hold for longer queries, too.
+  const CandidateSearch search(points, radius + rounding_margin(largest, points.dimension));
+  std::vector<std::vector<Pair>> by_block(index((queries.count + kTile - 1) / kTile));
+  parallel_for(std::ssize(by_block), threads, [&](std::int64_t block) {
+    const std::int64_t begin = block * kTile;
+    const std::int64_t count = std::min(kTile, queries.count - begin);
+    std::vector<float> half_norms;
+    for (std::int64_t i = 0; i < count; ++i)
+      half_norms.push_back(static_cast<float>(squared_norm(queries.row(begin + i)) / 2));
+    std::vector<Pair>& pairs = by_block[index(block)];
+    search.search(queries.row(begin).data(), half_norms.data(), count, 0,
+                  [&](std::int64_t query, std::int64_t second) {
+                    const double distance =
+                        squared_distance(queries.row(begin + query), points.row(second));
+                    if (distance <= radius) pairs.push_back({begin + query, second, distance});
+                  });
+  });
+  std::vector<Pair> all;
+  for (const auto& pairs : by_block) all.insert(all.end(), pairs.begin(), pairs.end());
+  std::ranges::sort(all, {}, [](const Pair& pair) { return std::pair(pair.first, pair.second); });
+  return all;
+}
+
+std::vector<std::int64_t> nearest_others(const Points& points, int threads) {
+  check_points(points);
+  std::vector<float> half_norms;
+  for (std::int64_t i = 0; i < points.count; ++i)
+    half_norms.push_back(static_cast<float>(squared_norm(points.row(i)) / 2));
+  std::vector<std::int64_t> nearest(index(points.count), -1);
+  for_each_block(points, threads, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<float> products(index(kTile * kTile));
+    std::vector<float> best(index(end - begin), std::numeric_limits<float>::lowest());
+    for (std::int64_t tile = 0; tile < points.count; tile += kTile) {
+      const std::int64_t width = std::min(kTile, points.count - tile);
+      inner_products(points.row(begin).data(), end - begin, points.row(tile).data(), width,
+                     points.dimension, products.data());
+      for (std::int64_t i = begin; i < end; ++i)
+        for (std::int64_t j = tile; j < tile + width; ++j) {
+          const float nearness =
+              products[index((i - begin) * width + j - tile)] - half_norms[index(j)];
+          if (i == j || !(nearness > best[index(i - begin)])) continue;
+          best[index(i - begin)] = nearness;
+          nearest[index(i)] = j;
+        }
+    }
+  });
+  return nearest;
+}
+
 NearGraph near_graph(const Points& points, double radius, int threads,
                      const std::vector<bool>& out) {
   const CandidateSearch search(points, radius);

@@ -30,6 +30,15 @@ void for_pairs_within(const Points& points, double radius, int threads,
 /// All of them, sorted by (first, second).
 std::vector<Pair> pairs_within(const Points& points, double radius, int threads);
 
+/// All pairs of a query (`first`) and a point (`second`) at squared distance <= `radius`, sorted,
+/// and as exact.
+std::vector<Pair> pairs_across(const Points& queries, const Points& points, double radius,
+                               int threads);
+
+/// For each point the nearest other one, as far as float32 tells; the first of equals. -1 where
+/// there is no other.
+std::vector<std::int64_t> nearest_others(const Points& points, int threads);
+
 /// For each point a row of other points: row i is neighbours[offsets[i]] up to
 /// neighbours[offsets[i + 1]], ascending.
 struct NearGraph {

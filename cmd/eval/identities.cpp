@@ -35,6 +35,7 @@ struct Grouping {
 struct People {
   FaceLabels labels;
   std::vector<float> vectors = {};
+  std::vector<VectorEvidence> evidence = {};
   ImageCounts counts = {};
 };
 
@@ -44,6 +45,7 @@ People read_people(const IdentitiesOptions& options) {
   People people{.labels = FaceLabels(options.splits)};
   reader.read(folder.images, [&](const std::string& path, FaceVector&& face) {
     people.vectors.insert(people.vectors.end(), face.vector.begin(), face.vector.end());
+    people.evidence.push_back(face.evidence);
     people.labels.add(folder.person(path));
   });
   people.counts = count_images(folder, people.labels, reader.unreadable());
@@ -126,6 +128,15 @@ void print_text(const IdentitiesOptions& options, const People& people, const Al
       "{:.4f}\n",
       point.verification, point.clustering, point.steepness, joins.strangers, joins.even,
       joins.crowd, joins.fewer, joins.more, joins.slope, joins.ceiling);
+  const RecognisabilityConstants& recognisability = point.recognisability;
+  std::cout
+      << (recognisability.is_measured()
+              ? fmt::format("            recognisability: length {:.3f}, sharpness {:.3f}, "
+                            "offset {:.3f}\n",
+                            recognisability.length, recognisability.sharpness,
+                            recognisability.offset)
+              : "            recognisability: not measured; it takes blurred and small faces, "
+                "too\n");
 }
 
 /// Of the images as `options` has them seen: with or without the mirror image.
@@ -167,7 +178,8 @@ ExitStatus evaluate(IdentitiesOptions options) {
   const People people = read_people(options);
   if (interrupted()) return interrupt_status();
   const LabelledFaces faces{{people.vectors, people.labels.faces(), model.embedding},
-                            people.labels.identity()};
+                            people.labels.identity(),
+                            people.evidence};
   const int threads = options.analyser.threads;
   const AllPairsReport pairs =
       verify_all_pairs(faces, people.labels.split(), options.splits, kAllPairsFars, threads);

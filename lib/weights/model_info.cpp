@@ -1,5 +1,7 @@
 #include "weights/model_info.h"
 
+#include <cmath>
+
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -36,6 +38,10 @@ nlohmann::json point_to_json(const OperatingPoint& point) {
                      {"crowd", point.joins.crowd},         {"fewer", point.joins.fewer},
                      {"more", point.joins.more},           {"slope", point.joins.slope},
                      {"ceiling", point.joins.ceiling}};
+  if (const auto& constants = point.recognisability; constants.is_measured())
+    json["recognisability"] = {{"length", constants.length},
+                               {"sharpness", constants.sharpness},
+                               {"offset", constants.offset}};
   return json;
 }
 
@@ -57,12 +63,25 @@ JoinConstants joins_from_json(const nlohmann::json& json) {
   return joins;
 }
 
+RecognisabilityConstants recognisability_from_json(const nlohmann::json& json) {
+  const auto found = json.find("recognisability");
+  if (found == json.end()) return {};
+  const RecognisabilityConstants constants{.length = value<double>(*found, "length"),
+                                           .sharpness = value<double>(*found, "sharpness"),
+                                           .offset = value<double>(*found, "offset")};
+  if (!std::isfinite(constants.length) || !std::isfinite(constants.sharpness) ||
+      !std::isfinite(constants.offset))
+    fail("the model description's \"recognisability\" makes no sense");
+  return constants;
+}
+
 OperatingPoint point_from_json(const nlohmann::json& json) {
   return {.verification = value<double>(json, "verification"),
           .clustering = value<double>(json, "clustering"),
           .midpoint = value<double>(json, "midpoint"),
           .steepness = value<double>(json, "steepness"),
-          .joins = joins_from_json(json)};
+          .joins = joins_from_json(json),
+          .recognisability = recognisability_from_json(json)};
 }
 
 nlohmann::json points_to_json(const OperatingPoint& plain, const OperatingPoint& mirrored) {

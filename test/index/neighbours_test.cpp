@@ -50,6 +50,51 @@ std::vector<float> normal_values(std::int64_t count, int dimension, unsigned see
   return values;
 }
 
+TEST(PairsAcross, EqualsBruteForceOverSeveralBlocks) {
+  for (const int dimension : {3, 13}) {
+    const auto first = normal_values(700, dimension, 1);
+    const auto second = normal_values(600, dimension, 2, 0.2F);
+    const Points queries = points_of(first, dimension);
+    const Points points = points_of(second, dimension);
+    const double radius = 0.5 * dimension;
+    std::vector<float> all = first;
+    all.insert(all.end(), second.begin(), second.end());
+    std::vector<Pair> expected;
+    for (Pair pair : brute_force(points_of(all, dimension), radius))
+      if (pair.first < queries.count && pair.second >= queries.count)
+        expected.push_back({pair.first, pair.second - queries.count, pair.distance});
+    ASSERT_GT(expected.size(), 100U);
+    for (const int threads : {1, 3})
+      expect_same(pairs_across(queries, points, radius, threads), expected);
+  }
+}
+
+TEST(PairsAcross, WithoutQueriesOrPointsThereAreNone) {
+  const auto values = normal_values(5, 3, 1);
+  const Points points = points_of(values, 3);
+  EXPECT_TRUE(pairs_across({}, points, 4, 1).empty());
+  EXPECT_TRUE(pairs_across(points, {}, 4, 1).empty());
+  const auto other = normal_values(5, 2, 1);
+  EXPECT_THROW(pairs_across(points, points_of(other, 2), 4, 1), std::invalid_argument);
+}
+
+TEST(NearestOthers, EqualBruteForceOverSeveralBlocks) {
+  const auto values = normal_values(1100, 8, 3);
+  const Points points = points_of(values, 8);
+  std::vector<std::int64_t> expected(1100, -1);
+  std::vector<double> best(1100, 1e9);
+  for (const Pair& pair : brute_force(points, 1e9))
+    for (const auto& [from, to] :
+         {std::pair(pair.first, pair.second), std::pair(pair.second, pair.first)})
+      if (pair.distance < best[static_cast<std::size_t>(from)]) {
+        best[static_cast<std::size_t>(from)] = pair.distance;
+        expected[static_cast<std::size_t>(from)] = to;
+      }
+  for (const int threads : {1, 3}) EXPECT_EQ(nearest_others(points, threads), expected);
+  EXPECT_EQ(nearest_others(points_of({1, 2, 3, 4, 5, 6, 7, 8}, 8), 1),
+            (std::vector<std::int64_t>{-1}));
+}
+
 TEST(PairsWithin, EqualsBruteForceOverSeveralBlocks) {
   for (const int dimension : {1, 3, 8, 13}) {
     const auto values = normal_values(1300, dimension, 7);

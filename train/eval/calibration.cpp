@@ -9,6 +9,7 @@
 #include "base/distance.h"
 #include "base/error.h"
 #include "train/eval/join_calibration.h"
+#include "train/eval/recognisability_calibration.h"
 
 namespace facenet {
 namespace {
@@ -181,7 +182,9 @@ OperatingPoint calibrate(const LabelledFaces& faces, int threads) {
   const Clustering tree = join_faces(faces, fit.midpoint, threads);
   const double cut = measure_best_cut(faces, tree).threshold.value_or(fit.midpoint);
   const JoinConstants start = joins_of_strangers(strangers.mean, strangers.rare);
-  return point_of(fit, cut, fit_joins(faces, start, threads));
+  OperatingPoint point = point_of(fit, cut, fit_joins(faces, start, threads));
+  point.recognisability = fit_recognisability(faces, threads);
+  return point;
 }
 
 OperatingPoint calibrate_across(const LabelledFaces& faces, const LabelledFaces& older,

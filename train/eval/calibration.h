@@ -21,7 +21,8 @@ LogisticFit fit_logistic(const DistanceCounts& counts);
 
 /// Where a model separates people, measured on faces that it was not trained on: verification and
 /// probabilities by fit_logistic() over all pairs, clustering by the cut of the highest B-cubed F,
-/// joins by fit_joins(). Throws Error where distances do not tell people apart.
+/// joins by fit_joins(), recognisability by fit_recognisability(). Throws Error where distances do
+/// not tell people apart.
 OperatingPoint calibrate(const LabelledFaces& faces, int threads);
 
 /// The same for distances from vectors of one model to vectors of another, `older`, for the same

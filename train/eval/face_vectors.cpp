@@ -29,10 +29,11 @@ Face centre_face(const std::string& path, const DecodeOptions& options) {
 }
 
 FaceVector take(PhotoAnalysis& photo, std::size_t face) {
-  FaceVector result{photo.faces[face], {}, {}};
+  FaceVector result{.face = photo.faces[face], .vector = {}, .chip = {}};
   const std::size_t dimension = photo.embeddings.size() / photo.faces.size();
   const auto vector = std::span(photo.embeddings).subspan(face * dimension, dimension);
   result.vector.assign(vector.begin(), vector.end());
+  if (!photo.evidence.empty()) result.evidence = photo.evidence[face];
   if (!photo.chips.empty()) result.chip = std::move(photo.chips[face]);
   return result;
 }

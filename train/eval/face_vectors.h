@@ -23,6 +23,7 @@ enum class Framing {
 struct FaceVector {
   Face face;
   std::vector<float> vector;
+  VectorEvidence evidence = {};
   Image chip;  ///< when options.keep_chips
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/join_rule.h"
+#include "base/recognisability.h"
 #include "index/cluster_measures.h"
 #include "index/linkage/merge_tree.h"
 #include "index/points.h"
@@ -15,8 +16,9 @@ namespace facenet {
 
 /// Faces of known people, one row each.
 struct LabelledFaces {
-  Points points;                           ///< unit vectors
-  std::span<const std::int64_t> identity;  ///< of each
+  Points points;                                  ///< unit vectors
+  std::span<const std::int64_t> identity;         ///< of each
+  std::span<const VectorEvidence> evidence = {};  ///< of each, where it is known
 };
 
 /// VAL at a FAR over all pairs of faces, its standard error over splits of the people (paper,

@@ -1,7 +1,6 @@
 #include "train/eval/join_calibration.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <map>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "base/random.h"
 #include "index/linkage/agglomerate.h"
 #include "index/linkage/join_cut.h"
+#include "train/eval/logistic_regression.h"
 
 namespace facenet {
 namespace {
@@ -20,11 +20,13 @@ constexpr double kNearCosine = 2.4;
 constexpr std::int64_t kLeastFaces = 50;
 constexpr std::ptrdiff_t kLeastJoins = 50;
 constexpr int kRounds = 4;
+constexpr double kPriorPrecision = 0.01;
 
 constexpr std::size_t kTerms = 5;
-/// cosine, 1, ln(1 + rivals), 1 / shots of the smaller side, 1 / shots of the larger one; and their
-/// weights in the log-odds.
-using Terms = std::array<double, kTerms>;
+/// Terms: cosine, 1, ln(1 + rivals), 1 / shots of the smaller side, 1 / shots of the larger one;
+/// and their weights in the log-odds.
+using Sample = LogisticSample<kTerms>;
+using Terms = Sample::Terms;
 
 struct LabelledJoin {
   FaceGroup a, b;
@@ -117,12 +119,6 @@ Rivals rivals_in(const Library& library, const JoinConstants& joins) {
       .rivals;
 }
 
-struct Sample {
-  Terms terms = {};
-  bool right = false;
-  double weight = 1;
-};
-
 std::vector<Sample> samples_of(const std::vector<Library>& libraries, const JoinConstants& joins) {
   const auto kinds = JoinConstantsByKind::all(joins);
   std::vector<Sample> samples;
@@ -157,86 +153,6 @@ JoinConstants constants_of(const Terms& weights, const JoinConstants& start) {
           .ceiling = start.ceiling};
 }
 
-using Matrix = std::array<Terms, kTerms>;
-
-/// Of a symmetric, positive definite matrix, by Gaussian elimination.
-Terms solve(Matrix matrix, Terms right) {
-  for (std::size_t i = 0; i < kTerms; ++i)
-    for (std::size_t row = i + 1; row < kTerms; ++row) {
-      const double factor = matrix[row][i] / matrix[i][i];
-      for (std::size_t k = i; k < kTerms; ++k) matrix[row][k] -= factor * matrix[i][k];
-      right[row] -= factor * right[i];
-    }
-  for (std::size_t i = kTerms; i-- > 0;) {
-    for (std::size_t k = i + 1; k < kTerms; ++k) right[i] -= matrix[i][k] * right[k];
-    right[i] /= matrix[i][i];
-  }
-  return right;
-}
-
-constexpr double kPriorPrecision = 0.01;
-
-double log_odds(const Sample& sample, const Terms& weights) {
-  double sum = 0;
-  for (std::size_t i = 0; i < kTerms; ++i) sum += weights[i] * sample.terms[i];
-  return sum;
-}
-
-/// Minus the logarithm of the posterior.
-double loss(const std::vector<Sample>& samples, const Terms& weights, const Terms& prior) {
-  double sum = 0;
-  for (std::size_t i = 0; i < kTerms; ++i)
-    sum += kPriorPrecision / 2 * (weights[i] - prior[i]) * (weights[i] - prior[i]);
-  for (const Sample& sample : samples) {
-    const double z = (sample.right ? 1 : -1) * log_odds(sample, weights);
-    sum += sample.weight * (z > 0 ? std::log1p(std::exp(-z)) : std::log1p(std::exp(z)) - z);
-  }
-  return sum;
-}
-
-Terms newton_step(const std::vector<Sample>& samples, const Terms& weights, const Terms& prior) {
-  Terms gradient{};
-  Matrix curvature{};
-  for (std::size_t i = 0; i < kTerms; ++i) {
-    gradient[i] = kPriorPrecision * (weights[i] - prior[i]);
-    curvature[i][i] = kPriorPrecision;
-  }
-  for (const Sample& sample : samples) {
-    const double p = 1 / (1 + std::exp(-log_odds(sample, weights)));
-    const double error = sample.weight * (p - (sample.right ? 1 : 0));
-    const double curve = sample.weight * p * (1 - p);
-    for (std::size_t i = 0; i < kTerms; ++i) {
-      gradient[i] += error * sample.terms[i];
-      for (std::size_t k = 0; k < kTerms; ++k)
-        curvature[i][k] += curve * sample.terms[i] * sample.terms[k];
-    }
-  }
-  return solve(curvature, gradient);
-}
-
-/// Newton's method, with steps that are halved until they lead down.
-Terms regress(const std::vector<Sample>& samples, const Terms& prior) {
-  constexpr int kMostSteps = 60;
-  constexpr double kLeastGain = 1e-9;
-  Terms weights = prior;
-  double value = loss(samples, weights, prior);
-  for (int step = 0; step < kMostSteps; ++step) {
-    const Terms move = newton_step(samples, weights, prior);
-    Terms next{};
-    double next_value = 0;
-    double share = 1;
-    do {
-      for (std::size_t i = 0; i < kTerms; ++i) next[i] = weights[i] - share * move[i];
-      next_value = loss(samples, next, prior);
-      share /= 2;
-    } while (!(next_value < value) && share > 1e-6);
-    if (!(next_value < value - kLeastGain)) break;
-    weights = next;
-    value = next_value;
-  }
-  return weights;
-}
-
 }  // namespace
 
 JoinConstants fit_joins(const LabelledFaces& faces, const JoinConstants& start, int threads) {
@@ -247,7 +163,7 @@ JoinConstants fit_joins(const LabelledFaces& faces, const JoinConstants& start, 
   if (right < kLeastJoins || std::ssize(all) - right < kLeastJoins) return start;
   JoinConstants joins = start;
   for (int round = 0; round < kRounds; ++round) {
-    const Terms weights = regress(samples_of(libraries, joins), weights_of(start));
+    const Terms weights = regress(samples_of(libraries, joins), weights_of(start), kPriorPrecision);
     if (!(weights[0] > 0)) return start;
     joins = constants_of(weights, start);
   }
