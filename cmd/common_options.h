@@ -88,6 +88,7 @@ struct OutputOptions {
   /// --group-separator, for commands whose paths belong to people.
   void add_group_separator(CommandLine& line);
   bool any_json() const { return json || json_lines; }
+  bool is_text() const { return !any_json() && !csv && !null_separated; }
   /// Throws UsageError when more than one form is asked for.
   void validate() const;
 };

@@ -30,8 +30,8 @@ Json face_json(const Face& face);
 /// {"photo", "width", "height", "faces": [...]} or {"photo", "error"}.
 Json analysis_json(const std::string& path, const PhotoAnalysis& analysis);
 
-/// {"person", "name", "face_count", "faces": [{"face", "photo", "box", "score"}]}, and "hidden":
-/// true where it is so
+/// {"person", "name", "face_count", "faces": [{"face", "photo", "box", "score"}]}; "hidden": true
+/// and, of a face, "recognisable": false where it is so
 Json person_json(const Person& person);
 
 /// A probability, null where the model has none to give (NaN); as text ", probability 0.9987", or

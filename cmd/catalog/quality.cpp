@@ -30,6 +30,7 @@ void print_quality_json(const Catalog& catalog, const CatalogQuality& quality,
               {"named_people_count", quality.named_people},
               {"named_share", share(quality.named_faces, quality.faces)},
               {"hidden_face_count", quality.hidden_faces},
+              {"unrecognisable_face_count", quality.unrecognisable_faces},
               {"names_to_80_percent", quality.names_to_80_percent},
               {"names_to_95_percent", quality.names_to_95_percent},
               {"prevented_join_count", quality.prevented_joins},
@@ -62,6 +63,9 @@ void print_quality_text(const CatalogQuality& quality, const ClusteringRecord& r
   };
   row("people", fmt::format("{} of {}; {} more of hidden people", with_thousands(quality.people),
                             counted(quality.faces, "face"), counted(quality.hidden_faces, "face")));
+  if (quality.unrecognisable_faces > 0)
+    row("not recognisable", fmt::format("{} with nobody: `facenet people list --unrecognisable`",
+                                        counted(quality.unrecognisable_faces, "face")));
   row("named",
       fmt::format("{}, {:.1f} % of the faces", counted(quality.named_people, "person", "people"),
                   100 * share(quality.named_faces, quality.faces)));

@@ -19,6 +19,7 @@ struct PeopleOptions {
   OutputOptions output;
   EmbedderOptions embedder;
   std::int64_t min_faces = 1;
+  bool unrecognisable = false;
   std::int64_t limit = 0;  ///< 0: the command's own
   bool all = false, yes = false, force = false, fresh = false, list = false;
   bool model_given = false;

@@ -29,9 +29,18 @@ ExitStatus list(const PeopleOptions& options) {
   options.expect_words(0, 0, "list");
   if (options.min_faces < 1) fail<UsageError>("--min-faces must be at least 1");
   const Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
-  const auto people = list_people(catalog, options.min_faces, options.all);
-  print_all(people, options.output, kPathsShown);
-  if (!people.empty()) return ExitStatus::kOk;
+  const PeopleList list = list_people(catalog, options.min_faces, options.all);
+  if (options.unrecognisable) {
+    print_all(list.unrecognisable, options.output, kPathsShown);
+    if (!list.unrecognisable.empty()) return ExitStatus::kOk;
+    log_error("{}: every face is recognisable, or with somebody", catalog.path());
+    return ExitStatus::kNegative;
+  }
+  print_all(list.people, options.output, kPathsShown);
+  if (!list.unrecognisable.empty() && options.output.is_text())
+    log_info("{} not recognisable and with nobody: `facenet people list --unrecognisable`",
+             counted(std::ssize(list.unrecognisable), "face is", "faces are"));
+  if (!list.people.empty()) return ExitStatus::kOk;
   log_error("{}: no people with {} or more faces; scan photos with `facenet cluster PHOTOS`",
             catalog.path(), options.min_faces);
   return ExitStatus::kNegative;
@@ -61,6 +70,9 @@ void add_nothing(PeopleOptions& /*options*/, CommandLine& /*line*/) {}
 void add_list(PeopleOptions& options, CommandLine& line) {
   line.option("min-faces", options.min_faces, "N", "only people with at least N faces");
   line.flag("all", options.all, "hidden people too");
+  line.flag("unrecognisable", options.unrecognisable,
+            "only faces that are too small, too blurred, turned away or covered to be recognised, "
+            "and are with nobody; `facenet people merge` says whose they are");
   options.output.add_json_lines(line, "person");
   options.output.add_csv(line, "one row a face");
   options.output.add_null(line, "photo paths, each ended by NUL");

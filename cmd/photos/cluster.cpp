@@ -52,6 +52,7 @@ std::optional<double> threshold_meant(const std::string& word) {
 ReclusterReport regroup(Catalog& catalog, const ClusterOptions& options, ModelId model) {
   const ModelInfo info = describe_embedder(*options.analyser.embedder).info;
   const OperatingPoint& own = info.operating_point(options.analyser.embedder->flip);
+  update_recognisability(catalog, *options.analyser.embedder);
   ReclusterOptions regrouping{.model = model, .dimension = info.embedding};
   regrouping.points = pair_points(catalog, model, own);
   if (options.threshold_given) choose_threshold(catalog, model, options.threshold);
@@ -105,11 +106,13 @@ Json vectors_json(const Catalog& catalog, const ReclusterReport& report, ModelId
 
 void print_report(const ClusterOptions& options, const Catalog& catalog,
                   const LibraryUpdate& update, const ReclusterReport& report, ModelId model,
-                  const std::vector<Person>& people) {
-  if (!options.output.any_json()) return print_people(people, options.output, kPathsShown);
+                  const PeopleList& list) {
+  if (!options.output.any_json()) return print_people(list.people, options.output, kPathsShown);
   Json json{{"catalog", to_valid_utf8(absolute_path(options.common.catalog_path()))},
             {"photo_counts", photo_counts_json(update)},
             {"face_count", report.faces},
+            {"unrecognisable_counts",
+             {{"all", report.unrecognisable}, {"with_nobody", list.unrecognisable.size()}}},
             {"model", options.analyser.embedder->model},
             {"linkage", "average"},
             {"rule", report.threshold ? "threshold" : "default"},
@@ -121,7 +124,7 @@ void print_report(const ClusterOptions& options, const Catalog& catalog,
             {"redetection", redetection_json(catalog, update.redetection)},
             {"changes", changes_json(report)},
             {"people", Json::array()}};
-  for (const Person& person : people) json["people"].push_back(person_json(person));
+  for (const Person& person : list.people) json["people"].push_back(person_json(person));
   json["seconds"] = {{"scan", milliseconds_of(update.scan_seconds)},
                      {"embed", milliseconds_of(update.embed_seconds)},
                      {"cluster", milliseconds_of(report.seconds)}};
@@ -135,7 +138,18 @@ void log_partings(const std::vector<Regrouping::Parting>& partings) {
              parting.other);
 }
 
-void log_summary(const std::string& photos, const ReclusterReport& report, std::size_t people) {
+void log_unrecognisable(std::size_t faces, std::size_t alone) {
+  if (faces == 0) return;
+  const std::string rest =
+      alone == 0
+          ? "all joined people"
+          : fmt::format("{} joined nobody: `facenet people list --unrecognisable`",
+                        alone == faces ? "they" : with_thousands(static_cast<long long>(alone)));
+  log_info("{} not recognisable (too small, blurred, turned away or covered); {}",
+           counted(static_cast<long long>(faces), "face is", "faces are"), rest);
+}
+
+void log_summary(const std::string& photos, const ReclusterReport& report, const PeopleList& list) {
   std::string changes = ", as before";
   if (report.regrouping) {
     changes = fmt::format(", {} of them new", with_thousands(report.regrouping->new_people));
@@ -144,7 +158,8 @@ void log_summary(const std::string& photos, const ReclusterReport& report, std::
                              counted(report.regrouping->churned_faces, "face"));
   }
   log_info("{}{} in {}{}", photos, counted(static_cast<long long>(report.faces), "face"),
-           counted(static_cast<long long>(people), "person", "people"), changes);
+           counted(static_cast<long long>(list.people.size()), "person", "people"), changes);
+  log_unrecognisable(report.unrecognisable, list.unrecognisable.size());
   if (report.threshold_chosen)
     log_info(
         "people join up to distance {}, which the catalog keeps for later runs; `facenet cluster "
@@ -160,6 +175,11 @@ void log_summary(const std::string& photos, const ReclusterReport& report, std::
         pairs, pairs == 1 ? "person of" : "people of", kFacesHeldBack, pairs == 1 ? "is" : "are",
         pairs == 1 ? "was" : "were");
   }
+  if (report.unassessed > 0)
+    log_info(
+        "{} embedded by an earlier facenet: `facenet embed --upgrade` finds out which of them are "
+        "not recognisable",
+        counted(static_cast<long long>(report.unassessed), "face was", "faces were"));
   if (report.faces_by_other > 0)
     log_info("{} still with vectors of the earlier model: `facenet embed --upgrade` renews them",
              counted(static_cast<long long>(report.faces_by_other), "face"));
@@ -177,7 +197,7 @@ ExitStatus cluster_catalog(ClusterOptions options) {
     log_error("{}: has no faces; give photos: `facenet cluster PHOTOS`", catalog.path());
     return ExitStatus::kNegative;
   }
-  log_summary("", report, people.size());
+  log_summary("", report, people);
   return ExitStatus::kOk;
 }
 
@@ -210,7 +230,7 @@ ExitStatus cluster_photos(ClusterOptions options) {
     return ExitStatus::kNegative;
   }
   if (status != ExitStatus::kNegative)
-    log_summary(scans ? summary(update) + "; " : "", report, people.size());
+    log_summary(scans ? summary(update) + "; " : "", report, people);
   return status;
 }
 

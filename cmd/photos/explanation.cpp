@@ -67,6 +67,7 @@ Json explanation_json(const Explanation& explanation) {
   Json json{{"together", explanation.together},
             {"faces", {explanation.a, explanation.b}},
             {"people", {explanation.person_a, explanation.person_b}},
+            {"unrecognisable_faces", explanation.unrecognisable},
             {"distance", explanation.distance},
             {"probability", probability_json(explanation.probability)},
             {"rule", explanation.threshold ? "threshold" : "default"},
@@ -93,6 +94,11 @@ void print_explanation(const Explanation& explanation) {
   }
   line(fmt::format("  their own distance is {:.3f}{}", explanation.distance,
                    probability_text(explanation.probability)));
+  for (const FaceId face : explanation.unrecognisable)
+    line(fmt::format(
+        "  face {} is not recognisable: by itself it makes no person, and it joins only a person "
+        "who was seen more than once",
+        face));
   for (const std::string& constraint : explanation.constraints)
     line(fmt::format("  {} by {}", explanation.together ? "together" : "kept apart", constraint));
   if (!explanation.mean_distance) return;

@@ -8,6 +8,7 @@
 
 #include "base/distance.h"
 #include "base/error.h"
+#include "library/attach_faces.h"
 #include "library/grouping_rule.h"
 #include "library/recluster.h"
 #include "people/facts.h"
@@ -201,6 +202,43 @@ Explanation::Terms terms_of(LateVectors& vectors, const Sides& sides, double mea
           .rivals = rivals.of(std::min(a.shots, b.shots))};
 }
 
+/// The face alone, when it is not recognisable, else the core of its person.
+Rows side_of(const FaceParts& parts, const std::map<FaceId, PersonId>& memberships,
+             std::int64_t row, PersonId person) {
+  if (std::ranges::binary_search(parts.weak_rows, static_cast<std::size_t>(row))) return {row};
+  Rows rows;
+  for (const std::size_t other : parts.core_rows)
+    if (const auto home = memberships.find(parts.all.faces[other]);
+        home != memberships.end() && home->second == person)
+      rows.push_back(static_cast<std::int64_t>(other));
+  return rows;
+}
+
+/// Of two faces one of which, at least, is not recognisable: whether it is with the other's person
+/// follows from the two alone (library/attach_faces.h).
+void explain_weak(const FaceParts& parts, LateVectors& vectors, const PairPoints& points,
+                  const ClusteringRecord& run, const Catalog& catalog, std::int64_t row_a,
+                  std::int64_t row_b, Explanation& explanation) {
+  const auto memberships = catalog.memberships();
+  Sides sides;
+  sides.a = side_of(parts, memberships, row_a, explanation.person_a);
+  sides.b = side_of(parts, memberships, row_b, explanation.person_b);
+  for (const std::int64_t row : {row_a, row_b})
+    if (std::ranges::binary_search(parts.weak_rows, static_cast<std::size_t>(row)))
+      explanation.unrecognisable.push_back(parts.all.faces[static_cast<std::size_t>(row)]);
+  explanation.size_a = sides.a.size();
+  explanation.size_b = sides.b.size();
+  double mean = 0;
+  explanation.nearest =
+      nearest_links(parts.all, vectors.values(), vectors.dimension(), sides, mean);
+  explanation.mean_distance = mean;
+  if (!explanation.together)
+    explanation.constraints = what_forbids(parts.all, catalog.facts(), sides);
+  if (explanation.unrecognisable.size() > 1) return;
+  if (const auto joins = joins_of(points, vectors))
+    explanation.terms = terms_of(vectors, sides, mean, *joins, run.rivals);
+}
+
 /// Whether only a name keeps apart what the clustering joined (people/hold_back.h).
 bool is_held_back(const Catalog& catalog, const Explanation& explanation) {
   if (explanation.together || !explanation.joined_at || !explanation.constraints.empty())
@@ -222,22 +260,24 @@ Explanation explain_faces(const Catalog& catalog, ModelId model, const PairPoint
                           FaceId b) {
   if (a == b) fail<UsageError>("--explain: face {} is face {}; give two faces", a, b);
   const Catalog::Snapshot snapshot(catalog);
-  const ClusteringInput input =
-      clustering_input(catalog, model, catalog.property("same-photo") == "allowed");
+  const auto run = catalog.last_clustering();
+  const FaceParts parts =
+      part_faces(clustering_input(catalog, model, catalog.property("same-photo") == "allowed"),
+                 run && !run->threshold && points.own.joins.is_measured());
+  const ClusteringInput& input = parts.core;
   const auto row_of = [&](FaceId face) {
-    const auto found = std::find(input.faces.begin(), input.faces.end(), face);
-    if (found == input.faces.end())
+    const auto found = std::find(parts.all.faces.begin(), parts.all.faces.end(), face);
+    if (found == parts.all.faces.end())
       fail(
           "{}: face {} is not one of the faces that are grouped: `facenet people show PERSON "
           "--csv` "
           "lists a person's faces",
           catalog.path(), face);
-    return found - input.faces.begin();
+    return found - parts.all.faces.begin();
   };
-  const std::int64_t row_a = row_of(a);
-  const std::int64_t row_b = row_of(b);
+  std::int64_t row_a = row_of(a);
+  std::int64_t row_b = row_of(b);
   const auto tree = catalog.merge_tree(model);
-  const auto run = catalog.last_clustering();
   if (!tree || !run || tree->faces != input.faces || tree->signatures != input.signatures())
     fail(
         "{}: photos or facts have changed since the faces were grouped: run `facenet cluster` "
@@ -252,18 +292,32 @@ Explanation explain_faces(const Catalog& catalog, ModelId model, const PairPoint
   explanation.person_b = memberships.at(b);
   explanation.together = explanation.person_a == explanation.person_b;
   explanation.threshold = run->threshold;
-  LateVectors late(catalog, model, input);
-  const std::vector<float>& vectors = late.values();
-  const std::size_t dimension = late.dimension();
+  LateVectors late(catalog, model, parts.all);
   const auto vector = [&](std::int64_t row) {
-    return std::span(vectors).subspan(static_cast<std::size_t>(row) * dimension, dimension);
+    return std::span(late.values())
+        .subspan(static_cast<std::size_t>(row) * late.dimension(), late.dimension());
   };
   const auto by_other = [&](std::int64_t row) {
-    return static_cast<double>(input.by_other[static_cast<std::size_t>(row)]);
+    return static_cast<double>(parts.all.by_other[static_cast<std::size_t>(row)]);
   };
   explanation.distance = squared_distance(vector(row_a), vector(row_b));
   explanation.probability =
       points.between(by_other(row_a), by_other(row_b)).probability(explanation.distance);
+
+  const auto is_weak = [&](std::int64_t row) {
+    return std::ranges::binary_search(parts.weak_rows, static_cast<std::size_t>(row));
+  };
+  if (is_weak(row_a) || is_weak(row_b)) {
+    explain_weak(parts, late, points, *run, catalog, row_a, row_b, explanation);
+    return explanation;
+  }
+  const auto core_row = [&](std::int64_t row) {
+    return std::ranges::lower_bound(parts.core_rows, static_cast<std::size_t>(row)) -
+           parts.core_rows.begin();
+  };
+  row_a = core_row(row_a);
+  row_b = core_row(row_b);
+  LateVectors core(catalog, model, input);
 
   Sides sides = find_sides(input, rows_of_tree(*tree, input),
                            explanation.threshold.value_or(std::numeric_limits<double>::infinity()),
@@ -282,12 +336,12 @@ Explanation explain_faces(const Catalog& catalog, ModelId model, const PairPoint
   explanation.size_a = sides.a.size();
   explanation.size_b = sides.b.size();
   double mean = 0;
-  explanation.nearest = nearest_links(input, vectors, dimension, sides, mean);
+  explanation.nearest = nearest_links(input, core.values(), core.dimension(), sides, mean);
   explanation.mean_distance = mean;
   if (!explanation.together) explanation.constraints = what_forbids(input, facts, sides);
   if (!explanation.threshold)
-    if (const auto joins = joins_of(points, late))
-      explanation.terms = terms_of(late, sides, mean, *joins, run->rivals);
+    if (const auto joins = joins_of(points, core))
+      explanation.terms = terms_of(core, sides, mean, *joins, run->rivals);
   if (is_held_back(catalog, explanation))
     explanation.constraints.push_back(
         fmt::format("a name, which takes over nobody of {} faces or more unasked: `facenet people "

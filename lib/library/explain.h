@@ -14,6 +14,7 @@ namespace facenet {
 struct Explanation {
   FaceId a = 0, b = 0;
   bool together = false;
+  std::vector<FaceId> unrecognisable;  ///< of the two: they make no people, but may join some
   PersonId person_a = 0, person_b = 0;
   double distance = 0;  ///< of the two faces themselves
   double probability = 0;

@@ -1,5 +1,6 @@
 #include "library/library.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/error.h"
@@ -16,12 +17,12 @@ std::string threshold_key(ModelId model) {
   return fmt::format("threshold-{}", model);
 }
 
-std::optional<ModelId> find_model(const Catalog& catalog, const EmbedderFile& file,
-                                  const EmbedderOptions& options) {
-  return catalog.find_model({.name = file.info.name,
-                             .weights_sha256 = file.weights_sha256,
-                             .flip = options.flip,
-                             .dimension = file.info.embedding});
+ModelRecord record_of(const EmbedderFile& file, const EmbedderOptions& options) {
+  return {.name = file.info.name,
+          .weights_sha256 = file.weights_sha256,
+          .flip = options.flip,
+          .dimension = file.info.embedding,
+          .recognisability = file.info.operating_point(options.flip).recognisability};
 }
 
 }  // namespace
@@ -63,12 +64,21 @@ CatalogModel model_of_catalog(const Catalog& catalog, EmbedderOptions& options, 
   if (!given) use_model_of_catalog(catalog, options);
   prepare_model(options);
   const EmbedderFile file = describe_embedder(options);
-  const auto model = find_model(catalog, file, options);
+  const auto model = catalog.find_model(record_of(file, options));
   if (!model)
     fail("{}: has no vectors of {}{}: run `facenet cluster PHOTOS`", catalog.path(), options.model,
          options.flip ? "" : " without mirror image");
   return {*model, file.info, pair_points(catalog, *model, file.info.operating_point(options.flip)),
           chosen_threshold(catalog, *model)};
+}
+
+void update_recognisability(Catalog& catalog, const EmbedderOptions& options) {
+  const ModelRecord record = record_of(describe_embedder(options), options);
+  const auto id = catalog.find_model(record);
+  if (!id) return;
+  const std::vector<ModelRecord> models = catalog.models();
+  const auto known = std::ranges::find(models, *id, &ModelRecord::id);
+  if (known->recognisability != record.recognisability) catalog.put_model(record);
 }
 
 void remember_model(Catalog& catalog, const EmbedderOptions& options) {

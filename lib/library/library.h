@@ -24,6 +24,10 @@ void require_grouped(const Catalog& catalog);
 
 /// Takes the model that the catalog was last used with, so that it need not be named every time.
 void use_model_of_catalog(const Catalog& catalog, EmbedderOptions& options);
+/// Notes in the catalog which faces are recognisable by what the weights say now: that may have
+/// been measured since the vectors were made.
+void update_recognisability(Catalog& catalog, const EmbedderOptions& options);
+
 void remember_model(Catalog& catalog, const EmbedderOptions& options);
 
 /// Completes the options of a TorchScript model by running it; does nothing for other models.

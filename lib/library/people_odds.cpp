@@ -8,8 +8,8 @@ namespace facenet {
 PeopleOdds::PeopleOdds(const PeopleVectors& vectors, const JoinConstantsByKind& joins)
     : vectors_(vectors), joins_(joins) {
   for (const Member& member : vectors.people()) {
-    groups_.push_back(group_of(member.sum, member.rows, vectors.input(), vectors.values(), joins));
-    rivals_.count(groups_.back().shots);
+    groups_.push_back(group_of(member.sum, member.core, vectors.input(), vectors.values(), joins));
+    if (member.recognisable) rivals_.count(groups_.back().shots);
   }
 }
 
@@ -32,7 +32,7 @@ PeopleOdds::FaceOdds PeopleOdds::weigh_face(double mean_distance, const Member& 
 }
 
 FaceGroup PeopleOdds::without(std::size_t row, const Member& person) const {
-  std::vector<std::size_t> rows = person.rows;
+  std::vector<std::size_t> rows = person.core;
   std::erase(rows, row);
   std::vector<double> sum = person.sum;
   const auto vector = vectors_.vector(row);
@@ -42,7 +42,7 @@ FaceGroup PeopleOdds::without(std::size_t row, const Member& person) const {
 
 PeopleOdds::FaceOdds PeopleOdds::weigh_own_face(std::size_t row, double mean_distance,
                                                 const Member& person) const {
-  return weigh_one(mean_distance, without(row, person));
+  return weigh_one(mean_distance, person.is_core(row) ? without(row, person) : group(person));
 }
 
 double PeopleOdds::farthest_directions(double probability) const {

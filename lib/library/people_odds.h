@@ -25,7 +25,7 @@ class PeopleOdds {
   };
   /// Of a face that is not among them, at this mean squared distance from the person.
   FaceOdds weigh_face(double mean_distance, const Member& person) const;
-  /// Of a face of the person, at this mean squared distance from the person's other faces.
+  /// Of a face of the person, at this mean squared distance from the others of the person's core.
   FaceOdds weigh_own_face(std::size_t row, double mean_distance, const Member& person) const;
 
   /// The squared distance of the two people's directions (PeopleVectors::directions()) within which

@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "index/linkage/grow.h"
+#include "library/attach_faces.h"
 #include "library/grouping_rule.h"
 
 namespace facenet {
@@ -45,6 +46,11 @@ std::vector<std::uint8_t> changes_since(const MergeTree& tree, const ClusteringI
   return changed;
 }
 
+/// Only the rule knows of faces that say too little.
+bool goes_by_rule(const ReclusterOptions& options) {
+  return !options.threshold && options.points.own.joins.is_measured();
+}
+
 std::int64_t peak_memory() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -59,13 +65,19 @@ class Reclustering {
         options_(options),
         snapshot_(std::in_place, catalog),
         version_(catalog.data_version()),
-        input_(clustering_input(catalog, options.model, options.allow_same_photo)),
+        parts_(part_faces(clustering_input(catalog, options.model, options.allow_same_photo),
+                          goes_by_rule(options))),
+        input_(parts_.core),
         vectors_(catalog, options.model, input_),
+        weak_vectors_(catalog, options.model, parts_.weak),
         signatures_(input_.signatures()),
         rule_(grouping_rule(catalog, options.points, options.threshold, vectors_)),
-        state_(state_of(input_, signatures_, options.model, rule_)) {
-    report_.faces = input_.faces.size();
-    report_.faces_by_other = static_cast<std::size_t>(input_.count_by_other());
+        all_signatures_(parts_.all.signatures()),
+        state_(state_of(parts_.all, all_signatures_, options.model, rule_)) {
+    report_.faces = parts_.all.faces.size();
+    report_.faces_by_other = static_cast<std::size_t>(parts_.all.count_by_other());
+    if (goes_by_rule(options)) report_.unassessed = static_cast<std::size_t>(parts_.all.unassessed);
+    report_.unrecognisable = parts_.weak_rows.size();
     report_.threshold = rule_.threshold;
     report_.threshold_chosen = options.threshold.has_value();
   }
@@ -95,13 +107,16 @@ class Reclustering {
   const ReclusterOptions& options_;
   std::optional<Catalog::Snapshot> snapshot_;
   std::int64_t version_ = 0;
-  ClusteringInput input_;
-  LateVectors vectors_;
-  std::vector<std::uint64_t> signatures_;
+  FaceParts parts_;
+  const ClusteringInput& input_;  ///< the core of the parts
+  LateVectors vectors_, weak_vectors_;
+  std::vector<std::uint64_t> signatures_;  ///< of the input
   GroupingRule rule_;
+  std::vector<std::uint64_t> all_signatures_;
   std::string state_;
   std::vector<std::int32_t> groups_;  ///< of each face
-  std::optional<MergeTree> tree_;     ///< to be kept, where it is another than the catalog's
+  std::vector<HeldBack> held_back_;
+  std::optional<MergeTree> tree_;  ///< to be kept, where it is another than the catalog's
   ReclusterReport report_;
 };
 
@@ -163,6 +178,9 @@ void Reclustering::compute() {
     report_.rivals = result.rivals;
     groups_ = std::move(result.clustering.cluster);
   }
+  held_back_ = hold_back(catalog_, vectors_, groups_);
+  groups_ = attach_faces(parts_, vectors_, weak_vectors_, groups_, rule_.joins, report_.rivals,
+                         options_.threads);
 }
 
 void Reclustering::remember(const Clustering& clustering) {
@@ -180,8 +198,11 @@ void Reclustering::remember(const Clustering& clustering) {
 
 bool Reclustering::is_current() const {
   if (catalog_.data_version() == version_) return true;
-  const ClusteringInput now = clustering_input(catalog_, options_.model, options_.allow_same_photo);
-  return now.faces == input_.faces && now.signatures() == signatures_;
+  const ClusteringInput now =
+      part_faces(clustering_input(catalog_, options_.model, options_.allow_same_photo),
+                 goes_by_rule(options_))
+          .all;
+  return now.faces == parts_.all.faces && now.signatures() == all_signatures_;
 }
 
 void Reclustering::keep_tree(Catalog& catalog) const {
@@ -189,16 +210,18 @@ void Reclustering::keep_tree(Catalog& catalog) const {
 }
 
 void Reclustering::store(Catalog& catalog, double seconds) {
-  std::vector<HeldBack> held_back = facenet::hold_back(catalog, vectors_, groups_);
-  report_.regrouping = store_groups(catalog, input_, groups_);
-  report_.regrouping->held_back = std::move(held_back);
+  report_.regrouping = store_groups(catalog, parts_.all, groups_);
+  std::vector<FaceId> unrecognisable = parts_.weak.faces;
+  std::ranges::sort(unrecognisable);
+  catalog.set_unrecognisable(unrecognisable);
+  report_.regrouping->held_back = std::move(held_back_);
   catalog.set_property("partition", state_);
   catalog.set_property("same-photo", options_.allow_same_photo ? "allowed" : "");
   const Regrouping& result = *report_.regrouping;
   catalog.add_clustering({.model = options_.model,
                           .threshold = rule_.threshold,
                           .rivals = report_.rivals,
-                          .faces = std::ssize(input_.faces),
+                          .faces = std::ssize(parts_.all.faces),
                           .people = result.people,
                           .new_people = result.new_people,
                           .vanished_people = result.vanished_people,

@@ -60,6 +60,8 @@ struct ReclusterReport {
   Computation computation = Computation::kNone;
   std::size_t faces = 0;
   std::size_t faces_by_other = 0;   ///< of these, seen by the compatible model's vectors
+  std::size_t unrecognisable = 0;   ///< of these; they make no people
+  std::size_t unassessed = 0;       ///< of which it is not known
   std::optional<double> threshold;  ///< that people were joined by; nothing: by the rule
   bool threshold_chosen = false;    ///< not the usual one
   Rivals rivals;                    ///< that the rule found
@@ -68,9 +70,9 @@ struct ReclusterReport {
   double seconds = 0;
 };
 
-/// Clusters all faces of the catalog and stores who is who. Groups are found without a lock, so that
-/// other processes can say something of people, or add photos, all the while. If they have, their
-/// changes are grown into the result before it is stored.
+/// Clusters all faces of the catalog and stores who is who. Groups are found without a lock, so
+/// that other processes can say something of people, or add photos, all the while. If they have,
+/// their changes are grown into the result before it is stored.
 ReclusterReport recluster(Catalog& catalog, const ReclusterOptions& options);
 
 /// The constraints of the input in the terms of index/; the input must outlive them.

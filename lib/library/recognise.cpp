@@ -9,9 +9,11 @@ namespace facenet {
 
 namespace {
 
-/// Near-duplicates before all others.
+/// Of near-duplicates, which come before all others.
+constexpr double kNoDoubt = -std::numeric_limits<double>::infinity();
+
 double doubt_of(const JoinEvidence& evidence) {
-  if (evidence.is_burst) return -std::numeric_limits<double>::infinity();
+  if (evidence.is_burst) return kNoDoubt;
   if (!evidence.is_near) return std::numeric_limits<double>::infinity();
   return evidence.even_cosine - evidence.cosine;
 }
@@ -73,7 +75,9 @@ std::vector<Recognition> Recogniser::nearest_in_photo(std::span<const float> vec
     const auto vector = vectors.subspan(face * dimension_, dimension_);
     for (const PeopleVectors::Member& member : vectors_.people()) {
       const Recognition who = of_member(member, vectors_.mean_distance(vector, member));
-      if (who.doubt <= 0) candidates.push_back({face, who});
+      // One who is not recognisable is near to whatever says as little, and known by copies only.
+      const bool counts = member.recognisable || who.doubt == kNoDoubt;
+      if (counts && who.doubt <= 0) candidates.push_back({face, who});
     }
   }
   std::ranges::stable_sort(candidates, {},
@@ -95,9 +99,13 @@ Recognition Recogniser::known(FaceId face, PersonId person) const {
   const auto& faces = vectors_.input().faces;
   const auto row = std::ranges::find(member->rows, face, [&](std::size_t at) { return faces[at]; });
   if (row == member->rows.end()) return result;  // it has no vector of this model yet
-  // The face is one of those that its distance is the mean over, at distance 0.
-  const auto size = static_cast<double>(member->rows.size());
-  const double others = vectors_.mean_distance(vectors_.vector(*row), *member) * size / (size - 1);
+  double others = vectors_.mean_distance(vectors_.vector(*row), *member);
+  if (member->is_core(*row)) {
+    // The face is one of those that its distance is the mean over, at distance 0.
+    const auto size = static_cast<double>(member->core.size());
+    if (size < 2) return result;
+    others *= size / (size - 1);
+  }
   if (!odds_) return by_threshold(*member, others);
   const auto [evidence, farthest] = odds_->weigh_own_face(*row, others, *member);
   return {.person = person,

@@ -89,6 +89,38 @@ std::uint64_t chained(std::uint64_t hash, std::int64_t value) {
   return chained_hash(hash, static_cast<std::uint64_t>(value));
 }
 
+/// Whether faces are recognisable by their vectors of a model, found by face.
+class Recognisabilities {
+ public:
+  Recognisabilities(const Catalog& catalog, ModelId model) {
+    for (const ModelRecord& record : catalog.models())
+      if (record.id == model) constants_ = record.recognisability;
+    if (constants_.is_measured()) evidence_ = catalog.evidence(model);
+  }
+
+  /// Nothing when it is not known.
+  std::optional<double> of(FaceId face) const {
+    if (!constants_.is_measured()) return 1;
+    const auto found =
+        std::ranges::lower_bound(evidence_, face, {}, &std::pair<FaceId, VectorEvidence>::first);
+    if (found == evidence_.end() || found->first != face) return {};
+    return recognisability(found->second, constants_);
+  }
+
+ private:
+  RecognisabilityConstants constants_;
+  std::vector<std::pair<FaceId, VectorEvidence>> evidence_;
+};
+
+std::vector<std::int64_t> selected(const std::vector<std::int64_t>& rows,
+                                   const std::vector<std::int64_t>& place) {
+  std::vector<std::int64_t> kept;
+  for (const std::int64_t row : rows)
+    if (const std::int64_t now = place[static_cast<std::size_t>(row)]; now != kNone)
+      kept.push_back(now);
+  return kept;
+}
+
 /// The vectors of one model, found by face.
 class VectorsOf {
  public:
@@ -122,6 +154,10 @@ double ClusteringInput::share_by_other() const {
   return count == 0 ? 0 : static_cast<double>(count) / static_cast<double>(faces.size());
 }
 
+std::int64_t ClusteringInput::count_weak() const {
+  return std::accumulate(weak.begin(), weak.end(), std::int64_t{0});
+}
+
 std::vector<std::uint64_t> ClusteringInput::signatures() const {
   std::map<std::int64_t, std::uint64_t> blocks;  // by their members
   for (std::size_t i = 0; i < faces.size(); ++i)
@@ -132,6 +168,7 @@ std::vector<std::uint64_t> ClusteringInput::signatures() const {
     if (block[i] != kNone) signatures[i] = splitmix64(signatures[i] ^ blocks[block[i]]);
     if (by_other[i] != 0) signatures[i] = chained(signatures[i], other_model);
     if (!revision.empty() && revision[i] != 0) signatures[i] = chained(signatures[i], revision[i]);
+    if (!weak.empty() && weak[i] != 0) signatures[i] = chained(signatures[i], 1);
   }
   // A separation is known by what it keeps apart, not by who said so: saying it twice changes
   // nothing. Sums do not depend on the order of the facts.
@@ -161,6 +198,8 @@ ClusteringInput clustering_input(const Catalog& catalog, ModelId model, bool all
   if (const auto compatible = catalog.compatible_model(model)) {
     input.other_model = compatible->other;
   }
+  const Recognisabilities own(catalog, model);
+  const Recognisabilities other(catalog, input.other_model);
   std::unordered_map<FaceId, std::int64_t> row_of;
   for (const Row& row : rows_to_cluster(catalog, model, input.other_model, held)) {
     const bool is_free = allow_same_photo || knowledge.same_photo.contains(row.face.photo);
@@ -173,6 +212,9 @@ ClusteringInput clustering_input(const Catalog& catalog, ModelId model, bool all
     input.photo.push_back(is_free ? kNone : row.face.photo);
     input.block.push_back(person);
     input.label.push_back(labelled.contains(person) ? person : kNone);
+    const auto known = (row.by_other ? other : own).of(row.face.id);
+    if (!known) ++input.unassessed;
+    input.weak.push_back(person == kNone && known && *known < kLeastRecognisability ? 1 : 0);
   }
   for (const FaceSeparation& separation : knowledge.apart) {
     ClusteringInput::Separation rows{.fact = separation.fact,
@@ -181,6 +223,29 @@ ClusteringInput clustering_input(const Catalog& catalog, ModelId model, bool all
     if (!rows.left.empty() && !rows.right.empty()) input.apart.push_back(std::move(rows));
   }
   return input;
+}
+
+ClusteringInput select_rows(const ClusteringInput& input, std::span<const std::size_t> rows) {
+  std::vector<std::int64_t> place(input.faces.size(), kNone);
+  ClusteringInput part;
+  part.other_model = input.other_model;
+  for (const std::size_t row : rows) {
+    place[row] = std::ssize(part.faces);
+    part.faces.push_back(input.faces[row]);
+    if (!input.revision.empty()) part.revision.push_back(input.revision[row]);
+    part.by_other.push_back(input.by_other[row]);
+    part.photo.push_back(input.photo[row]);
+    part.block.push_back(input.block[row]);
+    part.label.push_back(input.label[row]);
+    if (!input.weak.empty()) part.weak.push_back(input.weak[row]);
+  }
+  for (const ClusteringInput::Separation& separation : input.apart) {
+    ClusteringInput::Separation kept{.fact = separation.fact,
+                                     .left = selected(separation.left, place),
+                                     .right = selected(separation.right, place)};
+    if (!kept.left.empty() && !kept.right.empty()) part.apart.push_back(std::move(kept));
+  }
+  return part;
 }
 
 std::vector<float> load_vectors(const Catalog& catalog, ModelId model,

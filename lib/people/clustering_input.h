@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "catalog/catalog.h"
@@ -30,11 +31,19 @@ struct ClusteringInput {
   std::vector<std::int64_t> block;  ///< faces that facts hold together, as this person; kNone: none
   std::vector<std::int64_t> label;  ///< the person, when named or hidden; kNone: none
   std::vector<Separation> apart;
+  /// 1 for each face that is not recognisable (base/recognisability.h) and of which nothing was
+  /// said: what a person said of a face counts, however blurred it is.
+  std::vector<std::uint8_t> weak{};
+  /// Faces of which it is not known whether they are, though the model could tell: an earlier
+  /// facenet made their vectors.
+  std::int64_t unassessed = 0;
 
   /// Faces that are seen by the other model's vectors.
   std::int64_t count_by_other() const;
   /// The same as a share of all, 0 to 1.
   double share_by_other() const;
+
+  std::int64_t count_weak() const;
 
   /// One number for each face, which tells all that this binds the face by: when it is that of an
   /// earlier run, so were its vector and its model, its photo, block, label and separations.
@@ -46,6 +55,9 @@ struct ClusteringInput {
 /// `allow_same_photo` the rule that one photo shows a person once is off for all photos.
 ClusteringInput clustering_input(const Catalog& catalog, ModelId model,
                                  bool allow_same_photo = false);
+
+/// Only these rows, which ascend.
+ClusteringInput select_rows(const ClusteringInput& input, std::span<const std::size_t> rows);
 
 /// The vectors of the input's faces, row by row: of the model, or where `by_other` says so of the
 /// other one.

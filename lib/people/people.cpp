@@ -33,30 +33,42 @@ std::vector<Person> load_people(const Catalog& catalog, std::optional<PersonId> 
 
   const Places places(catalog);
   const std::map<FaceId, PersonId> memberships = catalog.memberships();
+  const std::vector<FaceId> unrecognisable = catalog.unrecognisable();
   for (FaceRecord& face : catalog.faces()) {
     const auto membership = memberships.find(face.id);
     if (membership == memberships.end()) continue;
     const auto person = index.find(membership->second);
     if (person == index.end() || !places.is_present(face.photo)) continue;
     std::vector<std::string> paths = places.present(face.photo);
-    people[person->second].faces.push_back({.face = std::move(face), .paths = std::move(paths)});
+    const bool recognisable = !std::ranges::binary_search(unrecognisable, face.id);
+    people[person->second].faces.push_back(
+        {.face = std::move(face), .paths = std::move(paths), .recognisable = recognisable});
   }
   for (Person& person : people) std::sort(person.faces.begin(), person.faces.end(), shown_before);
   return people;
 }
 
+bool is_unrecognisable(const Person& person) {
+  return person.name.empty() && !person.hidden && !person.faces.empty() &&
+         std::ranges::none_of(person.faces, &PersonFace::recognisable);
+}
+
 }  // namespace
 
-std::vector<Person> list_people(const Catalog& catalog, std::int64_t min_faces, bool with_hidden) {
-  std::vector<Person> people = load_people(catalog, std::nullopt);
-  std::erase_if(people, [&](const Person& person) {
-    if (person.hidden && !with_hidden) return true;
-    return person.name.empty() && std::ssize(person.faces) < min_faces;
-  });
-  std::stable_sort(people.begin(), people.end(), [](const Person& a, const Person& b) {
+PeopleList list_people(const Catalog& catalog, std::int64_t min_faces, bool with_hidden) {
+  PeopleList list;
+  for (Person& person : load_people(catalog, std::nullopt)) {
+    if (person.hidden && !with_hidden) continue;
+    if (is_unrecognisable(person)) {
+      list.unrecognisable.push_back(std::move(person));
+    } else if (!person.name.empty() || std::ssize(person.faces) >= min_faces) {
+      list.people.push_back(std::move(person));
+    }
+  }
+  std::stable_sort(list.people.begin(), list.people.end(), [](const Person& a, const Person& b) {
     return a.faces.size() > b.faces.size();
   });
-  return people;
+  return list;
 }
 
 Person find_person(const Catalog& catalog, PersonId id) {

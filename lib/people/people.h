@@ -12,6 +12,7 @@ namespace facenet {
 struct PersonFace {
   FaceRecord face;
   std::vector<std::string> paths;  ///< of its photo, present ones only, sorted
+  bool recognisable = true;        ///< by the last grouping
 };
 
 struct Person {
@@ -21,10 +22,16 @@ struct Person {
   std::vector<PersonFace> faces;  ///< by photo path, then position; photos that are away left out
 };
 
+struct PeopleList {
+  std::vector<Person> people;
+  /// People without a name none of whose faces is recognisable: faces that are with nobody.
+  std::vector<Person> unrecognisable;
+};
+
 /// People with at least `min_faces` faces to show, the largest first (ties by id); named ones are
-/// listed even when all their photos are away, hidden ones only when asked for.
-std::vector<Person> list_people(const Catalog& catalog, std::int64_t min_faces,
-                                bool with_hidden = false);
+/// listed even when all their photos are away, hidden ones only when asked for. Those who are
+/// `unrecognisable` are listed apart, however few faces they have.
+PeopleList list_people(const Catalog& catalog, std::int64_t min_faces, bool with_hidden = false);
 
 /// Throws Error when there is no such person, or it was merged into another.
 Person find_person(const Catalog& catalog, PersonId id);

@@ -34,8 +34,9 @@ std::int64_t count_prevented(const PeopleVectors& vectors, const WouldJoin& woul
   const ClusteringInput& input = vectors.input();
   std::unordered_map<std::int64_t, std::vector<const Member*>> in_photo;
   for (const Member& member : vectors.people())
-    for (const std::size_t row : member.rows)
-      if (input.photo[row] >= 0) in_photo[input.photo[row]].push_back(&member);
+    for (const std::size_t row : member.core)
+      if (member.recognisable && input.photo[row] >= 0)
+        in_photo[input.photo[row]].push_back(&member);
   std::set<std::pair<PersonId, PersonId>> seen;
   std::int64_t prevented = 0;
   for (const auto& [photo, members] : in_photo)
@@ -94,6 +95,10 @@ CatalogQuality measure_quality(const Catalog& catalog, const PeopleVectors& vect
     const std::int64_t faces = std::ssize(member.rows);
     if (hidden.contains(member.id)) {
       quality.hidden_faces += faces;
+      continue;
+    }
+    if (!member.recognisable && !named.contains(member.id)) {
+      quality.unrecognisable_faces += faces;
       continue;
     }
     ++quality.people;

@@ -15,6 +15,7 @@ struct CatalogQuality {
   std::int64_t named_people = 0;
   std::int64_t named_faces = 0;
   std::int64_t hidden_faces = 0;
+  std::int64_t unrecognisable_faces = 0;  ///< with nobody; they count nowhere else
   /// How many people, the largest first, must be named until so many faces have a name.
   std::int64_t names_to_80_percent = 0, names_to_95_percent = 0;
   /// Pairs of people near enough to join that a photo which shows both keeps apart.

@@ -118,8 +118,19 @@ std::size_t count_groups(const ClusteringInput& input, std::span<const std::int3
   return groups;
 }
 
-/// Adds people for the groups that nobody claimed; returns how many.
+/// Whether a group has a recognisable face.
+std::vector<bool> recognisable_groups(const ClusteringInput& input,
+                                      std::span<const std::int32_t> cluster, std::size_t groups) {
+  std::vector<bool> recognisable(groups);
+  for (std::size_t i = 0; i < cluster.size(); ++i)
+    if (input.weak.empty() || input.weak[i] == 0)
+      recognisable[static_cast<std::size_t>(cluster[i])] = true;
+  return recognisable;
+}
+
+/// Adds people for the groups that nobody claimed; returns how many of these can be recognised.
 std::int64_t add_new_people(Catalog& catalog, std::span<const std::int32_t> cluster,
+                            const std::vector<bool>& recognisable,
                             std::vector<PersonId>& person_of_group) {
   std::vector<bool> used(person_of_group.size());
   for (const std::int32_t group : cluster) used[static_cast<std::size_t>(group)] = true;
@@ -127,7 +138,7 @@ std::int64_t add_new_people(Catalog& catalog, std::span<const std::int32_t> clus
   for (std::size_t group = 0; group < person_of_group.size(); ++group) {
     if (!used[group] || person_of_group[group] != kNone) continue;
     person_of_group[group] = catalog.add_person();
-    ++added;
+    if (recognisable[group]) ++added;
   }
   return added;
 }
@@ -228,7 +239,9 @@ Regrouping store_groups(Catalog& catalog, const ClusteringInput& input,
   matcher.claim_by_overlap(overlaps_with_people(input, cluster, before));
 
   Regrouping result;
-  result.new_people = add_new_people(catalog, cluster, matcher.people());
+  const std::vector<bool> recognisable =
+      recognisable_groups(input, cluster, matcher.people().size());
+  result.new_people = add_new_people(catalog, cluster, recognisable, matcher.people());
   Memberships memberships;
   std::unordered_set<PersonId> present;
   for (std::size_t i = 0; i < cluster.size(); ++i) {
@@ -236,7 +249,7 @@ Regrouping store_groups(Catalog& catalog, const ClusteringInput& input,
     const auto old = before.find(input.faces[i]);
     if (old != before.end() && old->second != person) ++result.moved_faces;
     memberships.emplace_back(input.faces[i], person);
-    present.insert(person);
+    if (recognisable[static_cast<std::size_t>(cluster[i])]) present.insert(person);
   }
   part_from_separated(catalog, before, memberships);
   catalog.set_memberships(memberships);

@@ -12,6 +12,7 @@ namespace facenet {
 
 /// How the new groups relate to the people of before.
 struct Regrouping {
+  /// Without those none of whose faces is recognisable.
   std::int64_t people = 0, new_people = 0, vanished_people = 0;
   std::int64_t moved_faces = 0;    ///< faces that were in another person before
   std::int64_t churned_faces = 0;  ///< faces that are not with exactly those they were with

@@ -69,6 +69,13 @@ std::int64_t faces_settled(bool a_named, bool b_named, std::int64_t a_faces, std
   return std::min(a_faces, b_faces);
 }
 
+/// Two faces that say little are often alike, and one and another that was seen only once tell
+/// nothing about each other.
+bool may_ask(const Member& a, const Member& b) {
+  if (a.recognisable && b.recognisable) return true;
+  return (a.recognisable || b.recognisable) && std::max(a.core.size(), b.core.size()) > 1;
+}
+
 std::vector<FaceId> faces_to_show(const PeopleVectors& vectors, const Member& person) {
   std::vector<FaceId> faces;
   for (const std::size_t row : vectors.most_typical(person)) {
@@ -182,6 +189,7 @@ ReviewQueue rank_review(const Catalog& catalog, const PeopleVectors& vectors,
     const Member& b = people[static_cast<std::size_t>(two.second)];
     const double p = probability(a, b);
     if ((p < least_probability && two.departed == 0) || decided.decided(a, b)) continue;
+    if (!may_ask(a, b)) continue;
     ReviewPair pair{.a = a.id, .b = b.id, .probability = p};
     pair.departed = two.departed;
     pair.distance = PeopleVectors::mean_distance(a, b);

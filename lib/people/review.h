@@ -49,7 +49,8 @@ using PeopleProbability =
 
 /// Of these pairs those worth asking about, the largest gain first (ties by numbers): no pair whose
 /// answer is known (both have names, a fact tells them apart, a photo shows both), none with a
-/// hidden person, none less likely than `least_probability`. The first `limit` are given.
+/// hidden person, none of a face that is not recognisable and a person who was seen only once, none
+/// less likely than `least_probability`. The first `limit` are given.
 ReviewQueue rank_review(const Catalog& catalog, const PeopleVectors& vectors,
                         std::span<const NearPeople> near, const PeopleProbability& probability,
                         double least_probability, std::size_t limit);

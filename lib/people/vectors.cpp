@@ -23,6 +23,7 @@ PeopleVectors::PeopleVectors(const Catalog& catalog, ModelId model) {
   vectors_ = load_vectors(catalog, model, input_);
   dimension_ = input_.faces.empty() ? 0 : vectors_.size() / input_.faces.size();
   const auto memberships = catalog.memberships();
+  const std::vector<FaceId> weak = catalog.unrecognisable();
   std::map<PersonId, Member> people;
   for (std::size_t row = 0; row < input_.faces.size(); ++row) {
     const auto home = memberships.find(input_.faces[row]);
@@ -30,16 +31,27 @@ PeopleVectors::PeopleVectors(const Catalog& catalog, ModelId model) {
     Member& member = people[home->second];
     member.id = home->second;
     member.rows.push_back(row);
-    member.by_other += input_.by_other[row];
-    member.sum.resize(dimension_);
-    for (std::size_t i = 0; i < dimension_; ++i)
-      member.sum[i] += static_cast<double>(vector(row)[i]);
+    if (!std::ranges::binary_search(weak, input_.faces[row])) member.core.push_back(row);
   }
-  for (auto& [id, member] : people) people_.push_back(std::move(member));
+  for (auto& [id, member] : people) {
+    member.recognisable = !member.core.empty();
+    if (!member.recognisable) member.core = member.rows;
+    member.sum.resize(dimension_);
+    for (const std::size_t row : member.core) {
+      member.by_other += input_.by_other[row];
+      for (std::size_t i = 0; i < dimension_; ++i)
+        member.sum[i] += static_cast<double>(vector(row)[i]);
+    }
+    people_.push_back(std::move(member));
+  }
 }
 
 double PeopleVectors::Member::share_by_other() const {
-  return static_cast<double>(by_other) / static_cast<double>(rows.size());
+  return static_cast<double>(by_other) / static_cast<double>(core.size());
+}
+
+bool PeopleVectors::Member::is_core(std::size_t row) const {
+  return std::ranges::binary_search(core, row);
 }
 
 std::span<const float> PeopleVectors::vector(std::size_t row) const {
@@ -70,17 +82,17 @@ double PeopleVectors::cosine(const Member& a, const Member& b) {
 }
 
 double PeopleVectors::mean_distance(const Member& a, const Member& b) {
-  const double pairs = static_cast<double>(a.rows.size()) * static_cast<double>(b.rows.size());
+  const double pairs = static_cast<double>(a.core.size()) * static_cast<double>(b.core.size());
   return std::max(0.0, 2 - 2 * dot(a.sum, b.sum) / pairs);  // never "-0.000" by rounding
 }
 
 double PeopleVectors::mean_distance(std::span<const float> vector, const Member& person) const {
-  const double mean = dot(person.sum, vector) / static_cast<double>(person.rows.size());
+  const double mean = dot(person.sum, vector) / static_cast<double>(person.core.size());
   return std::max(0.0, 2 - 2 * mean);
 }
 
 double PeopleVectors::spread(const Member& person) {
-  const auto faces = static_cast<double>(person.rows.size());
+  const auto faces = static_cast<double>(person.core.size());
   if (faces < 2) return 0;
   return std::max(0.0, 2 * (faces * faces - dot(person.sum, person.sum)) / (faces * (faces - 1)));
 }

@@ -16,11 +16,15 @@ class PeopleVectors {
   struct Member {
     PersonId id = 0;
     std::vector<std::size_t> rows;  ///< of its faces in the input
-    std::vector<double> sum;        ///< of its faces' vectors
-    std::int64_t by_other = 0;      ///< faces that are seen by the compatible model's vectors
+    /// Of those that say who it is: the recognisable ones, or all where none is.
+    std::vector<std::size_t> core;
+    std::vector<double> sum;    ///< of the core's vectors
+    std::int64_t by_other = 0;  ///< faces of the core seen by the compatible model's vectors
+    bool recognisable = true;   ///< one of the faces is, at least
 
-    /// The same as a share of all, 0 to 1.
+    /// The same as a share of the core, 0 to 1.
     double share_by_other() const;
+    bool is_core(std::size_t row) const;
   };
 
   /// Of the faces that a clustering sees and that are in a person.
@@ -39,10 +43,11 @@ class PeopleVectors {
   std::vector<float> directions() const;
   /// Of the angle between two people's mean vectors.
   static double cosine(const Member& a, const Member& b);
-  /// Mean squared distance over all pairs of the two: 2 - 2 <s_A, s_B> / (|A||B|) for unit vectors.
+  /// Mean squared distance over all pairs of the two cores: 2 - 2 <s_A, s_B> / (|A||B|) for unit
+  /// vectors.
   static double mean_distance(const Member& a, const Member& b);
   double mean_distance(std::span<const float> vector, const Member& person) const;
-  /// Mean squared distance over the pairs of a person's own faces; 0 for a single face.
+  /// Mean squared distance over the pairs of a person's core; 0 for a single face.
   static double spread(const Member& person);
   /// The person's rows, the nearest to its mean first.
   std::vector<std::size_t> most_typical(const Member& person) const;

@@ -5,6 +5,9 @@
 
 #include <gmock/gmock.h>
 
+#include "image/decode.h"
+#include "image/degrade.h"
+#include "image/encode.h"
 #include "test/cli/program.h"
 
 namespace facenet::test {
@@ -428,6 +431,61 @@ TEST_F(PeopleCommandTest, QualityNeedsNoLabels) {
   EXPECT_GT(quality["last_run"]["peak_bytes"], 1 << 20);
   EXPECT_THAT(with_catalog({"catalog", "quality"}).out,
               AllOf(HasSubstr("names to go"), HasSubstr("churn")));
+}
+
+/// A photo as it looks in so few pixels, in its old size.
+void write_mush(const std::string& photo, const std::string& to) {
+  constexpr int kPixels = 12 * 12;
+  write_png(to, through_pixels(PhotoFile(photo).decode(), kPixels), false);
+}
+
+TEST_F(PeopleCommandTest, WhoCannotBeRecognisedIsListedApart) {
+  const std::size_t people_before = document_["people"].size();
+  static const ImageLibrary library("cli_test");
+  constexpr std::size_t kStep = 9;
+  const std::vector<std::string> photos = johns();
+  for (std::size_t i = 0; i < photos.size(); i += kStep)
+    write_mush(test_photos() + "/" + photos[i], path("photos/mush" + std::to_string(i) + ".png"));
+  const json document = cluster({"photos"}).json();
+  const json& counts = document["unrecognisable_counts"];
+  const int weak = counts["all"];
+  const int alone = counts["with_nobody"];
+  ASSERT_GE(alone, 1) << document.dump();
+  EXPECT_LE(document["people"].size(), people_before + photos.size() / kStep + 1);
+  int listed_weak = 0;
+  for (const json& person : document["people"]) {
+    int recognisable = 0;
+    for (const json& face : person["faces"])
+      face.contains("recognisable") ? ++listed_weak : ++recognisable;
+    EXPECT_GE(recognisable, 1) << "nobody is made of such faces";
+  }
+  EXPECT_EQ(listed_weak, weak - alone);
+
+  const ProgramRun list = people({"list", "--unrecognisable", "--json"});
+  EXPECT_EQ(list.status, 0);
+  const json apart = list.json();
+  ASSERT_EQ(apart["people"].size(), static_cast<std::size_t>(alone));
+  EXPECT_THAT(people({"list"}).err, HasSubstr("nobody: `facenet people list --unrecognisable`"));
+  EXPECT_EQ(with_catalog({"catalog", "quality", "--json"}).json()["unrecognisable_face_count"],
+            alone);
+
+  // What is said of such a face counts.
+  const Shown john = find_john("John_Salley");
+  const int face = apart["people"][0]["faces"][0]["face"];
+  const std::string number = std::to_string(apart["people"][0]["person"].get<int>());
+  EXPECT_THAT(with_catalog({"cluster", "--explain", std::to_string(face), john.face}).out,
+              HasSubstr("face " + std::to_string(face) + " is not recognisable"));
+  ASSERT_EQ(people({"merge", john.person, number, "--yes"}).status, 0);
+  const json after = cluster({}).json();
+  EXPECT_EQ(after["unrecognisable_counts"]["with_nobody"], alone - 1);
+  EXPECT_EQ(person_of_face(after["people"])[face], std::stoi(john.person));
+}
+
+TEST_F(PeopleCommandTest, WhereEverybodyCanBeRecognisedTheListIsEmpty) {
+  const ProgramRun list = people({"list", "--unrecognisable"});
+  EXPECT_EQ(list.status, 1);
+  EXPECT_THAT(list.out, IsEmpty());
+  EXPECT_THAT(list.err, HasSubstr("every face is recognisable, or with somebody"));
 }
 
 }  // namespace

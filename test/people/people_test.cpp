@@ -37,14 +37,14 @@ TEST_F(PeopleTest, AreListedByTheNumberOfFacesToShow) {
   regroup({{a[0], b[0]}, {a[1], b[1]}, {a[2]}, {b[2]}});
   const PersonId first = person_of(a[0]);
   const PersonId second = person_of(a[1]);
-  EXPECT_THAT(ids(list_people(catalog_, 2)),
+  EXPECT_THAT(ids(list_people(catalog_, 2).people),
               ElementsAre(std::min(first, second), std::max(first, second)));
-  EXPECT_EQ(list_people(catalog_, 1).size(), 4U);
+  EXPECT_EQ(list_people(catalog_, 1).people.size(), 4U);
 
   // Away photos count for nothing: of four people with one face each, the smaller id comes first.
   set_missing(2, true);
-  EXPECT_THAT(list_people(catalog_, 2), IsEmpty());
-  const std::vector<PersonId> shown = ids(list_people(catalog_, 1));
+  EXPECT_THAT(list_people(catalog_, 2).people, IsEmpty());
+  const std::vector<PersonId> shown = ids(list_people(catalog_, 1).people);
   std::vector<PersonId> expected = {first, second, person_of(a[2])};
   std::sort(expected.begin(), expected.end());
   EXPECT_EQ(shown, expected);
@@ -56,7 +56,7 @@ TEST_F(PeopleTest, WithNamesAreListedEvenWhenAllTheirPhotosAreAway) {
   regroup({{a[0]}, {b[0]}});
   name_person(catalog_, person_of(a[0]), "Ann");
   set_missing(1, true);
-  const std::vector<Person> people = list_people(catalog_, 1);
+  const std::vector<Person> people = list_people(catalog_, 1).people;
   EXPECT_THAT(ids(people), ElementsAre(person_of(b[0]), person_of(a[0])));
   EXPECT_EQ(people[1].name, "Ann");
   EXPECT_THAT(people[1].faces, IsEmpty());
@@ -67,12 +67,12 @@ TEST_F(PeopleTest, WhoAreHiddenAreListedOnlyWhenAskedFor) {
   regroup({{a[0]}, {a[1]}});
   name_person(catalog_, person_of(a[0]), "Ann");
   hide_person(catalog_, person_of(a[0]), true);
-  EXPECT_THAT(ids(list_people(catalog_, 1)), ElementsAre(person_of(a[1])));
-  const std::vector<Person> all = list_people(catalog_, 1, true);
+  EXPECT_THAT(ids(list_people(catalog_, 1).people), ElementsAre(person_of(a[1])));
+  const std::vector<Person> all = list_people(catalog_, 1, true).people;
   ASSERT_EQ(all.size(), 2U);
   EXPECT_TRUE(all[0].id == person_of(a[0]) ? all[0].hidden : all[1].hidden);
   hide_person(catalog_, person_of(a[0]), false);
-  EXPECT_EQ(list_people(catalog_, 1).size(), 2U);
+  EXPECT_EQ(list_people(catalog_, 1).people.size(), 2U);
 }
 
 TEST_F(PeopleTest, ShowFacesByPathThenFromTopToBottom) {
