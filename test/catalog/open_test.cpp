@@ -131,9 +131,12 @@ TEST_F(OpenTest, APipeIsRefusedAndNotWaitedFor) {
 }
 
 TEST_F(OpenTest, OtherFilesAreRefusedAndNotChanged) {
-  for (const std::string& bytes : {std::string("hello"), std::string(100'000, 'x')}) {
+  const std::pair<std::string, std::string> files[] = {
+      {"hello", "is no facenet catalog: name another file"},  // too short for any SQLite file
+      {std::string(100'000, 'x'), "is not an SQLite file"}};
+  for (const auto& [bytes, message] : files) {
     write_file(file(), bytes);
-    expect_refused_in_every_mode(file(), "is not an SQLite file");
+    expect_refused_in_every_mode(file(), message);
     EXPECT_EQ(file_bytes(file()), bytes);
   }
 }
