@@ -70,8 +70,10 @@ std::vector<FaceWindow> suppress(const std::vector<FaceWindow>& windows, Overlap
 /// P-Net's windows in one level of the pyramid, in image pixels.
 std::vector<FaceWindow> windows_in_level(const std::vector<at::Tensor>& outputs, int image,
                                          float scale_x, float scale_y) {
-  const at::Tensor probability = mtcnn_output(outputs, 2)[0][1];
-  const at::Tensor shift = mtcnn_output(outputs, 4)[0].flatten(1);
+  const at::Tensor probability = mtcnn_output(outputs, 1, 2)[0][1];
+  const at::Tensor shift = mtcnn_output(outputs, 1, 4)[0].flatten(1);
+  if (probability.dim() != 2 || shift.dim() != 2 || shift.size(1) != probability.numel())
+    fail("the weights of the detector mtcnn do not judge every place: import them again");
   const at::Tensor cells = (probability >= kProposeScore).flatten().nonzero().flatten();
   const at::Tensor scores = probability.flatten().index_select(0, cells);
   const at::Tensor shifts = shift.index_select(1, cells).t().contiguous();

@@ -15,9 +15,18 @@ constexpr int kOutputEdge = 48;
 /// Windows a forward pass: what the cache holds (128 windows take 1.4 times as long each).
 constexpr std::size_t kChunk = 32;
 
-/// [n, channels, ...] as contiguous rows.
-at::Tensor rows_with(const std::vector<at::Tensor>& outputs, std::int64_t channels) {
-  return mtcnn_output(outputs, channels).flatten(1).contiguous();
+[[noreturn]] void fail_without_output(std::int64_t channels) {
+  fail("the weights of the detector mtcnn have no output of {} channels: import them again",
+       channels);
+}
+
+/// [rows, channels], contiguous.
+at::Tensor rows_with(const std::vector<at::Tensor>& outputs, std::size_t rows,
+                     std::int64_t channels) {
+  const auto count = static_cast<std::int64_t>(rows);
+  const at::Tensor output = mtcnn_output(outputs, count, channels);
+  if (output.numel() != count * channels) fail_without_output(channels);
+  return output.contiguous();
 }
 
 /// Five x, then five y, as shares of the square that O-Net was shown. Half a pixel leads from edges
@@ -55,9 +64,10 @@ at::Tensor cut_out(std::span<const FaceWindow> windows, std::span<const ImagePyr
 void judge_chunk(const Stage& stage, std::span<const ImagePyramid> pyramids,
                  std::span<FaceWindow> windows) {
   const std::vector<at::Tensor> outputs = stage.network.run(cut_out(windows, pyramids, stage.edge));
-  const at::Tensor scores = rows_with(outputs, 2);
-  const at::Tensor shifts = rows_with(outputs, 4);
-  const at::Tensor points = stage.landmarks ? rows_with(outputs, 10) : at::Tensor();
+  const std::size_t rows = windows.size();
+  const at::Tensor scores = rows_with(outputs, rows, 2);
+  const at::Tensor shifts = rows_with(outputs, rows, 4);
+  const at::Tensor points = stage.landmarks ? rows_with(outputs, rows, 10) : at::Tensor();
   for (std::size_t i = 0; i < windows.size(); ++i) {
     windows[i].score = scores.data_ptr<float>()[2 * i + 1];
     std::copy_n(shifts.data_ptr<float>() + 4 * i, 4, windows[i].shift.begin());
@@ -111,12 +121,12 @@ at::Tensor transposed_images(std::int64_t count, std::int64_t width, std::int64_
   return at::empty({count, width, height, 3}, at::kFloat).permute({0, 3, 1, 2});
 }
 
-at::Tensor mtcnn_output(const std::vector<at::Tensor>& outputs, std::int64_t channels) {
+at::Tensor mtcnn_output(const std::vector<at::Tensor>& outputs, std::int64_t rows,
+                        std::int64_t channels) {
   for (const at::Tensor& output : outputs) {
-    if (output.dim() >= 2 && output.size(1) == channels) return output;
+    if (output.dim() >= 2 && output.size(0) == rows && output.size(1) == channels) return output;
   }
-  fail("the weights of the detector mtcnn have no output of {} channels: import them again",
-       channels);
+  fail_without_output(channels);
 }
 
 MtcnnStages::MtcnnStages(const SafetensorsFile& file)

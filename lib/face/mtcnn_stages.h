@@ -40,9 +40,10 @@ inline constexpr PixelScale kMtcnnPixels{.mean = 127.5F, .divisor = 128.0F};
 /// [n, 3, width, height], channels last, so that it is what ImagePyramid::sample() writes.
 at::Tensor transposed_images(std::int64_t count, std::int64_t width, std::int64_t height);
 
-/// The output of `channels` channels: file formats keep neither the order of a network's outputs
-/// nor their names. Throws Error when there is none.
-at::Tensor mtcnn_output(const std::vector<at::Tensor>& outputs, std::int64_t channels);
+/// The output of shape [rows, channels, ...]: file formats keep neither the order of a network's
+/// outputs nor their names. Throws Error when there is none.
+at::Tensor mtcnn_output(const std::vector<at::Tensor>& outputs, std::int64_t rows,
+                        std::int64_t channels);
 
 /// R-Net and O-Net. Several threads may call at once.
 class MtcnnStages {

@@ -7,6 +7,8 @@
 
 #include "base/error.h"
 #include "face/detector.h"
+#include "model_folder.h"
+#include "nn/graph/graph_builder.h"
 #include "photos.h"
 
 namespace facenet {
@@ -222,6 +224,48 @@ TEST(Mtcnn, FindsNothingWhereNothingIs) {
     EXPECT_TRUE(find(detector(), Image(width, height)).empty()) << width << " x " << height;
   }
   EXPECT_TRUE(detector().detect({}, {}).empty());
+}
+
+/// A network that gives so many channels, all 1: P-Net's way, for each place, or from the mean of
+/// all images, one row whatever their number.
+ImportedGraph all_ones(std::initializer_list<std::int64_t> channels, bool mixes) {
+  GraphBuilder b;
+  b.graph().inputs = {"in"};
+  if (mixes) {
+    b.add_node("GlobalAveragePool", {"in"}, "mean");
+    b.add_node("ReduceMean", {"mean"}, "all", {{"axes", {0}}, {"keepdims", 1}});
+  } else {
+    b.add_node("AveragePool", {"in"}, "all", {{"kernel_shape", {12, 12}}, {"strides", {2, 2}}});
+  }
+  for (const std::int64_t count : channels) {
+    const std::string name = fmt::format("out{}", count);
+    const auto size = static_cast<std::size_t>(count);
+    b.add_node("Conv",
+               {"all", b.add_tensor("w" + name, {count, 3, 1, 1}, std::vector<float>(3 * size)),
+                b.add_tensor("b" + name, {count}, std::vector<float>(size, 1))},
+               name);
+    b.graph().outputs.push_back(name);
+  }
+  return b.take();
+}
+
+TEST(Mtcnn, WeightsThatMixWindowsAreRefused) {
+  const ModelFolder models;
+  std::map<std::string, TensorView> tensors;
+  std::map<std::string, std::string> metadata;
+  const ImportedGraph pnet = all_ones({2, 4}, false);
+  const ImportedGraph rnet = all_ones({2, 4}, true);
+  const ImportedGraph onet = all_ones({2, 4, 10}, true);
+  for (const auto& [part, graph] :
+       {std::pair{"pnet", &pnet}, std::pair{"rnet", &rnet}, std::pair{"onet", &onet}}) {
+    metadata[fmt::format("graph:{}", part)] = to_json(graph->graph).dump();
+    for (const auto& [name, view] : graph->tensors)
+      tensors[fmt::format("{}.{}", part, name)] = view;
+  }
+  write_safetensors(models.path("mtcnn.safetensors"), tensors, metadata, true);
+  const auto detector = make_detector({.detector = "mtcnn"});
+  EXPECT_THAT([&] { find(*detector, Image(200, 200)); },
+              testing::ThrowsMessage<Error>(testing::HasSubstr("have no output of 2 channels")));
 }
 
 TEST(Mtcnn, NamesAllThatResultsDependOn) {

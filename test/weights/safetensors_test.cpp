@@ -147,6 +147,8 @@ TEST_F(Safetensors, RefusesDamagedFraming) {
   expect_error("cut short");
   write_bytes(length_bytes(~std::uint64_t{0}) + "{}");
   expect_error("not in the safetensors format");
+  write_raw("{" + std::string(5 << 20, ' ') + "}", "");
+  expect_error("its header of 5242882 bytes is longer than 4194304");
   write_raw(R"([1, 2])", "");
   expect_error("not a JSON object");
   write_raw(R"({"a": )", "");

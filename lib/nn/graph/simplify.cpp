@@ -178,7 +178,7 @@ class Simplifier {
       if (layer == nullptr || !is_layer(*layer) || uses_[node.inputs[k]] != 1) continue;
       const TensorView* weight = layer->inputs.size() < 2 ? nullptr : constant(layer->inputs[1]);
       const std::size_t rank = layer->op == "Conv" ? 4 : 2;
-      if (weight == nullptr || weight->shape.size() != rank) continue;
+      if (weight == nullptr || weight->shape.size() != rank || weight->elements() == 0) continue;
       const auto map = channel_map(node, k, static_cast<std::size_t>(weight->shape[0]), rank);
       if (map && fold(node, *layer, *weight, *map)) return true;
     }

@@ -216,7 +216,7 @@ class Translator {
 
   void translate(const onnx::NodeProto& proto) {
     if (operator_of(proto) == "Constant") {
-      constants_[proto.output(0)] = constant_node(proto);
+      constants_[first_output(proto)] = constant_node(proto);
       return;
     }
     if (operator_of(proto) == "Split") return translate_split(proto);
@@ -253,6 +253,7 @@ class Translator {
     read_attributes(proto, node);
     inputs_to_attributes(node);
     const auto sizes = Attributes(node).integers("split", {});
+    if (node.inputs.empty()) fail("{}: it has no input", label(proto));
     if (sizes.size() != static_cast<std::size_t>(proto.output_size())) {
       fail("{}: it does not say how large its parts are", label(proto));
     }

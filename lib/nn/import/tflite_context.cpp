@@ -84,10 +84,14 @@ std::string TfliteContext::name_value(std::int32_t index) {
   return values_[index] = unique_name(tensor(index).name);
 }
 
-std::string TfliteContext::value(std::int32_t index) const {
+std::string TfliteContext::value(std::int32_t index) {
   const auto found = values_.find(index);
   if (found == values_.end()) {
     fail("the value \"{}\" is used before it is made", tensor(index).name);
+  }
+  named_ += found->second.size();
+  if (named_ / kMostUses > model_.file_size) {
+    fail("its operators use the same values again and again, \"{}\" for one", found->second);
   }
   return found->second;
 }

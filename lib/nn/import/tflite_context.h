@@ -57,7 +57,7 @@ class TfliteContext {
 
   /// The graph's name for a value of the file: new when the value is made, then looked up.
   std::string name_value(std::int32_t index);
-  std::string value(std::int32_t index) const;
+  std::string value(std::int32_t index);
 
   std::vector<std::int32_t> integers(std::int32_t index);
   std::string weights(std::size_t i, const AxisOrder& order);
@@ -91,7 +91,8 @@ class TfliteContext {
   GraphBuilder builder_;
   std::map<std::int32_t, std::string> values_;
   std::set<std::string> names_;
-  std::size_t read_ = 0;  ///< bytes of constants, as often as they were read
+  std::size_t read_ = 0;   ///< bytes of constants, as often as they were read
+  std::size_t named_ = 0;  ///< bytes of names, as often as they were used
 };
 
 template <class Options>

@@ -14,6 +14,8 @@ namespace {
 
 /// Every use of a value repeats its name, so a name of megabytes would make a graph of gigabytes.
 constexpr std::size_t kLongestName = 255;
+/// Bytes of a table that names its buffer, or its operator.
+constexpr std::size_t kLeastTable = 8;
 
 std::string name_of(const flatbuffers::String* text) {
   if (text == nullptr) return {};
@@ -80,10 +82,11 @@ class TfliteReader {
     return *tflite::GetModel(file_.data());
   }
 
-  /// In a whole file each of these has bytes of its own; parts of a damaged one may name the same
-  /// bytes again and again, for more work than the size of the file says.
+  /// In a whole file each of these has bytes of its own, and stands in a table of its own; parts of
+  /// a damaged one may name the same bytes again and again, for more work than the size of the file
+  /// says.
   void count(std::size_t bytes) {
-    read_ += bytes;
+    read_ += kLeastTable + bytes;
     if (read_ > file_.size()) damaged("it names the same bytes again and again");
   }
 
@@ -99,7 +102,7 @@ class TfliteReader {
                                 .shape = elements(table->shape()),
                                 .type = table->type(),
                                 .data = std::as_bytes(elements(buffer.data()))};
-      count(tensor.shape.size_bytes());
+      count(tensor.shape.size_bytes() + tensor.name.size());
       check_size(tensor);
       tensors.push_back(tensor);
     }

@@ -64,6 +64,9 @@ Kernel make_pad(const GraphNode& node, Inputs&) {
   if (attributes.text("mode", "constant") != "constant" || pads.size() % 2 != 0) {
     fail("{}: only padding by a constant is supported", describe(node));
   }
+  constexpr std::int64_t kMost = 1 << 20;  // keeps sums of extents from overflow
+  if (std::ranges::any_of(pads, [](std::int64_t pad) { return pad < -kMost || pad > kMost; }))
+    fail("{}: its pads are larger than any image", describe(node));
   // ONNX lists all beginnings, then all ends, first axis first; LibTorch pairs, last axis first.
   std::vector<std::int64_t> pairs;
   const std::size_t axes = pads.size() / 2;

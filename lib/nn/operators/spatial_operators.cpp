@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "nn/graph/attributes.h"
+#include "nn/operators/memory_limit.h"
 #include "nn/operators/vector_loops.h"
 
 namespace facenet {
@@ -41,6 +42,7 @@ void check_conv_weights(const GraphNode& node, const at::Tensor& weight, const a
   if (!weight.defined() || weight.dim() != 4) {
     fail("{}: its weight is not a tensor of four axes", describe(node));
   }
+  if (weight.numel() == 0) fail("{}: its weight is empty", describe(node));
   const std::int64_t groups = attributes.integer("group", 1);
   if (groups < 1 || weight.size(0) % groups != 0) {
     fail("{}: {} output channels do not divide into {} groups", describe(node), weight.size(0),
@@ -59,12 +61,16 @@ at::Tensor convolve(const at::Tensor& input, const at::Tensor& weight, const at:
               "the input is not a batch of float32 images");
   TORCH_CHECK(input.size(1) == weight.size(1) * groups, "the input has ", input.size(1),
               " channels, not ", weight.size(1) * groups);
+  auto numbers = static_cast<double>(input.size(0)) * static_cast<double>(weight.size(0));
   for (const std::int64_t axis : {0, 1}) {
     const auto a = static_cast<std::size_t>(axis);
     const std::int64_t reach = (weight.size(2 + axis) - 1) * dilations[a] + 1;
     TORCH_CHECK(input.size(2 + axis) + 2 * padding[a] >= reach,
                 "the input is smaller than the filter");
+    numbers *=
+        static_cast<double>((input.size(2 + axis) + 2 * padding[a] - reach) / strides[a] + 1);
   }
+  require_memory(numbers * sizeof(float));
   const bool is_learning = at::GradMode::is_enabled() && weight.requires_grad();
   if (is_learning || !at::globalContext().userEnabledMkldnn() || !at::hasMKLDNN() ||
       input.numel() == 0) {
@@ -170,6 +176,9 @@ Kernel make_global_max_pool(const GraphNode&, Inputs&) {
   return [](Inputs& inputs) { return inputs[0].amax({2, 3}, /*keepdim=*/true); };
 }
 
+/// Of what Resize makes, in pixels: beyond any photo.
+constexpr double kLargestEdge = 1 << 20;
+
 // One input is the image; the size comes from "scales" or "sizes", attributes where the file has
 // constants, else the last input, which is whole numbers for sizes.
 Kernel make_resize(const GraphNode& node, Inputs&) {
@@ -192,22 +201,27 @@ Kernel make_resize(const GraphNode& node, Inputs&) {
   const auto scales = attributes.numbers("scales");
   const auto sizes = attributes.integers("sizes", {});
   return [=, where = describe(node)](Inputs& in) {
+    TORCH_CHECK(in[0].dim() == 4 && in[0].numel() > 0, "the input is no image, or an empty one");
     std::vector<std::int64_t> size;
+    const auto edge = [](double wanted) {
+      TORCH_CHECK(wanted >= 1 && wanted <= kLargestEdge, "it makes an edge of ", wanted, " pixels");
+      return static_cast<std::int64_t>(std::floor(wanted));
+    };
     const auto from_scales = [&](double y, double x) {
-      size = {static_cast<std::int64_t>(std::floor(static_cast<double>(in[0].size(2)) * y)),
-              static_cast<std::int64_t>(std::floor(static_cast<double>(in[0].size(3)) * x))};
+      size = {edge(static_cast<double>(in[0].size(2)) * y),
+              edge(static_cast<double>(in[0].size(3)) * x)};
     };
     if (scales.size() == 4) {
       from_scales(scales[2], scales[3]);
     } else if (sizes.size() == 4) {
-      size = {sizes[2], sizes[3]};
+      size = {edge(static_cast<double>(sizes[2])), edge(static_cast<double>(sizes[3]))};
     } else {
       TORCH_CHECK(in.size() > 1 && in.back().defined() && in.back().numel() == 4,
                   "it has neither four scales nor four sizes");
       const at::Tensor last = in.back().to(at::kDouble).contiguous();
       const double* values = last.data_ptr<double>();
       if (in.back().scalar_type() == at::kLong) {
-        size = {static_cast<std::int64_t>(values[2]), static_cast<std::int64_t>(values[3])};
+        size = {edge(values[2]), edge(values[3])};
       } else {
         from_scales(values[2], values[3]);
       }

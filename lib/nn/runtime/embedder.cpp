@@ -85,13 +85,6 @@ struct Embedder::Impl {
                       GraphNetworkOptions{.precision = parse_precision(chosen.precision)});
     }
     const at::Tensor trial = run(at::zeros({1, info.channels, info.height, info.width}));
-    if (trial.dim() != 2 || trial.size(0) != 1 || trial.size(1) != info.embedding) {
-      fail(
-          "{}: its network does not return {} numbers for each face; make it again with \"facenet "
-          "model "
-          "import\"",
-          file.path, info.embedding);
-    }
     if (!trial.isfinite().all().item<bool>()) fail_not_finite();
   }
 
@@ -102,8 +95,18 @@ struct Embedder::Impl {
         path);
   }
 
+  /// [faces, embedding]
   at::Tensor run(const at::Tensor& input) const {
-    return script ? script->run(input) : network->run_batch(input).at(0);
+    const at::Tensor vectors = script ? script->run(input) : network->run_batch(input).at(0);
+    if (vectors.dim() != 2 || vectors.size(0) != input.size(0) ||
+        vectors.size(1) != info.embedding) {
+      fail(
+          "{}: its network does not return {} numbers for each face; make it again with \"facenet "
+          "model "
+          "import\"",
+          path, info.embedding);
+    }
+    return vectors;
   }
 
   /// Unit vectors of a batch of chips: all images first, then all mirror images.

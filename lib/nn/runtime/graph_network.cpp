@@ -16,6 +16,7 @@
 #include "nn/graph/simplify.h"
 #include "nn/operators/dense.h"
 #include "nn/operators/fused_conv.h"
+#include "nn/operators/memory_limit.h"
 #include "nn/runtime/graph_file.h"
 #include "nn/runtime/graph_steps.h"
 #include "nn/runtime/precision.h"
@@ -97,12 +98,38 @@ struct GraphNetwork::Impl {
   template <class Observer>
   void run_steps(std::vector<at::Tensor>& values, std::size_t begin, std::size_t end,
                  const Observer& observe) const {
+    const std::size_t most = most_bytes(values);
+    const MemoryLimit limit(most);
     for (std::size_t i = begin; i < end; ++i) {
       const Step& step = graph.steps()[i];
       at::Tensor output = run_step(step, values);
       observe(step, output);
+      const bool is_large = output.nbytes() > most / 64;
       values[static_cast<std::size_t>(step.output)] = std::move(output);
+      if (is_large) require_room(step, values, most);
     }
+  }
+
+  /// What one value may take, and all that are still needed together. Networks for faces make some
+  /// dozens of numbers of one of their input.
+  static std::size_t most_bytes(const std::vector<at::Tensor>& values) {
+    constexpr std::size_t kLeast = std::size_t{1} << 30;
+    constexpr std::size_t kGrowth = 512;
+    return std::max(kLeast, kGrowth * bytes_of(values));
+  }
+
+  static std::size_t bytes_of(const std::vector<at::Tensor>& values) {
+    std::size_t bytes = 0;
+    for (const at::Tensor& value : values)
+      if (value.defined()) bytes += value.nbytes();
+    return bytes;
+  }
+
+  void require_room(const Step& step, const std::vector<at::Tensor>& values,
+                    std::size_t most) const {
+    if (const std::size_t bytes = bytes_of(values); bytes > most)
+      fail("{}node \"{}\" ({}) cannot be computed: values of {} MiB would be kept at once", source,
+           step.node.name, step.node.op, bytes >> 20);
   }
 
   std::vector<at::Tensor> fresh_values(const at::Tensor& input) const {
@@ -115,10 +142,18 @@ struct GraphNetwork::Impl {
     std::vector<at::Tensor> results;
     for (const int output : graph.outputs()) {
       const at::Tensor& value = values[static_cast<std::size_t>(output)];
-      const bool is_wide = value.scalar_type() != at::kBFloat16;
-      results.push_back((is_wide ? value : value.to(at::kFloat)).contiguous());
+      results.push_back(value.to(at::kFloat).contiguous());
     }
     return results;
+  }
+
+  /// Weights that somebody else made may mix images, or forget some.
+  void require_rows(const std::vector<at::Tensor>& results, std::int64_t images) const {
+    for (const at::Tensor& result : results) {
+      if (result.dim() > 0 && result.size(0) == images) continue;
+      fail("{}its network does not give a row for each of {} images: get or make the weights again",
+           source, images);
+    }
   }
 
   template <class Observer>
@@ -194,12 +229,18 @@ std::vector<at::Tensor> GraphNetwork::run_batch(const at::Tensor& input) const {
   // What lies between two layers of two images still fits the second-level cache.
   constexpr std::int64_t kImagesAtOnce = 2;
   const std::int64_t images = input.size(0);
-  if (images < 2) return run(input);
+  if (images < 2) {
+    auto alone = run(input);
+    impl_->require_rows(alone, images);
+    return alone;
+  }
   std::vector<std::vector<at::Tensor>> results(static_cast<std::size_t>(images));
   at::parallel_for(0, images, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t first = begin; first < end; first += kImagesAtOnce) {
-      results[static_cast<std::size_t>(first)] =
-          impl_->run_head(input.narrow(0, first, std::min(kImagesAtOnce, end - first)));
+      const std::int64_t count = std::min(kImagesAtOnce, end - first);
+      auto& result = results[static_cast<std::size_t>(first)];
+      result = impl_->run_head(input.narrow(0, first, count));
+      impl_->require_rows(result, count);
     }
   });
   std::erase_if(results, [](const auto& result) { return result.empty(); });
@@ -210,7 +251,10 @@ std::vector<at::Tensor> GraphNetwork::run_batch(const at::Tensor& input) const {
     for (const auto& result : results) parts.push_back(result[k]);
     together.push_back(at::cat(parts));
   }
-  return impl_->neck.slot < 0 ? together : impl_->run_tail(together.at(0));
+  if (impl_->neck.slot < 0) return together;
+  auto finished = impl_->run_tail(together.at(0));
+  impl_->require_rows(finished, images);
+  return finished;
 }
 
 const std::vector<std::int64_t>& GraphNetwork::input_shape() const {

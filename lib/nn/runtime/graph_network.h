@@ -47,7 +47,8 @@ class GraphNetwork {
   /// Each of LibTorch's threads takes its share of the batch, a few images at a time, so that what
   /// lies between two layers stays in its cache; that is faster than many threads in one layer.
   /// From a large dense layer on (dense.h) it is one batch again, so that the weights, which no
-  /// cache holds, are read once for many images.
+  /// cache holds, are read once for many images. Throws Error where an output does not have a row
+  /// for each image.
   std::vector<at::Tensor> run_batch(const at::Tensor& input) const;
 
   /// [N, C, H, W] that the graph was made for, 0 where any extent goes.

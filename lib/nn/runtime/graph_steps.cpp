@@ -20,6 +20,7 @@ std::int64_t multiply_adds_per_output(const GraphNode& node,
                                       const std::vector<at::Tensor>& constants) {
   if (constants.size() < 2 || !constants[1].defined()) return 0;
   const at::Tensor& weight = constants[1];
+  if (weight.numel() == 0) return 0;
   if (node.op == "Conv" && weight.dim() == 4) return weight.numel() / weight.size(0);
   if (node.op == "ConvTranspose" && weight.dim() == 4) {
     // A pixel of the output is reached by one in strides^2 of the filter's.
@@ -92,7 +93,11 @@ class Compiler {
     }
     step.parameters = count_parameters(node, constants);
     step.multiply_adds_per_output = multiply_adds_per_output(node, constants);
-    step.kernel = make_kernel(node, constants);
+    try {
+      step.kernel = make_kernel(node, constants);
+    } catch (const c10::Error& error) {
+      fail("{}: cannot be computed: {}", describe(node), first_line(error.what()));
+    }
     for (std::size_t i = 0; i < constants.size(); ++i) {
       step.operands[i].constant = std::move(constants[i]);
     }

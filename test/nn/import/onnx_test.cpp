@@ -334,6 +334,13 @@ TEST_F(ImportOnnx, NamesTheNodeThatIsWrong) {
   expect_error("its output 1 is not supported");
 
   graph().clear_node();
+  for (const char* op : {"Constant", "Relu", "Split"}) {
+    node(op, {}, "").clear_output();
+    expect_error(op);
+    graph().clear_node();
+  }
+
+  graph().clear_node();
   node("Relu", {"later"}, "out");
   node("Relu", {"in"}, "later");
   expect_error("before it is made");

@@ -509,6 +509,19 @@ TEST_F(ImportTflite, WorkGrowsWithTheFile) {
   expect_error(out, "it names the same bytes again and again");
 }
 
+/// A name that stands in the file once makes a graph with a thousand of it.
+TEST_F(ImportTflite, NamesGrowWithTheFile) {
+  const std::string name(250, 'n');
+  const int value = file_.tensor(name, {1, 7, 6, 3});
+  file_.op(kMul, {in_, in_}, {value});
+  const int out = file_.tensor("out", {1, 7, 6, 30'000});
+  for (int i = 0; i < 12; ++i) {
+    file_.op(kConcatenation, std::vector<std::int32_t>(10'000, value),
+             {file_.tensor(fmt::format("v{}", i), {1, 7, 6, 30'000})});
+  }
+  expect_error(out, "the same values again and again, \"nnn");
+}
+
 /// A file with most kinds of structures in it.
 std::string sample_file() {
   TfliteWriter file;

@@ -221,6 +221,21 @@ TEST_F(Operators, ResizeByScalesAndSizes) {
   EXPECT_THROW(run_op("Resize", to_tensor(in), {{"mode", "cubic"}}), Error);
 }
 
+TEST_F(Operators, ResizeOfNothingAndToNothingAreErrors) {
+  const at::Tensor empty = at::zeros({1, 3, 0, 8});
+  const at::Tensor image = at::zeros({1, 3, 8, 8});
+  for (const char* mode : {"nearest", "linear"}) {
+    const auto with = [&](const char* key, const nlohmann::json& values) {
+      return nlohmann::json{{"mode", mode}, {key, values}};
+    };
+    EXPECT_THROW(run_op("Resize", empty, with("scales", {1, 1, 2, 2})), Error);
+    EXPECT_THROW(run_op("Resize", empty, with("sizes", {1, 3, 8, 8})), Error);
+    EXPECT_THROW(run_op("Resize", image, with("sizes", {1, 3, 0, 8})), Error);
+    EXPECT_THROW(run_op("Resize", image, with("scales", {1, 1, 1e300, 1})), Error);
+    EXPECT_THROW(run_op("Resize", image, with("scales", {1, 1, -2, 1})), Error);
+  }
+}
+
 TEST_F(Operators, ResizeLinear) {
   Images in(1, 1, 1, 2);
   in.values = {0, 4};

@@ -221,6 +221,26 @@ TEST_F(EmbedderTest, RefusesChipsOfAnotherSize) {
   EXPECT_THROW(tiny(true).embed({&chip, 1}), std::logic_error);
 }
 
+/// One face of it looks right: only a batch shows that all faces share a row.
+TEST_F(EmbedderTest, ANetworkThatMixesFacesIsRefused) {
+  GraphBuilder b;
+  b.graph().inputs = {"in"};
+  b.graph().outputs = {"out"};
+  b.graph().input_shape = {0, 3, kSize, kSize};
+  b.add_node("Flatten", {"in"}, "rows");
+  const auto size = std::int64_t{3} * kSize * kSize;
+  b.add_node("Gemm", {"rows", b.add_tensor("w", {kDimension, size}, weight_)}, "vectors",
+             {{"transB", 1}});
+  b.add_node("ReduceMean", {"vectors"}, "out", {{"axes", {0}}, {"keepdims", 1}});
+  const std::string path = write("mixes", tiny_info(), b.take());
+  const Embedder embedder({.model = path, .flip = false});
+  const std::vector<Image> chips(5, random_chip(1));
+  EXPECT_EQ(embedder.embed(std::span(chips).first(1)).size(), std::size_t{kDimension});
+  EXPECT_THAT(
+      [&] { embedder.embed(chips); },
+      ThrowsMessage<Error>(AllOf(HasSubstr(path), HasSubstr("a row for each of 2 images"))));
+}
+
 TEST_F(EmbedderTest, NamesTheFileThatIsNoEmbedder) {
   const auto expect_error = [&](const ModelInfo& info, const ImportedGraph& graph,
                                 const char* what) {

@@ -163,6 +163,81 @@ TEST(GraphNetwork, DescribesItsLayers) {
   EXPECT_EQ(network.input_shape(), (std::vector<std::int64_t>{0, 3, 32, 32}));
 }
 
+TEST(GraphNetwork, ABatchGivesARowForEachImage) {
+  const at::Tensor images = at::ones({5, 1, 2, 2});
+  const auto expect_refused = [&](const ImportedGraph& graph) {
+    EXPECT_THAT([&] { GraphNetwork(graph).run_batch(images); },
+                ThrowsMessage<Error>(HasSubstr("does not give a row for each of")));
+  };
+  expect_refused(single("Reshape", {}, {{"shape", {1, -1}}}));
+  expect_refused(single("ReduceSum", {}, {{"axes", {0, 1, 2, 3}}, {"keepdims", 0}}));
+  expect_refused(single("Transpose", {}, {{"perm", {2, 0, 1, 3}}}));
+  // Whole numbers are numbers, too, for who reads them.
+  const at::Tensor shape = GraphNetwork(single("Shape", {})).run(images).at(0);
+  EXPECT_EQ(shape.scalar_type(), at::kFloat);
+}
+
+/// Attributes of a few bytes, for gigabytes.
+TEST(GraphNetwork, TakesNoMoreMemoryThanANetworkForFacesNeeds) {
+  const at::Tensor image = at::zeros({1, 3, 112, 112});
+  const auto expect_refused = [&](const ImportedGraph& graph) {
+    for (const bool optimise : {false, true})
+      EXPECT_THAT([&] { GraphNetwork(graph, {.optimise = optimise}).run(image); },
+                  ThrowsMessage<Error>(AllOf(HasSubstr("cannot be computed"), HasSubstr(" MiB"))));
+  };
+  const Constant weight{{64, 3, 3, 3}, reference::random_values(1728, 1)};
+  const std::int64_t far = 1 << 20;
+  expect_refused(single("Conv", {weight}, {{"pads", {far, 0, 0, 0}}}));
+  expect_refused(single("Conv", {weight}, {{"pads", {0, far, 0, far}}}));
+  expect_refused(single("MaxPool", {}, {{"kernel_shape", {3, 3}}, {"pads", {far, 0, 0, 0}}}));
+  expect_refused(single("Pad", {}, {{"pads", {0, 0, far, 0, 0, 0, 0, 0}}}));
+  expect_refused(single("Resize", {}, {{"scales", {1, 1, 200, 200}}}));
+
+  GraphBuilder doubled;
+  doubled.graph().inputs = {"in"};
+  doubled.graph().outputs = {"out"};
+  std::string last = "in";
+  for (int i = 0; i < 20; ++i)
+    last = doubled.add_node("Concat", {last, last}, i == 19 ? "out" : fmt::format("v{}", i),
+                            {{"axis", 1}});
+  expect_refused(doubled.take());
+
+  GraphBuilder kept;  // each small enough, and all needed to the end
+  kept.graph().inputs = {"in"};
+  kept.graph().outputs = {"out"};
+  std::vector<std::string> values;
+  for (int i = 0; i < 4; ++i)
+    values.push_back(kept.add_node("Pad", {"in"}, fmt::format("v{}", i),
+                                   {{"pads", {0, 0, 300'000, 0, 0, 0, 0, 0}}}));
+  kept.add_node("Concat", values, "out", {{"axis", 1}});
+  EXPECT_THAT([&] { GraphNetwork(kept.take()).run(image); },
+              ThrowsMessage<Error>(HasSubstr("would be kept at once")));
+}
+
+TEST(GraphNetwork, EmptyWeightsAreErrors) {
+  const auto expect_refused = [](const ImportedGraph& graph) {
+    EXPECT_THAT(
+        [&] {
+          GraphNetwork(graph).run(at::zeros({1, 3, 8, 8}));
+        },
+        ThrowsMessage<Error>(
+            testing::AnyOf(HasSubstr("its weight is empty"), HasSubstr("kernel_shape"))));
+  };
+  for (const std::vector<std::int64_t>& shape :
+       {std::vector<std::int64_t>{0, 3, 3, 3}, {4, 0, 3, 3}, {4, 3, 0, 3}}) {
+    expect_refused(single("Conv", {{shape, {}}}));
+    GraphBuilder b;
+    b.graph().inputs = {"in"};
+    b.graph().outputs = {"out"};
+    b.add_node("Conv", {"in", b.add_tensor("w", shape, {})}, "c");
+    b.add_node("Mul", {"c", b.add_tensor("k", {1}, std::vector<float>{2})}, "out");
+    expect_refused(b.take());
+  }
+  EXPECT_THROW(
+      GraphNetwork(single("ConvTranspose", {{{3, 0, 2, 2}, {}}})).run(at::zeros({1, 3, 8, 8})),
+      Error);
+}
+
 class GraphNetworkFile : public testing::Test {
  protected:
   const TemporaryFolder folder_;
