@@ -169,6 +169,25 @@ VipsImagePtr to_rgb(VipsImagePtr image) {
   return call_vips("extract_band", image.get(), 0, "n", 3);
 }
 
+/// Whether all of the pixels must be in memory before the first can be used.
+bool is_decoded_whole(ImageFormat format, VipsImage* header) {
+  switch (format) {
+    case ImageFormat::kJpeg:
+      return vips_image_get_typeof(header, "jpeg-multiscan") != 0;
+    case ImageFormat::kPng:
+      return vips_image_get_typeof(header, "interlaced") != 0;
+    default:
+      return true;  // of TIFF only where it is one strip, which cannot be told beforehand
+  }
+}
+
+/// Few photos of these kinds are large, and files of some hundred bytes can be.
+std::int64_t most_pixels(ImageFormat format, bool is_whole, const DecodeOptions& options) {
+  const bool is_rare = format == ImageFormat::kPng || format == ImageFormat::kWebp ||
+                       format == ImageFormat::kGif || format == ImageFormat::kBmp;
+  return is_whole && is_rare ? options.max_pixels / 3 : options.max_pixels;
+}
+
 VipsImagePtr rotate_upright(VipsImagePtr image, int orientation) {
   if (orientation == 1) return image;
   // Rows are decoded from top to bottom, and turning asks for them in other orders.
@@ -218,6 +237,7 @@ PhotoFile::PhotoFile(const std::string& path, const DecodeOptions& options) : pa
   format_ = file.format();
   const auto upright_size = [&] {
     const VipsImagePtr header = load(file, format_, 1);
+    is_whole_ = is_decoded_whole(format_, header.get());
     return turned({vips_image_get_width(header.get()), vips_image_get_height(header.get())},
                   orientation_of(header.get(), format_));
   };
@@ -226,17 +246,22 @@ PhotoFile::PhotoFile(const std::string& path, const DecodeOptions& options) : pa
   });
   width_ = size.width;
   height_ = size.height;
-  if (const std::int64_t pixels = std::int64_t{width_} * height_; pixels > options.max_pixels) {
-    fail<DecodeError>("{} pixels are more than the limit of {}{}", with_thousands(pixels),
-                      with_thousands(options.max_pixels), kRaiseLimit);
+  const std::int64_t pixels = std::int64_t{width_} * height_;
+  if (const std::int64_t most = most_pixels(format_, is_whole_, options); pixels > most) {
+    fail<DecodeError>("{} pixels are more than the limit of {}{}{}", with_thousands(pixels),
+                      with_thousands(most),
+                      most < options.max_pixels ? " for files that are decoded as a whole" : "",
+                      kRaiseLimit);
   }
 }
 
-Image PhotoFile::decode(int max_edge) const {
+Image PhotoFile::decode(int max_edge, PixelShare* share) const {
   const OpenPhoto file(path_);
   const Size full{width_, height_};
   const Size wanted = fit(full, max_edge);
   const int shrink = decoder_shrink(format_, full, wanted);
+  const auto pixels_of = [](const Size& size) { return std::int64_t{size.width} * size.height; };
+  PixelShare own((is_whole_ ? pixels_of(full) : 0) + pixels_of(wanted));
   const auto decode_upright = [&] {
     VipsImagePtr image = load(file, format_, shrink);
     const int orientation = orientation_of(image.get(), format_);
@@ -247,9 +272,11 @@ Image PhotoFile::decode(int max_edge) const {
     image = resize(flatten(std::move(image)), lying.width, lying.height);
     return copy_out(rotate_upright(to_rgb(std::move(image)), orientation).get());
   };
-  return with_vips_reason<DecodeError>(decode_upright, [&](const std::string& reason) {
+  Image image = with_vips_reason<DecodeError>(decode_upright, [&](const std::string& reason) {
     return explain_damage(format_, file.descriptor(), reason);
   });
+  if (share != nullptr) *share = std::move(own);
+  return image;
 }
 
 ImageLibrary::ImageLibrary(const char* program) {

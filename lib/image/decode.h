@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "image/image.h"
+#include "image/pixel_budget.h"
 
 namespace facenet {
 
@@ -33,7 +34,8 @@ class DecodeError : public Error {
 bool may_be_tried_again(const std::string& reason);
 
 struct DecodeOptions {
-  /// A photo of more pixels is refused: a 50-kB PNG can claim 4 gigapixels.
+  /// A photo of more pixels is refused: a 50-kB PNG can claim 4 gigapixels. Of WebP, GIF, BMP and
+  /// interlaced PNG, which nobody can shrink while loading, a third of them.
   std::int64_t max_pixels = 300'000'000;
 
   /// Throws UsageError.
@@ -55,15 +57,17 @@ class PhotoFile {
   int height() const { return height_; }
 
   /// The photo with its longer edge shrunk to `max_edge` pixels (never enlarged), using the
-  /// decoder's own shrink-on-load. 0: full resolution. Throws DecodeError, also for a truncated
-  /// file.
-  Image decode(int max_edge = 0) const;
+  /// decoder's own shrink-on-load. 0: full resolution. Waits while other threads have too many
+  /// pixels in memory (image/pixel_budget.h); the share for this photo goes to `share`, for who
+  /// keeps the image for a while. Throws DecodeError, also for a truncated file.
+  Image decode(int max_edge = 0, PixelShare* share = nullptr) const;
 
  private:
   std::string path_;
   ImageFormat format_{};
   int width_ = 0;
   int height_ = 0;
+  bool is_whole_ = false;  ///< all pixels are in memory before the first can be used
 };
 
 /// Starts and stops the decoder library. Make one in main() (or in a test's main) before threads.

@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/logging.h"
 #include "base/text.h"
+#include "base/threads.h"
 #include "image/sharpness.h"
 #include "image/skipped.h"
 #include "nn/runtime/embedder.h"
@@ -65,7 +66,10 @@ class NetworkAnalyser final : public Analyser {
   explicit NetworkAnalyser(const AnalyserOptions& options);
 
   const AnalyserOptions& options() const override { return options_; }
-  void set_compute_threads(int threads) const override { facenet::set_compute_threads(threads); }
+  /// More than there are processors would wait for each other in every layer.
+  void set_compute_threads(int threads) const override {
+    facenet::set_compute_threads(std::min(threads, available_threads()));
+  }
   std::vector<PhotoAnalysis> analyse(
       std::span<const AnalysisRequest> requests,
       const std::function<bool(const Sha256&)>& is_known) const override;
@@ -242,6 +246,7 @@ void NetworkAnalyser::cut_chips(const Working& photo, PhotoAnalysis& analysis) c
   // decoded once more, as large as its smallest face needs: a small face in a 12-megapixel photo is
   // cut from 12 megapixels.
   const Image* source = &photo.image;
+  PixelShare share;  // of the larger image, as long as it is there
   Image larger;
   double to_full = photo.to_full;
   double smallest = HUGE_VAL;  // pixels of `photo.image` a chip pixel
@@ -254,7 +259,7 @@ void NetworkAnalyser::cut_chips(const Working& photo, PhotoAnalysis& analysis) c
     const double wanted = full_edge / to_full / std::max(smallest, 1e-6);
     // Between half and full size a decoder's shrink-on-load gains nothing.
     const int edge = wanted * 2 > full_edge ? 0 : static_cast<int>(std::ceil(wanted));
-    larger = photo.file->decode(edge);
+    larger = photo.file->decode(edge, &share);
     source = &larger;
     to_full = static_cast<double>(full_edge) / std::max(larger.width, larger.height);
   }

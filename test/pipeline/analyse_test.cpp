@@ -9,8 +9,10 @@
 
 #include "base/distance.h"
 #include "base/error.h"
+#include "base/threads.h"
 #include "image/encode.h"
 #include "nn/graph/graph.h"
+#include "nn/runtime/runtime.h"
 #include "pipeline/network_analyser.h"
 #include "test/support/temporary_folder.h"
 #include "weights/safetensors.h"
@@ -118,6 +120,14 @@ TEST_F(AnalyseTest, KnownFacesAreOnlyEmbedded) {
   EXPECT_EQ(embedded.embeddings, found.embeddings);
   const AnalysisRequest none{photos_[0], std::vector<Face>{}};
   EXPECT_TRUE(analyser->analyse(std::span(&none, 1)).at(0).faces.empty());
+}
+
+TEST_F(AnalyseTest, NetworksHaveNoMoreThreadsThanThereAreProcessors) {
+  const auto analyser = make_network_analyser(options_);
+  analyser->set_compute_threads(1000);
+  EXPECT_THAT(describe_compute_runtime(),
+              testing::EndsWith(fmt::format(", {} threads", available_threads())));
+  analyser->set_compute_threads(1);
 }
 
 TEST_F(AnalyseTest, EmbedsChipsThatItCut) {
