@@ -6,12 +6,14 @@
 #include "base/file.h"
 #include "base/logging.h"
 #include "base/text.h"
+#include "catalog/backup.h"
 #include "cmd/catalog/quality.h"
 #include "cmd/command_line.h"
 #include "cmd/commands.h"
 #include "cmd/common_options.h"
 #include "cmd/output.h"
 #include "library/library.h"
+#include "library/recluster.h"
 #include "people/partition.h"
 
 namespace facenet {
@@ -119,7 +121,8 @@ ExitStatus check(Arguments arguments) {
   auto findings = catalog.check();
   // Facts can be held against a catalog only as far as it can be read.
   if (findings.empty())
-    for (std::string& broken : broken_facts(catalog)) findings.push_back(std::move(broken));
+    for (auto find : {broken_facts, broken_trees})
+      for (std::string& broken : find(catalog)) findings.push_back(std::move(broken));
   if (options.output.json) {
     print_json({{"catalog", to_valid_utf8(absolute_path(catalog.path()))},
                 {"sound", findings.empty()},
@@ -148,16 +151,58 @@ ExitStatus quality(Arguments arguments) {
   return catalog_quality(options.common, embedder, line.given("model"), options.output.json);
 }
 
+ExitStatus backup(Arguments arguments) {
+  CommonOptions common;
+  std::vector<std::string> words;
+  bool force = false;
+  CommandLine line("catalog backup FILE [OPTIONS]",
+                   "Copies the catalog, as it is at one moment, while other commands go on.");
+  line.positionals("FILE: give a name for the copy", words, 1, 1);
+  line.flag("force", force, "replace FILE if it exists");
+  common.add_catalog(line);
+  common.add_messages(line);
+  if (!line.parse(arguments)) return ExitStatus::kOk;
+  common.apply();
+  backup_catalog(common.catalog_path(), words[0], force);
+  const CatalogCounts counts = Catalog(words[0], Catalog::Mode::kRead).counts();
+  log_info("{}: holds {} of {} and {} now", absolute_path(words[0]), counted(counts.faces, "face"),
+           counted(counts.people, "person", "people"), counted(counts.facts, "fact"));
+  return ExitStatus::kOk;
+}
+
+ExitStatus restore(Arguments arguments) {
+  CommonOptions common;
+  std::vector<std::string> words;
+  CommandLine line("catalog restore FILE [OPTIONS]",
+                   "Puts a copy of FILE, which `catalog backup` made, in the place of the catalog. "
+                   "The catalog of before is kept beside it, and FILE stays as it is.");
+  line.positionals("FILE: give the backup", words, 1, 1);
+  common.add_catalog(line);
+  common.add_messages(line);
+  if (!line.parse(arguments)) return ExitStatus::kOk;
+  common.apply();
+  const std::string aside = restore_catalog(words[0], common.catalog_path());
+  const Catalog catalog(common.catalog_path(), Catalog::Mode::kRead);
+  const CatalogCounts counts = catalog.counts();
+  log_info("{}: holds {} of {} and {} now{}", catalog.path(), counted(counts.faces, "face"),
+           counted(counts.people, "person", "people"), counted(counts.facts, "fact"),
+           aside.empty() ? "" : fmt::format("; the one of before is {}", aside));
+  return ExitStatus::kOk;
+}
+
 constexpr std::array kCatalogCommands = {
     Command{"info", "show what the catalog holds", info},
     Command{"check", "look for damage", check},
     Command{"quality", "judge how good the grouping is", quality},
+    Command{"backup", "copy it while other commands go on", backup},
+    Command{"restore", "put a backup in its place", restore},
 };
 
 }  // namespace
 
 CommandGroup catalog_commands() {
-  return {kCatalogCommands, "Shows and checks the catalog, the file that keeps faces and people."};
+  return {kCatalogCommands,
+          "Shows, checks and copies the catalog, the file that keeps faces and people."};
 }
 
 }  // namespace facenet

@@ -1,6 +1,7 @@
 #include "index/linkage/grow.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <queue>
 #include <stdexcept>
@@ -166,6 +167,9 @@ void Growth::repeat(const Merge& merge) {
   const bool first = is_clean(merge.first);
   const bool second = is_clean(merge.second);
   if (first && second) {
+    if (merge.first > merge.second ||
+        !clusters_.may_join(static_cast<Id>(merge.first), static_cast<Id>(merge.second)))
+      throw std::invalid_argument("EarlierClustering: a join that never was");
     join(static_cast<Id>(merge.first), static_cast<Id>(merge.second), merge.height);
   } else if (first) {
     become_dirty(static_cast<Id>(merge.first), near(static_cast<Id>(merge.first)));
@@ -206,7 +210,8 @@ Clustering grow(const Points& points, const Constraints& constraints,
   if (std::ssize(earlier.changed) != points.count)
     throw std::invalid_argument("EarlierClustering: not one entry a point");
   for (const Merge& merge : earlier.merges)
-    if (merge.first >= points.count || merge.second >= points.count)
+    if (merge.first >= points.count || merge.second >= points.count ||
+        (merge.first == merge.second && merge.first >= 0) || !std::isfinite(merge.height))
       throw std::invalid_argument("EarlierClustering: a join of points that do not exist");
   return Growth(points, constraints, earlier, options).run();
 }

@@ -1,9 +1,11 @@
 #include "index/linkage/merge_tree.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <stdexcept>
 
+#include "index/linkage/constraint_set.h"
 #include "index/linkage/disjoint_sets.h"
 
 namespace facenet {
@@ -28,6 +30,26 @@ Clustering cut(std::int64_t count, std::span<const std::int64_t> block,
   }
   sets.number(result);
   return result;
+}
+
+bool fits(std::int64_t count, const Constraints& constraints, std::span<const Merge> merges) {
+  DisjointSets sets(count);
+  ConstraintSet rules(count, constraints);
+  const auto join = [&](DisjointSets::Id first, DisjointSets::Id second) {
+    sets.join(first, second);
+    rules.join(first, second);
+  };
+  sets.join_blocks(constraints.block, join);
+  for (const Merge& merge : merges) {
+    const bool exist = merge.first >= 0 && merge.first < merge.second && merge.second < count;
+    if (!exist || !std::isfinite(merge.height)) return false;
+    const auto first = static_cast<DisjointSets::Id>(merge.first);
+    const auto second = static_cast<DisjointSets::Id>(merge.second);
+    if (!sets.is_root(first) || !sets.is_root(second) || !rules.may_join(first, second))
+      return false;
+    join(first, second);
+  }
+  return true;
 }
 
 std::vector<double> scipy_linkage(std::int64_t count, std::span<const Merge> merges) {

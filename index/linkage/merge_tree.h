@@ -4,6 +4,8 @@
 #include <span>
 #include <vector>
 
+#include "index/linkage/constraints.h"
+
 namespace facenet {
 
 /// One join, in the order of joining: clusters are named by their smallest point. What `block` puts
@@ -30,6 +32,10 @@ struct Clustering {
 /// that do not fit `count` points, such as those of another set.
 Clustering cut(std::int64_t count, std::span<const std::int64_t> block,
                std::span<const Merge> merges, double threshold);
+
+/// Whether the joins could be those of a clustering of `count` points: each of two clusters that
+/// exist by then, of finite height, and allowed.
+bool fits(std::int64_t count, const Constraints& constraints, std::span<const Merge> merges);
 
 /// The joins as SciPy's linkage() returns them: count - 1 rows of the two clusters (a number below
 /// `count` is a point, count + i the cluster of row i), their distance, and the size of both.

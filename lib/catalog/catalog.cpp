@@ -1,5 +1,6 @@
 #include "catalog/catalog.h"
 
+#include "catalog/damage.h"
 #include "catalog/impl.h"
 #include "catalog/query.h"
 #include "sql/queries.h"
@@ -9,6 +10,16 @@ namespace facenet {
 Catalog::Catalog(const std::string& path, Mode mode) : impl_(std::make_unique<Impl>(path, mode)) {}
 
 Catalog::~Catalog() = default;
+
+void Catalog::Impl::require_references(const std::string& table) {
+  if (referenced.contains(table)) return;
+  Query query = table == "embedding" ? Query(database, sql::stray_vectors)
+                                     : Query(database, sql::stray_rows, table);
+  if (query.next())
+    throw DamagedCatalog(database.path(), fmt::format("table {} names a {} that does not exist",
+                                                      table, query.text(0)));
+  referenced.insert(table);
+}
 
 const std::string& Catalog::path() const {
   return impl_->database.path();
@@ -44,7 +55,7 @@ std::optional<std::string> Catalog::property(const std::string& key) const {
 std::map<std::string, std::string> Catalog::properties() const {
   std::map<std::string, std::string> properties;
   Query query(impl_->database, sql::properties);
-  while (query.next()) properties.emplace(query.text(0), query.text(1));
+  while (query.next()) properties.emplace(query.utf8(0), query.text(1));
   return properties;
 }
 

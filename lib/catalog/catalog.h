@@ -172,7 +172,8 @@ class Catalog {
   void add_moves(std::int64_t fact, std::span<const FactMove> moves);
   std::vector<FactRecord> facts() const;  ///< sorted by id
 
-  /// The last tree of this model, if there was one. Throws Error when it is damaged.
+  /// The last tree of this model, if there was one: joins of its faces, each of two clusters that
+  /// there are at that time. Throws Error when it is damaged.
   std::optional<MergeTree> merge_tree(ModelId model) const;
   void put_merge_tree(ModelId model, const MergeTree& tree);
 
@@ -183,7 +184,8 @@ class Catalog {
 
   /// Looks for damage: SQLite's integrity check, foreign keys, vectors of the wrong length or not
   /// of unit length, faces outside every photo, facts about nobody, facts whose undoing is not
-  /// noted, merge trees of uneven lengths. One line for each finding.
+  /// noted, merge trees of uneven lengths, and all that the readers above would refuse. One line
+  /// for each finding.
   std::vector<std::string> check() const;
 
  private:

@@ -1,19 +1,17 @@
 // The Catalog's search for damage.
-#include <cmath>
+#include <functional>
 
-#include "base/error.h"
+#include "catalog/damage.h"
 #include "catalog/impl.h"
 #include "catalog/query.h"
 #include "catalog/undone.h"
+#include "catalog/vector_fault.h"
 #include "sql/queries.h"
 
 namespace facenet {
 namespace {
 
 using Findings = std::vector<std::string>;
-
-/// Unit vectors of float32 miss length one by rounding only.
-constexpr double kLengthTolerance = 1e-3;
 
 void check_integrity(Database& database, Findings& findings) {
   Query query(database, sql::check_integrity);
@@ -32,26 +30,13 @@ void check_references(Database& database, Findings& findings) {
   }
 }
 
-double length_of(const std::vector<float>& vector) {
-  double squares = 0;
-  for (const float value : vector) squares += static_cast<double>(value) * value;
-  return std::sqrt(squares);
-}
-
 void check_vectors(Database& database, Findings& findings) {
   Query query(database, sql::check_vectors);
   while (query.next()) {
-    const auto bytes = static_cast<std::int64_t>(query.bytes(3).size());
-    const std::int64_t expected = query.integer(2) * static_cast<std::int64_t>(sizeof(float));
-    const std::string what =
-        fmt::format("face {}: its vector of model {}", query.integer(0), query.text(1));
-    if (bytes != expected) {
-      findings.push_back(fmt::format("{} has {} bytes instead of {}", what, bytes, expected));
-      continue;
-    }
-    const double length = length_of(query.floats(3));
-    if (!(std::abs(length - 1) <= kLengthTolerance))  // also finds NaN
-      findings.push_back(fmt::format("{} has length {:.4g} instead of 1", what, length));
+    const std::string fault = fault_of_vector(query.bytes(3), query.integer(2));
+    if (!fault.empty())
+      findings.push_back(fmt::format("face {}: its vector of model {} {}", query.integer(0),
+                                     query.text(1), fault));
   }
 }
 
@@ -80,18 +65,57 @@ void check_trees(Database& database, Findings& findings) {
                       query.integer(0), query.integer(1), query.integer(2), query.integer(3)));
 }
 
+void check_counters(Database& database, Findings& findings) {
+  Query query(database, sql::spent_counters);
+  while (query.next())
+    findings.push_back(fmt::format("the numbers of table {} are used up", query.text(0)));
+}
+
+/// What SQLite finds sound, and reading does not.
+void check_records(const Catalog& catalog, Findings& findings) {
+  const auto try_to = [&](const std::function<void()>& read) {
+    try {
+      read();
+    } catch (const DamagedCatalog& damage) {
+      findings.push_back(damage.finding());
+    } catch (const Error& error) {
+      findings.push_back(error.what());
+    }
+  };
+  std::vector<ModelRecord> models;
+  try_to([&] { models = catalog.models(); });
+  for (const ModelRecord& model : models) {
+    try_to([&] { catalog.compatible_model(model.id); });
+    try_to([&] { catalog.embeddings(model.id); });
+    try_to([&] { catalog.merge_tree(model.id); });
+  }
+  try_to([&] { catalog.properties(); });
+  try_to([&] { catalog.paths(); });
+  try_to([&] { catalog.photos(); });
+  try_to([&] { catalog.faces(); });
+  try_to([&] { catalog.memberships(); });
+  try_to([&] { catalog.departures(); });
+  try_to([&] { catalog.facts(); });
+  try_to([&] { catalog.people(); });
+  try_to([&] { catalog.last_clustering(); });
+  try_to([&] { catalog.outdated_photos(); });
+}
+
 }  // namespace
 
 std::vector<std::string> Catalog::check() const {
   Findings findings;
-  for (const auto check :
-       {check_integrity, check_references, check_vectors, check_names, check_undone, check_trees}) {
+  for (const auto check : {check_integrity, check_references, check_vectors, check_names,
+                           check_undone, check_trees, check_counters}) {
     try {
       check(impl_->database, findings);
+    } catch (const DamagedCatalog& damage) {
+      findings.push_back(damage.finding());
     } catch (const Error& error) {
       findings.push_back(error.what());  // so damaged that this part cannot be read
     }
   }
+  if (findings.empty()) check_records(*this, findings);
   return findings;
 }
 

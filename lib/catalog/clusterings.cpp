@@ -1,7 +1,10 @@
 // What the Catalog keeps of clusterings: the merge tree of each model, and the runs.
+#include <cmath>
 #include <cstring>
+#include <limits>
+#include <unordered_map>
 
-#include "base/error.h"
+#include "catalog/damage.h"
 #include "catalog/impl.h"
 #include "catalog/query.h"
 #include "sql/queries.h"
@@ -12,13 +15,51 @@ namespace {
 static_assert(sizeof(TreeMerge) == 24, "a merge is stored as its 24 bytes");
 
 template <class T>
-std::vector<T> items_of(std::span<const std::byte> bytes, const std::string& path) {
-  if (bytes.size() % sizeof(T) != 0)
-    fail("{}: is damaged (a merge tree of {} bytes): run `facenet cluster --rebuild`", path,
-         bytes.size());
+std::vector<T> items_of(std::span<const std::byte> bytes) {
   std::vector<T> items(bytes.size() / sizeof(T));
-  if (!items.empty()) std::memcpy(items.data(), bytes.data(), bytes.size());
+  if (!items.empty()) std::memcpy(items.data(), bytes.data(), items.size() * sizeof(T));
   return items;
+}
+
+constexpr std::int64_t kMostFaces = std::numeric_limits<std::int32_t>::max();
+
+/// Why the joins cannot be those of a clustering of the tree's faces; empty when they can. Clusters
+/// are named by their first face, so each join takes the later of two names away.
+std::string fault_of_merges(const MergeTree& tree) {
+  std::unordered_map<FaceId, std::size_t> place;
+  for (const FaceId face : tree.faces)
+    if (!place.emplace(face, place.size()).second) return fmt::format("twice face {}", face);
+  std::vector<std::uint8_t> gone(place.size());
+  for (const TreeMerge& merge : tree.merges) {
+    const auto first = place.find(merge.first);
+    const auto second = place.find(merge.second);
+    const bool fits = first != place.end() && second != place.end() &&
+                      first->second < second->second && gone[first->second] == 0 &&
+                      gone[second->second] == 0 && std::isfinite(merge.height);
+    if (!fits)
+      return fmt::format("a join of faces {} and {} at {}", merge.first, merge.second,
+                         merge.height);
+    gone[second->second] = 1;
+  }
+  return "";
+}
+
+MergeTree read_tree(const Query& row, const std::string& path) {
+  const auto faces = row.bytes(2);
+  const auto signatures = row.bytes(3);
+  const auto merges = row.bytes(4);
+  if (faces.size() % sizeof(FaceId) != 0 || signatures.size() != faces.size() ||
+      merges.size() % sizeof(TreeMerge) != 0)
+    throw_damaged_tree(path, fmt::format("{} bytes of faces, {} of signatures, {} of joins",
+                                         faces.size(), signatures.size(), merges.size()));
+  MergeTree tree{.settings = row.utf8(0),
+                 .ceiling = row.number(1),
+                 .faces = items_of<FaceId>(faces),
+                 .signatures = items_of<std::uint64_t>(signatures),
+                 .merges = items_of<TreeMerge>(merges)};
+  if (const std::string fault = fault_of_merges(tree); !fault.empty())
+    throw_damaged_tree(path, fault);
+  return tree;
 }
 
 }  // namespace
@@ -26,18 +67,7 @@ std::vector<T> items_of(std::span<const std::byte> bytes, const std::string& pat
 std::optional<MergeTree> Catalog::merge_tree(ModelId model) const {
   Query query(impl_->database, sql::merge_tree, model);
   if (!query.next()) return std::nullopt;
-  MergeTree tree;
-  tree.settings = query.text(0);
-  tree.ceiling = query.number(1);
-  tree.faces = items_of<FaceId>(query.bytes(2), path());
-  tree.signatures = items_of<std::uint64_t>(query.bytes(3), path());
-  tree.merges = items_of<TreeMerge>(query.bytes(4), path());
-  if (tree.signatures.size() != tree.faces.size())
-    fail(
-        "{}: is damaged (a merge tree of {} faces with {} signatures): run `facenet cluster "
-        "--rebuild`",
-        path(), tree.faces.size(), tree.signatures.size());
-  return tree;
+  return read_tree(query, path());
 }
 
 void Catalog::put_merge_tree(ModelId model, const MergeTree& tree) {
@@ -64,10 +94,11 @@ std::optional<ClusteringRecord> Catalog::last_clustering() const {
   Query query(impl_->database, sql::last_clustering);
   if (!query.next()) return std::nullopt;
   ClusteringRecord record;
-  record.created = query.text(0);
+  record.created = query.utf8(0);
   record.model = query.integer(1);
   if (query.integer(2) != 0) record.threshold = query.number(3);
-  record.rivals = {.of_one = query.number(4), .of_more = query.number(5)};
+  record.rivals = {.of_one = static_cast<double>(query.integer(4, 0, kMostFaces)),
+                   .of_more = static_cast<double>(query.integer(5, 0, kMostFaces))};
   record.faces = query.integer(6);
   record.people = query.integer(7);
   record.new_people = query.integer(8);

@@ -7,7 +7,8 @@
 #include <stdexcept>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/text.h"
+#include "catalog/damage.h"
 
 namespace facenet {
 namespace {
@@ -48,7 +49,39 @@ bool is_disk_full(int code, int system_error) {
   fail("{}: is read-only: make it writable, or name another file with --catalog", path);
 }
 
+/// Whether the query, which looks for damage, gives a row other than `sound`; also when it cannot
+/// be run.
+bool finds_damage(sqlite3* connection, const char* query, const std::string& sound) {
+  sqlite3_stmt* statement = nullptr;
+  bool found = sqlite3_prepare_v2(connection, query, -1, &statement, nullptr) != SQLITE_OK;
+  for (int step = SQLITE_ROW; !found && (step = sqlite3_step(statement)) != SQLITE_DONE;) {
+    const unsigned char* text = step == SQLITE_ROW ? sqlite3_column_text(statement, 0) : nullptr;
+    found = text == nullptr || reinterpret_cast<const char*>(text) != sound;
+  }
+  sqlite3_finalize(statement);
+  return found;
+}
+
+/// A constraint breaks where the file's own contents break one already, or by a mistake of ours.
+[[noreturn]] void fail_by_constraint(const std::string& path, const char* what,
+                                     sqlite3* connection) {
+  if (connection != nullptr && (finds_damage(connection, "PRAGMA integrity_check(1)", "ok") ||
+                                finds_damage(connection, "PRAGMA foreign_key_check", "")))
+    throw DamagedCatalog(path, what);
+  throw std::logic_error(fmt::format("{}: {}", path, what));
+}
+
 }  // namespace
+
+DamagedCatalog::DamagedCatalog(const std::string& path, std::string finding)
+    : Error(fmt::format("{}: is damaged ({}): run `facenet catalog check` to see how far, and "
+                        "restore a backup with `facenet catalog restore`",
+                        path, escape_control(finding))),
+      finding_(std::move(finding)) {}
+
+void throw_damaged_tree(const std::string& path, const std::string& what) {
+  fail("{}: its tree of joins is damaged ({}): run `facenet cluster --rebuild`", path, what);
+}
 
 void throw_database_error(const std::string& path, const SQLite::Exception& failure,
                           sqlite3* connection) {
@@ -59,15 +92,14 @@ void throw_database_error(const std::string& path, const SQLite::Exception& fail
          path);
   switch (code) {
     case SQLITE_CONSTRAINT:
-      throw std::logic_error(fmt::format("{}: {}", path, failure.what()));
+      fail_by_constraint(path, failure.what(), connection);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_PROTOCOL:
       fail("{}: another program is writing to it: wait until that is done and run again", path);
     case SQLITE_CORRUPT:
     case SQLITE_FORMAT:
-      fail("{}: is damaged ({}): run `facenet catalog check` to see how far, and restore a backup",
-           path, failure.what());
+      throw DamagedCatalog(path, failure.what());
     case SQLITE_NOTADB:
       fail(
           "{}: is not an SQLite file, so no facenet catalog: name another file, or restore a "

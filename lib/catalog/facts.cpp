@@ -1,6 +1,7 @@
 // What users said, as the Catalog keeps it.
 #include <unordered_set>
 
+#include "catalog/damage.h"
 #include "catalog/impl.h"
 #include "catalog/query.h"
 #include "catalog/undone.h"
@@ -22,20 +23,49 @@ void add_faces(Database& database, std::int64_t fact, const std::vector<FaceId>&
   for (const FaceId face : faces) run(database, sql::add_fact_face, fact, face, role);
 }
 
+/// Whom or what each kind of fact must name.
+struct Needs {
+  const char* kind;
+  bool person = false, other = false, photo = false, undoes = false;
+};
+constexpr Needs kNeeds[] = {{.kind = "name", .person = true},
+                            {.kind = "hide", .person = true},
+                            {.kind = "unhide", .person = true},
+                            {.kind = "move", .person = true},
+                            {.kind = "reject", .person = true},
+                            {.kind = "merge", .person = true, .other = true},
+                            {.kind = "split", .person = true, .other = true},
+                            {.kind = "different", .person = true, .other = true},
+                            {.kind = "same-photo", .photo = true},
+                            {.kind = "undo", .undoes = true}};
+
+/// Throws DamagedCatalog.
+void require_whole(const FactRecord& fact, const std::string& path) {
+  for (const Needs& needs : kNeeds)
+    if (fact.kind == needs.kind &&
+        ((needs.person && fact.person == 0) || (needs.other && fact.other == 0) ||
+         (needs.photo && fact.photo == 0) || (needs.undoes && fact.undoes == 0)))
+      throw DamagedCatalog(path, fmt::format("fact {} does not say of whom", fact.id));
+  if (fact.undoes != 0 && fact.undoes >= fact.id)
+    throw DamagedCatalog(path, fmt::format("fact {} undoes fact {}, which was not said before it",
+                                           fact.id, fact.undoes));
+}
+
 std::vector<FactRecord> read_facts(Database& database) {
   std::vector<FactRecord> facts;
   Query rows(database, sql::facts);
   while (rows.next()) {
     FactRecord fact;
     fact.id = rows.integer(0);
-    fact.kind = rows.text(1);
+    fact.kind = rows.utf8(1);
     fact.person = rows.integer(2);
     fact.other = rows.integer(3);
     fact.photo = rows.integer(4);
     fact.undoes = rows.integer(5);
-    fact.value = rows.text(6);
-    fact.created = rows.text(7);
+    fact.value = rows.utf8(6);
+    fact.created = rows.utf8(7);
     fact.undone = rows.integer(8) != 0;
+    require_whole(fact, database.path());
     facts.push_back(std::move(fact));
   }
   return facts;
@@ -94,10 +124,11 @@ void Catalog::add_moves(std::int64_t fact, std::span<const FactMove> moves) {
 
 std::vector<FactRecord> Catalog::facts() const {
   const Snapshot snapshot(*this);
+  for (const char* table : {"fact", "fact_face", "fact_move"}) impl_->require_references(table);
   Database& database = impl_->database;
   std::vector<FactRecord> facts = read_facts(database);
   distribute(Query(database, sql::fact_faces), facts, [](FactRecord& fact, const Query& row) {
-    const std::int64_t role = row.integer(2);
+    const std::int64_t role = row.integer(2, kOfPerson, kGiven);
     auto& faces = role == kGiven ? fact.given : role == kOfOther ? fact.other_faces : fact.faces;
     faces.push_back(row.integer(1));
   });

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <set>
+#include <string>
 #include <unordered_map>
 
 #include "catalog/catalog.h"
@@ -13,7 +15,12 @@ struct Catalog::Impl {
   /// Floats in a vector of this model. Throws Error when there is no such model.
   int dimension_of(ModelId model);
 
+  /// Throws DamagedCatalog when a row of the table names another row that does not exist. Looks
+  /// once: what is written later cannot be so.
+  void require_references(const std::string& table);
+
   Database database;
+  std::set<std::string> referenced;             ///< tables that require_references() has seen
   std::unordered_map<ModelId, int> dimensions;  ///< of models asked for; models never change
 };
 

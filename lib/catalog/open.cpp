@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <optional>
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <thread>
@@ -14,7 +15,9 @@
 #include <SQLiteCpp/Statement.h>
 
 #include "base/error.h"
+#include "catalog/damage.h"
 #include "catalog/errors.h"
+#include "catalog/schema.h"
 #include "sql/queries.h"
 
 namespace facenet {
@@ -67,26 +70,31 @@ void require_file(const std::string& path, Catalog::Mode mode) {
 struct Identity {
   std::int64_t application = 0;
   std::int64_t version = 0;
-  std::int64_t tables = 0;
+  bool has_tables = false;
 
   bool is_catalog() const { return application == kApplicationId; }
-  bool is_empty() const { return application == 0 && version == 0 && tables == 0; }
+  bool is_empty() const { return application == 0 && version == 0 && !has_tables; }
 };
 
+/// By statements that no table or view of the file can take the place of.
 Identity identify(SQLite::Database& connection) {
-  SQLite::Statement query(connection, sql::identify);
-  query.executeStep();
-  return {query.getColumn(0).getInt64(), query.getColumn(1).getInt64(),
-          query.getColumn(2).getInt64()};
+  const auto number = [&](const char* query) { return connection.execAndGet(query).getInt64(); };
+  return {.application = number("PRAGMA application_id"),
+          .version = number("PRAGMA user_version"),
+          .has_tables = number("SELECT count(*) FROM sqlite_schema") > 0};
 }
 
-void require_usable(const std::string& path, Catalog::Mode mode, const Identity& identity) {
+/// `mode`: what the file is opened for; nothing: for a copy, whatever its version.
+void require_usable(const std::string& path, std::optional<Catalog::Mode> mode,
+                    const Identity& identity) {
   if (identity.is_empty()) {
     if (mode == Catalog::Mode::kCreate) return;
     fail("{}: is empty: make a catalog with `facenet cluster PHOTOS`", path);
   }
   if (!identity.is_catalog())
     fail("{}: is an SQLite file, but not a facenet catalog: name another", path);
+  if (identity.version < 0)
+    throw DamagedCatalog(path, fmt::format("its version is {}", identity.version));
   if (identity.version > kVersion)
     fail("{}: was made by a newer facenet (version {}; this one knows {}): update facenet", path,
          identity.version, kVersion);
@@ -96,8 +104,22 @@ void require_usable(const std::string& path, Catalog::Mode mode, const Identity&
 
 // ---- connections
 
+/// The file may come from a stranger: what stands in its schema may not call functions with
+/// effects, and pages are looked at before they are believed.
+void harden(SQLite::Database& connection) {
+  sqlite3* const handle = connection.getHandle();
+  for (const auto& [option, value] :
+       {std::pair{SQLITE_DBCONFIG_DEFENSIVE, 1}, std::pair{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+        std::pair{SQLITE_DBCONFIG_ENABLE_TRIGGER, 0}})
+    sqlite3_db_config(handle, option, value, nullptr);
+  connection.exec("PRAGMA cell_size_check = ON");
+}
+
 Connection connect(const std::string& name, int flags, int busy_timeout_ms) {
-  return std::make_unique<SQLite::Database>(name, flags | SQLite::OPEN_NOMUTEX, busy_timeout_ms);
+  auto connection =
+      std::make_unique<SQLite::Database>(name, flags | SQLite::OPEN_NOMUTEX, busy_timeout_ms);
+  harden(*connection);
+  return connection;
 }
 
 /// "file:" and the path with every byte quoted that means something in a URI.
@@ -157,6 +179,17 @@ Connection connect_for_reading(const std::string& path, int busy_timeout_ms) {
   return connection;
 }
 
+/// Reads what the file is, at one moment. Throws Error when it is nothing that this program made.
+void require_catalog(SQLite::Database& connection, const std::string& path,
+                     std::optional<Catalog::Mode> mode) {
+  connection.exec("BEGIN");
+  const Identity identity = identify(connection);
+  require_usable(path, mode, identity);
+  if (!identity.is_empty())
+    require_known_schema(connection, path, static_cast<std::size_t>(identity.version));
+  connection.exec("COMMIT");
+}
+
 /// Of two processes that switch a new file to WAL at once, each may hold the read lock that the
 /// other waits for; SQLite then says "busy" without waiting, so the waiting is ours.
 void switch_to_wal(SQLite::Database& connection, int busy_timeout_ms) {
@@ -185,6 +218,10 @@ void prepare_for_writing(SQLite::Database& connection, const std::string& path,
   connection.exec("PRAGMA synchronous = FULL");
   migrate(connection, sql::migrations);
   connection.exec("PRAGMA foreign_keys = ON");
+  SQLite::Statement spent(connection, sql::spent_counters);
+  if (spent.executeStep())
+    throw DamagedCatalog(
+        path, fmt::format("the numbers of table {} are used up", spent.getColumn(0).getString()));
 }
 
 }  // namespace
@@ -207,6 +244,18 @@ void migrate(SQLite::Database& connection, std::span<const char* const> migratio
   }
 }
 
+std::unique_ptr<SQLite::Database> open_catalog_copy(const std::string& path, int busy_timeout_ms) {
+  require_file(path, Catalog::Mode::kRead);
+  Connection connection;
+  try {
+    connection = connect_for_reading(path, busy_timeout_ms);
+    require_catalog(*connection, path, std::nullopt);
+    return connection;
+  } catch (const SQLite::Exception& failure) {
+    throw_database_error(path, failure, connection ? connection->getHandle() : nullptr);
+  }
+}
+
 std::unique_ptr<SQLite::Database> open_catalog_file(const std::string& path, Catalog::Mode mode,
                                                     int busy_timeout_ms) {
   require_file(path, mode);
@@ -215,7 +264,7 @@ std::unique_ptr<SQLite::Database> open_catalog_file(const std::string& path, Cat
     connection = mode == Catalog::Mode::kRead
                      ? connect_for_reading(path, busy_timeout_ms)
                      : connect(path, SQLite::OPEN_READWRITE, busy_timeout_ms);
-    require_usable(path, mode, identify(*connection));
+    require_catalog(*connection, path, mode);
     if (mode != Catalog::Mode::kRead) prepare_for_writing(*connection, path, busy_timeout_ms);
     // With SQLite's usual 2 MB, changes in random order, such as a new partition, are slow.
     connection->exec("PRAGMA cache_size = -65536");  // KiB

@@ -1,8 +1,11 @@
 // The Catalog's paths, photos and faces.
 #include <algorithm>
 #include <bit>
+#include <cmath>
+#include <limits>
 
 #include "base/error.h"
+#include "catalog/damage.h"
 #include "catalog/impl.h"
 #include "catalog/query.h"
 #include "sql/queries.h"
@@ -16,29 +19,47 @@ std::span<const std::byte> bytes_of(const std::string& text) {
   return std::as_bytes(std::span(text));
 }
 
+constexpr std::int64_t kMostPixels = std::numeric_limits<int>::max();  // of an edge
+
 PathRecord read_path(const Query& row) {
   return {.path = row.text(0),
           .size = row.integer(1),
           .mtime_ns = row.integer(2),
           .photo = row.optional_integer(3),
-          .error = row.text(4),
-          .skipped = row.text(5),
+          .error = row.text(4),  // may name a file, whose name is bytes
+          .skipped = row.utf8(5),
           .missing = row.integer(6) != 0};
 }
 
-PhotoRecord read_photo(const Query& row) {
+PhotoRecord read_photo(const Query& row, const std::string& path) {
   PhotoRecord photo;
   photo.id = row.integer(0);
   const auto sha256 = row.bytes(1);
+  if (sha256.size() != photo.sha256.bytes.size())
+    throw DamagedCatalog(path,
+                         fmt::format("photo {} has a hash of {} bytes", photo.id, sha256.size()));
   std::transform(sha256.begin(), sha256.end(), photo.sha256.bytes.begin(),
                  [](std::byte byte) { return std::to_integer<std::uint8_t>(byte); });
-  photo.format = row.text(2);
-  photo.width = static_cast<int>(row.integer(3));
-  photo.height = static_cast<int>(row.integer(4));
+  photo.format = row.utf8(2);
+  photo.width = static_cast<int>(row.integer(3, 0, kMostPixels));
+  photo.height = static_cast<int>(row.integer(4, 0, kMostPixels));
   return photo;
 }
 
-FaceRecord read_face(const Query& row) {
+/// Five points, or none.
+constexpr std::size_t kLandmarkBytes = 10 * sizeof(float);
+
+std::vector<float> read_landmarks(const Query& row, int column, const std::string& path) {
+  const std::size_t size = row.bytes(column).size();
+  std::vector<float> landmarks = row.floats(column);
+  const bool finite = std::ranges::all_of(landmarks, [](float x) { return std::isfinite(x); });
+  if (size != 0 && (size != kLandmarkBytes || !finite))
+    throw DamagedCatalog(path, fmt::format("face {} has {} bytes of landmarks{}", row.integer(0),
+                                           size, finite ? "" : ", some infinite"));
+  return landmarks;
+}
+
+FaceRecord read_face(const Query& row, const std::string& path) {
   return {.id = row.integer(0),
           .photo = row.integer(1),
           .x = row.real(2),
@@ -46,8 +67,8 @@ FaceRecord read_face(const Query& row) {
           .width = row.real(4),
           .height = row.real(5),
           .score = row.real(6),
-          .landmarks = row.floats(7),
-          .revision = row.integer(8),
+          .landmarks = read_landmarks(row, 7, path),
+          .revision = row.integer(8, 0, kMostPixels),
           .lost = row.integer(9) != 0};
 }
 
@@ -61,6 +82,7 @@ auto read_all(Query&& query, Read read) {
 }  // namespace
 
 std::vector<PathRecord> Catalog::paths() const {
+  impl_->require_references("path");
   return read_all(Query(impl_->database, sql::paths), read_path);
 }
 
@@ -82,11 +104,12 @@ std::optional<PhotoId> Catalog::find_photo(const Sha256& sha256) const {
 PhotoRecord Catalog::photo(PhotoId id) const {
   Query query(impl_->database, sql::photo, id);
   if (!query.next()) fail("{}: there is no photo {}", path(), id);
-  return read_photo(query);
+  return read_photo(query, path());
 }
 
 std::vector<PhotoRecord> Catalog::photos() const {
-  return read_all(Query(impl_->database, sql::photos), read_photo);
+  return read_all(Query(impl_->database, sql::photos),
+                  [&](const Query& row) { return read_photo(row, path()); });
 }
 
 std::vector<PhotoId> Catalog::photos_without_faces() const {
@@ -110,11 +133,14 @@ PhotoId Catalog::add_photo(const PhotoRecord& photo, std::span<const FaceRecord>
 }
 
 std::vector<FaceRecord> Catalog::faces() const {
-  return read_all(Query(impl_->database, sql::faces), read_face);
+  impl_->require_references("face");
+  return read_all(Query(impl_->database, sql::faces),
+                  [&](const Query& row) { return read_face(row, path()); });
 }
 
 std::vector<FaceRecord> Catalog::faces_of(PhotoId photo) const {
-  return read_all(Query(impl_->database, sql::faces_of_photo, photo), read_face);
+  return read_all(Query(impl_->database, sql::faces_of_photo, photo),
+                  [&](const Query& row) { return read_face(row, path()); });
 }
 
 }  // namespace facenet

@@ -33,13 +33,23 @@ class Query {
   /// For statements without rows.
   void run();
 
+  // What follows throws DamagedCatalog where a column holds another kind of value.
+
   bool is_null(int column) const;
+  /// 0 for NULL.
   std::int64_t integer(int column) const;
+  /// Throws DamagedCatalog for one below `least` or above `most`, too.
+  std::int64_t integer(int column, std::int64_t least, std::int64_t most) const;
   std::optional<std::int64_t> optional_integer(int column) const;
-  float real(int column) const;
+  /// Perhaps infinite; 0 for NULL.
   double number(int column) const;
-  /// Of TEXT and BLOB columns alike.
+  /// Throws DamagedCatalog for one that is infinite, too.
+  double finite(int column) const;
+  float real(int column) const;
+  /// Of TEXT and BLOB columns alike; any bytes.
   std::string text(int column) const;
+  /// Valid UTF-8.
+  std::string utf8(int column) const;
   /// Valid until the next row.
   std::span<const std::byte> bytes(int column) const;
   std::vector<float> floats(int column) const;
@@ -49,6 +59,7 @@ class Query {
   void bind(int index, Integer value) {
     statement_.bind(index, static_cast<std::int64_t>(value));
   }
+  [[noreturn]] void fail_at(int column, const std::string& what) const;
   void bind(int index, double value);
   void bind(int index, const std::optional<std::int64_t>& value);
   void bind(int index, const std::optional<double>& value);

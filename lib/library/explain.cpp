@@ -8,6 +8,7 @@
 
 #include "base/distance.h"
 #include "base/error.h"
+#include "catalog/damage.h"
 #include "library/attach_faces.h"
 #include "library/grouping_rule.h"
 #include "library/recluster.h"
@@ -278,7 +279,9 @@ Explanation explain_faces(const Catalog& catalog, ModelId model, const PairPoint
   std::int64_t row_a = row_of(a);
   std::int64_t row_b = row_of(b);
   const auto tree = catalog.merge_tree(model);
-  if (!tree || !run || tree->faces != input.faces || tree->signatures != input.signatures())
+  const auto memberships = catalog.memberships();
+  if (!tree || !run || tree->faces != input.faces || tree->signatures != input.signatures() ||
+      !memberships.contains(a) || !memberships.contains(b))
     fail(
         "{}: photos or facts have changed since the faces were grouped: run `facenet cluster` "
         "first",
@@ -287,7 +290,6 @@ Explanation explain_faces(const Catalog& catalog, ModelId model, const PairPoint
   Explanation explanation;
   explanation.a = a;
   explanation.b = b;
-  const auto memberships = catalog.memberships();
   explanation.person_a = memberships.at(a);
   explanation.person_b = memberships.at(b);
   explanation.together = explanation.person_a == explanation.person_b;
@@ -319,7 +321,10 @@ Explanation explain_faces(const Catalog& catalog, ModelId model, const PairPoint
   row_b = core_row(row_b);
   LateVectors core(catalog, model, input);
 
-  Sides sides = find_sides(input, rows_of_tree(*tree, input),
+  const std::vector<Merge> merges = rows_of_tree(*tree, input);
+  if (!fits(std::ssize(input.faces), InputConstraints(input).get(), merges))
+    throw_damaged_tree(catalog.path(), "it joins what it may not");
+  Sides sides = find_sides(input, merges,
                            explanation.threshold.value_or(std::numeric_limits<double>::infinity()),
                            row_a, row_b);
   if (!explanation.threshold && !explanation.together) {

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <stdexcept>
 #include <sys/resource.h>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "base/hash.h"
+#include "base/logging.h"
 #include "index/linkage/grow.h"
 #include "library/attach_faces.h"
 #include "library/grouping_rule.h"
@@ -100,6 +102,7 @@ class Reclustering {
  private:
   Clustering tree();
   Clustering tree_anew();
+  Clustering instead_of_damaged_tree();
   std::size_t gone_since(const MergeTree& tree) const;
   void remember(const Clustering& clustering);
 
@@ -138,7 +141,10 @@ Clustering Reclustering::tree() {
       static_cast<std::size_t>(std::count(changed.begin(), changed.end(), std::uint8_t{1}));
   Clustering tree;
   tree.merges = rows_of_tree(*kept, input_);
+  const InputConstraints constraints(input_);
   const bool is_same = report_.changed_faces == 0 && gone_since(*kept) == 0;
+  if (is_same && !fits(std::ssize(input_.faces), constraints.get(), tree.merges))
+    return instead_of_damaged_tree();
   if (is_same && kept->ceiling >= rule_.least_ceiling()) {
     report_.computation = Computation::kCut;
     return tree;
@@ -148,12 +154,21 @@ Clustering Reclustering::tree() {
   if (kept->ceiling != rule_.ceiling || !pays) return tree_anew();
 
   report_.computation = Computation::kGrown;
-  const InputConstraints constraints(input_);
-  Clustering grown =
-      grow({vectors_.values(), std::ssize(input_.faces), options_.dimension}, constraints.get(),
-           {tree.merges, changed}, {.threshold = rule_.ceiling, .threads = options_.threads});
-  remember(grown);
-  return grown;
+  try {
+    Clustering grown =
+        grow({vectors_.values(), std::ssize(input_.faces), options_.dimension}, constraints.get(),
+             {tree.merges, changed}, {.threshold = rule_.ceiling, .threads = options_.threads});
+    remember(grown);
+    return grown;
+  } catch (const std::invalid_argument&) {
+    return instead_of_damaged_tree();
+  }
+}
+
+Clustering Reclustering::instead_of_damaged_tree() {
+  log_warning("{}: its tree of joins does not fit its faces, so that everything is computed again",
+              catalog_.path());
+  return tree_anew();
 }
 
 Clustering Reclustering::tree_anew() {
@@ -278,6 +293,25 @@ std::vector<Merge> rows_of_tree(const MergeTree& tree, const ClusteringInput& in
                       .height = merge.height,
                       .size = 0});
   return merges;
+}
+
+std::vector<std::string> broken_trees(const Catalog& catalog) {
+  const Catalog::Snapshot snapshot(catalog);
+  std::vector<std::string> lines;
+  for (const ModelRecord& model : catalog.models()) {
+    const auto tree = catalog.merge_tree(model.id);
+    if (!tree || tree->settings != kTreeSettings) continue;
+    const ClusteringInput input =
+        clustering_input(catalog, model.id, catalog.property("same-photo") == "allowed");
+    if (tree->faces != input.faces || tree->signatures != input.signatures()) continue;
+    const InputConstraints constraints(input);
+    if (!fits(std::ssize(input.faces), constraints.get(), rows_of_tree(*tree, input)))
+      lines.push_back(
+          fmt::format("the tree of joins of model {} joins what it may not: `facenet "
+                      "cluster --rebuild` makes it again",
+                      model.name));
+  }
+  return lines;
 }
 
 ReclusterReport recluster(Catalog& catalog, const ReclusterOptions& options) {

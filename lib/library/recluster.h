@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "catalog/catalog.h"
 #include "index/linkage/agglomerate.h"
@@ -69,6 +71,10 @@ struct ReclusterReport {
   std::optional<Regrouping> regrouping;  ///< nothing when all was as before
   double seconds = 0;
 };
+
+/// Trees of joins that no clustering can have made of the faces as they are, a line for each. What
+/// uses them computes them again, or refuses.
+std::vector<std::string> broken_trees(const Catalog& catalog);
 
 /// Clusters all faces of the catalog and stores who is who. Groups are found without a lock, so
 /// that other processes can say something of people, or add photos, all the while. If they have,

@@ -5,12 +5,13 @@
 #include <numeric>
 #include <optional>
 #include <span>
-#include <stdexcept>
+#include <string>
 #include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "base/random.h"
+#include "catalog/damage.h"
 #include "catalog/places.h"
 #include "people/facts.h"
 
@@ -125,7 +126,8 @@ std::vector<std::int64_t> selected(const std::vector<std::int64_t>& rows,
 class VectorsOf {
  public:
   VectorsOf(const Catalog& catalog, ModelId model)
-      : embeddings_(catalog.embeddings(model)),
+      : path_(catalog.path()),
+        embeddings_(catalog.embeddings(model)),
         dimension_(
             embeddings_.faces.empty() ? 0 : embeddings_.values.size() / embeddings_.faces.size()) {}
 
@@ -133,12 +135,13 @@ class VectorsOf {
     const auto& faces = embeddings_.faces;
     const auto found = std::lower_bound(faces.begin(), faces.end(), face);
     if (found == faces.end() || *found != face)
-      throw std::logic_error("a face of the clustering has no vector");
+      throw DamagedCatalog(path_, fmt::format("face {} has no vector", face));
     return std::span(embeddings_.values)
         .subspan(static_cast<std::size_t>(found - faces.begin()) * dimension_, dimension_);
   }
 
  private:
+  std::string path_;
   Catalog::Embeddings embeddings_;
   std::size_t dimension_;
 };

@@ -257,8 +257,9 @@ Statement undo_fact(Catalog& catalog, std::optional<std::int64_t> id) {
   const Trail trail(before, undone);
   std::set<FaceId> returned;
   for (const FactMove& move : undone.moves) {
-    PersonId& home = memberships.at(move.face);
-    if (trail.end(move.face) != home) continue;
+    const auto found = memberships.find(move.face);
+    if (found == memberships.end() || trail.end(move.face) != found->second) continue;
+    PersonId& home = found->second;
     home = trail.successor(move.source);
     returned.insert(move.face);
     settlement.touch(home);

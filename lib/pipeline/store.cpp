@@ -19,7 +19,7 @@ constexpr std::chrono::seconds kCommitInterval{2};
 
 Face to_face(const FaceRecord& record) {
   Face face{{record.x, record.y, record.width, record.height}, record.score, {}};
-  for (std::size_t i = 0; i < face.landmarks.size(); ++i) {
+  for (std::size_t i = 0; 2 * i + 1 < record.landmarks.size(); ++i) {
     face.landmarks[i] = {record.landmarks[2 * i], record.landmarks[2 * i + 1]};
   }
   return face;

@@ -171,20 +171,20 @@ TEST_F(CatalogTest, VectorsBelongToFaceAndModel) {
   EXPECT_THAT(catalog.photos_without_embeddings(a), ElementsAre(first, third));
   EXPECT_THAT(catalog.embeddings(a).faces, IsEmpty());
 
-  catalog.put_embedding(more[0], a, std::vector{7.0F, 8.0F, 9.0F});
+  catalog.put_embedding(more[0], a, std::vector{0.0F, 0.6F, 0.8F});
   catalog.put_embedding(faces[1], a, std::vector{0.0F, 0.0F, 0.0F});
-  catalog.put_embedding(faces[1], a, std::vector{4.0F, 5.0F, 6.0F});
-  catalog.put_embedding(faces[1], b, std::vector{-1.0F, -2.0F});
+  catalog.put_embedding(faces[1], a, std::vector{0.6F, 0.0F, 0.8F});
+  catalog.put_embedding(faces[1], b, std::vector{-0.6F, -0.8F});
   EXPECT_THAT(catalog.photos_without_embeddings(a), ElementsAre(first));
-  catalog.put_embedding(faces[0], a, std::vector{1.0F, 2.0F, 3.0F});
+  catalog.put_embedding(faces[0], a, std::vector{0.6F, 0.8F, 0.0F});
   EXPECT_THAT(catalog.photos_without_embeddings(a), IsEmpty());
   EXPECT_THAT(catalog.photos_without_embeddings(b), ElementsAre(first, third));
 
   const Catalog::Embeddings of_a = catalog.embeddings(a);
   EXPECT_THAT(of_a.faces, ElementsAre(faces[0], faces[1], more[0]));
-  EXPECT_THAT(of_a.values, ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 9));
+  EXPECT_THAT(of_a.values, ElementsAre(0.6F, 0.8F, 0, 0.6F, 0, 0.8F, 0, 0.6F, 0.8F));
   EXPECT_THAT(catalog.embeddings(b).faces, ElementsAre(faces[1]));
-  EXPECT_THAT(catalog.embeddings(b).values, ElementsAre(-1, -2));
+  EXPECT_THAT(catalog.embeddings(b).values, ElementsAre(-0.6F, -0.8F));
   EXPECT_EQ(catalog.faces_of(faceless).size(), 0U);
 }
 

@@ -12,6 +12,8 @@
 namespace facenet {
 namespace {
 
+using testing::AllOf;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -114,6 +116,77 @@ TEST_F(CheckTest, FindsMergeTreesOfUnevenLengths) {
   EXPECT_THAT(findings(), ElementsAre(HasSubstr("merge tree of model 1 has 16 bytes of faces, 1")));
   const Catalog catalog(file(), Catalog::Mode::kRead);
   EXPECT_THAT(error_of([&] { catalog.merge_tree(model_); }), HasSubstr("is damaged"));
+}
+
+/// Reading says the same as the check.
+TEST_F(CheckTest, FindsHashesLandmarksAndBoxesThatAreNone) {
+  const std::string sound = file_bytes(file());
+  const auto expect = [&](const std::string& sql, const std::string& finding) {
+    damage(sql);
+    const Catalog catalog(file(), Catalog::Mode::kRead);
+    EXPECT_THAT(findings(), Contains(HasSubstr(finding)));
+    EXPECT_THAT(error_of([&] {
+                  catalog.photos();
+                  catalog.faces();
+                }),
+                AllOf(HasSubstr(finding), HasSubstr("restore a backup")));
+  };
+  expect("UPDATE face SET landmarks = x'00' WHERE id = 2", "face 2 has 1 bytes of landmarks");
+  write_file(file(), sound);
+  expect("UPDATE face SET landmarks = zeroblob(4000) WHERE id = 2",
+         "face 2 has 4000 bytes of landmarks");
+  write_file(file(), sound);
+  expect("UPDATE face SET x = 9e999 WHERE id = 1", "x of a row is infinite");
+  write_file(file(), sound);
+  expect("UPDATE face SET width = 1e300 WHERE id = 1", "width of a row is 1e+300");
+  write_file(file(), sound);
+  expect("UPDATE photo SET width = -1", "width of a row is -1");
+}
+
+TEST_F(CheckTest, AHashOfAnyLengthIsNotCopied) {
+  damage("UPDATE photo SET sha256 = zeroblob(3000)");
+  const Catalog catalog(file(), Catalog::Mode::kRead);
+  EXPECT_THAT(error_of([&] { catalog.photos(); }), HasSubstr("photo 1 has a hash of 3000 bytes"));
+  EXPECT_THAT(error_of([&] { catalog.photo(1); }), HasSubstr("photo 1 has a hash of 3000 bytes"));
+}
+
+TEST_F(CheckTest, FindsTreesThatJoinWhatIsNotThere) {
+  const FaceId a = faces_[0];
+  const FaceId b = faces_[1];
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const std::vector<TreeMerge>& merges : {std::vector<TreeMerge>{{a, a, 0.5}},
+                                               {{b, a, 0.5}},
+                                               {{a, 99, 0.5}},
+                                               {{a, b, nan}},
+                                               {{a, b, 0.5}, {a, b, 0.6}}}) {
+    Catalog catalog(file(), Catalog::Mode::kWrite);
+    catalog.put_merge_tree(
+        model_, {.settings = "s", .faces = faces_, .signatures = {1, 2}, .merges = merges});
+    EXPECT_THAT(error_of([&] { catalog.merge_tree(model_); }),
+                AllOf(HasSubstr("is damaged"), HasSubstr("`facenet cluster --rebuild`")));
+    EXPECT_THAT(catalog.check(), ElementsAre(HasSubstr("its tree of joins is damaged")));
+  }
+}
+
+TEST_F(CheckTest, FindsMergesInARing) {
+  damage(
+      "UPDATE fact SET kind = 'merge', person = 1, other = 2 WHERE id = 1;"
+      "UPDATE fact SET kind = 'merge', person = 2, other = 1 WHERE id = 2");
+  EXPECT_THAT(findings(), ElementsAre(HasSubstr("was merged into itself")));
+}
+
+/// A broken constraint is a bug, but not in a file that breaks it already.
+TEST_F(CheckTest, ABrokenConstraintInADamagedFileIsDamage) {
+  {
+    Catalog catalog(file(), Catalog::Mode::kWrite);
+    EXPECT_THROW(catalog.put_embedding(77, model_, std::vector{0.6F, 0.8F}), std::logic_error);
+  }
+  damage("UPDATE face SET photo = 9 WHERE id = 1");
+  Catalog catalog(file(), Catalog::Mode::kWrite);
+  EXPECT_THAT(error_of([&] {
+                catalog.put_embedding(77, model_, std::vector{0.6F, 0.8F});
+              }),
+              HasSubstr("is damaged (FOREIGN KEY constraint failed)"));
 }
 
 TEST_F(CheckTest, FindsBrokenConstraints) {

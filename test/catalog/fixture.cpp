@@ -11,6 +11,8 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "catalog/open.h"
+#include "sql/queries.h"
 
 namespace facenet {
 
@@ -99,6 +101,15 @@ std::string file_bytes(const std::string& path) {
 
 void write_file(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
+}
+
+void make_version(const std::string& path, std::size_t version) {
+  SQLite::Database connection(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  migrate(connection, std::span(sql::migrations).first(version));
+}
+
+std::size_t newest_version() {
+  return sql::migrations.size();
 }
 
 PhotoRecord make_photo(int number) {

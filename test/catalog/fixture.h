@@ -39,6 +39,11 @@ std::string as_plain_user(const std::function<std::string()>& work);
 std::string file_bytes(const std::string& path);
 void write_file(const std::string& path, const std::string& bytes);
 
+/// An empty catalog as the program of that version made it.
+void make_version(const std::string& path, std::size_t version);
+/// Of the catalogs that this program makes.
+std::size_t newest_version();
+
 /// A photo that differs from those of other numbers.
 PhotoRecord make_photo(int number);
 FaceRecord make_face(float x, float y);

@@ -110,49 +110,17 @@ TEST_F(MigrationTest, Version1GoesOnCounting) {
   EXPECT_THROW(catalog.add_fact({.kind = "hide", .person = 4, .faces = {77}}), std::logic_error);
 }
 
-/// Takes back version 7.
-constexpr const char* kWithoutRecognisability =
-    "DROP TABLE vector_evidence; DROP TABLE unrecognisable;"
-    "ALTER TABLE model DROP COLUMN by_length;"
-    "ALTER TABLE model DROP COLUMN by_sharpness;"
-    "ALTER TABLE model DROP COLUMN by_offset;";
-
-/// Takes back version 6.
-constexpr const char* kWithoutJoinRule =
-    "DROP TABLE departure;"
-    "ALTER TABLE compatible_model DROP COLUMN across_strangers;"
-    "ALTER TABLE compatible_model DROP COLUMN across_even;"
-    "ALTER TABLE compatible_model DROP COLUMN across_crowd;"
-    "ALTER TABLE compatible_model DROP COLUMN across_fewer;"
-    "ALTER TABLE compatible_model DROP COLUMN across_more;"
-    "ALTER TABLE compatible_model DROP COLUMN across_slope;"
-    "ALTER TABLE compatible_model DROP COLUMN across_ceiling;"
-    "ALTER TABLE compatible_model DROP COLUMN other_strangers;"
-    "ALTER TABLE compatible_model DROP COLUMN other_even;"
-    "ALTER TABLE compatible_model DROP COLUMN other_crowd;"
-    "ALTER TABLE compatible_model DROP COLUMN other_fewer;"
-    "ALTER TABLE compatible_model DROP COLUMN other_more;"
-    "ALTER TABLE compatible_model DROP COLUMN other_slope;"
-    "ALTER TABLE compatible_model DROP COLUMN other_ceiling;"
-    "ALTER TABLE clustering DROP COLUMN groups_of_one;"
-    "ALTER TABLE clustering DROP COLUMN groups_of_more;";
-
 /// Version 2 knew no compatible models; all else is as it is now.
 class Version2Test : public CatalogTest {
  protected:
   Version2Test() {
-    {
-      Catalog catalog = create();
-      model_ = catalog.put_model({.name = "m", .dimension = 2});
-      catalog.put_merge_tree(model_, {.settings = "s", .ceiling = 1.5});
-    }
-    RawDatabase(file()).execute(
-        "DROP TABLE compatible_model; ALTER TABLE path DROP COLUMN skipped;"
-        "DROP TABLE outdated_photo; DROP TABLE departure;" +
-        std::string(kWithoutRecognisability) + "PRAGMA user_version = 2");
+    make_version(file(), 2);
+    RawDatabase raw(file());
+    raw.execute("INSERT INTO model VALUES (1, 'm', '', 0, 2)");
+    raw.execute("INSERT INTO merge_tree VALUES (1, 's', 1.5, x'', x'', x'')");
   }
 
-  ModelId model_ = 0;
+  ModelId model_ = 1;
 };
 
 TEST_F(Version2Test, KeepsItsModelsAndLearnsWhichAreCompatible) {
@@ -169,15 +137,11 @@ TEST_F(Version2Test, KeepsItsModelsAndLearnsWhichAreCompatible) {
 
 /// Version 3 knew of files that are no photos only that.
 TEST_F(CatalogTest, Version3LooksOnceMoreAtWhatWasNoPhoto) {
-  {
-    Catalog catalog = create();
-    const PhotoId photo = catalog.add_photo(make_photo(1), {});
-    catalog.put_path({.path = "/a.jpg", .size = 1, .mtime_ns = 5, .photo = photo});
-    catalog.put_path({.path = "/b.nef", .size = 1, .mtime_ns = 5, .error = "the TIFF is broken"});
-  }
-  RawDatabase(file()).execute("ALTER TABLE path DROP COLUMN skipped; DROP TABLE outdated_photo;" +
-                              std::string(kWithoutRecognisability) + kWithoutJoinRule +
-                              "PRAGMA user_version = 3");
+  make_version(file(), 3);
+  RawDatabase(file()).execute(
+      "INSERT INTO photo VALUES (1, zeroblob(32), 'jpeg', 40, 30);"
+      "INSERT INTO path VALUES (CAST('/a.jpg' AS BLOB), 1, 5, 1, '', 0),"
+      "                        (CAST('/b.nef' AS BLOB), 1, 5, NULL, 'the TIFF is broken', 0);");
   const std::vector<PathRecord> paths = Catalog(file(), Catalog::Mode::kWrite).paths();
   ASSERT_EQ(paths.size(), 2U);
   EXPECT_EQ(paths[0].mtime_ns, 5);
@@ -188,15 +152,12 @@ TEST_F(CatalogTest, Version3LooksOnceMoreAtWhatWasNoPhoto) {
 
 /// Version 5 knew only plain cuts.
 TEST_F(CatalogTest, Version5KeepsTheThresholdsOfItsRuns) {
-  {
-    Catalog catalog = create();
-    const ModelId model = catalog.put_model({.name = "m", .dimension = 1});
-    const ModelId other = catalog.put_model({.name = "n", .dimension = 1});
-    catalog.put_compatible_model({.model = model, .other = other, .across = {1, 2, 3, 4}});
-    catalog.add_clustering({.model = model, .threshold = 1.38, .faces = 7, .kept_names = 2});
-  }
-  RawDatabase(file()).execute(std::string(kWithoutRecognisability) + kWithoutJoinRule +
-                              "PRAGMA user_version = 5");
+  make_version(file(), 5);
+  RawDatabase(file()).execute(
+      "INSERT INTO model VALUES (1, 'm', '', 0, 1), (2, 'n', '', 0, 1);"
+      "INSERT INTO compatible_model VALUES (1, 2, 1, 2, 3, 4, 0, 0, 0, 0);"
+      "INSERT INTO clustering VALUES (1, '2024-01-02T03:04:05Z', 1, 1.38, 7, 3, 0, 0, 0, 2, 0, "
+      "0);");
   Catalog catalog(file(), Catalog::Mode::kWrite);
   const ClusteringRecord run = *catalog.last_clustering();
   EXPECT_EQ(run.threshold, 1.38);
@@ -210,14 +171,14 @@ TEST_F(CatalogTest, Version5KeepsTheThresholdsOfItsRuns) {
 
 /// Version 6 knew nothing of a vector but its direction.
 TEST_F(CatalogTest, Version6HasVectorsOfWhichItIsNotKnownHowMuchTheySay) {
-  ModelId model = 0;
-  {
-    Catalog catalog = create();
-    model = catalog.put_model({.name = "m", .dimension = 1});
-    catalog.add_photo(make_photo(1), std::vector{make_face(1, 1)});
-    catalog.put_embedding(1, model, std::vector{1.0F});
-  }
-  RawDatabase(file()).execute(std::string(kWithoutRecognisability) + "PRAGMA user_version = 6");
+  constexpr ModelId model = 1;
+  make_version(file(), 6);
+  RawDatabase(file()).execute(
+      "INSERT INTO model VALUES (1, 'm', '', 0, 1);"
+      "INSERT INTO photo VALUES (1, zeroblob(32), 'jpeg', 40, 30);"
+      "INSERT INTO face (id, photo, x, y, width, height, score, landmarks)"
+      "  VALUES (1, 1, 1, 1, 10, 10, 0.9, x'');"
+      "INSERT INTO embedding VALUES (1, 1, x'0000803f');");
   Catalog catalog(file(), Catalog::Mode::kWrite);
   EXPECT_THAT(catalog.evidence(model), IsEmpty());
   EXPECT_THAT(catalog.photos_without_evidence(model), ElementsAre(1));

@@ -1,0 +1,123 @@
+#include "catalog/backup.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <memory>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <SQLiteCpp/Backup.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/interrupt.h"
+#include "catalog/catalog.h"
+#include "catalog/database.h"
+#include "catalog/errors.h"
+#include "catalog/open.h"
+
+namespace facenet {
+namespace {
+
+/// What SQLite keeps beside a database while it works.
+constexpr const char* kBeside[] = {"", "-wal", "-shm", "-journal"};
+
+/// A file beside `path` that becomes `path`, or is gone.
+class FileBeside {
+ public:
+  explicit FileBeside(std::string path) : path_(std::move(path)), name_(path_ + ".XXXXXX") {
+    const int descriptor = ::mkostemp(name_.data(), O_CLOEXEC);  // mode 0600
+    if (descriptor < 0)
+      fail("{}: cannot be made ({}): name a file in another folder", path_, std::strerror(errno));
+    ::close(descriptor);
+  }
+  ~FileBeside() {
+    for (const char* ending : kBeside) ::unlink((name_ + ending).c_str());
+  }
+  FileBeside(const FileBeside&) = delete;
+  FileBeside& operator=(const FileBeside&) = delete;
+
+  const std::string& name() const { return name_; }
+
+  void become_path(bool overwrite) const {
+    const unsigned flags = overwrite ? 0 : RENAME_NOREPLACE;
+    if (::renameat2(AT_FDCWD, name_.c_str(), AT_FDCWD, path_.c_str(), flags) != 0) {
+      if (errno == EEXIST) fail_exists(path_);
+      fail("{}: cannot be made ({})", path_, std::strerror(errno));
+    }
+    sync_folder_of(path_);
+  }
+
+  [[noreturn]] static void fail_exists(const std::string& path) {
+    fail("{}: exists already: give --force to replace it, or another name", path);
+  }
+
+ private:
+  std::string path_, name_;
+};
+
+/// All pages of the catalog `from`, of whatever version, into the empty file `to`.
+void copy_pages(const std::string& from, const std::string& to) {
+  const auto source = open_catalog_copy(from, Database::kBusyTimeoutMs);
+  SQLite::Database target(to, SQLite::OPEN_READWRITE, Database::kBusyTimeoutMs);
+  try {
+    // The one moment: without it, every page that somebody writes would start the copy anew.
+    source->exec("BEGIN");
+    source->execAndGet("SELECT count(*) FROM sqlite_schema");
+    SQLite::Backup backup(target, *source);
+    constexpr int kPagesAtOnce = 1024;
+    while (backup.executeStep(kPagesAtOnce) != SQLITE_DONE) stop_if_interrupted();
+  } catch (const SQLite::Exception& failure) {
+    throw_database_error(to, failure, target.getHandle());
+  }
+}
+
+/// Renames the catalog and what SQLite keeps beside it; returns the new name.
+std::string put_aside(const std::string& path) {
+  if (!file_exists(path)) return "";
+  try {
+    Catalog(path, Catalog::Mode::kWrite);  // closing it brings all that was written into one file
+  } catch (const Error&) {
+    // Damaged: that is why a backup is restored.
+  }
+  std::string aside;
+  for (int number = 1; aside.empty() || file_exists(aside); ++number)
+    aside = fmt::format("{}.before-restore{}", path, number == 1 ? "" : fmt::format("-{}", number));
+  for (const char* ending : {"-wal", "-shm", ""})
+    if (file_exists(path + ending) &&
+        std::rename((path + ending).c_str(), (aside + ending).c_str()) != 0)
+      fail("{}: cannot be renamed ({})", path + ending, std::strerror(errno));
+  return aside;
+}
+
+}  // namespace
+
+void backup_catalog(const std::string& from, const std::string& to, bool overwrite) {
+  const std::string target = absolute_path(to);
+  if (!overwrite && file_exists(target)) FileBeside::fail_exists(target);
+  if (target == absolute_path(from)) fail("{}: is the catalog itself: name another file", target);
+  const FileBeside copy(target);
+  copy_pages(absolute_path(from), copy.name());
+  copy.become_path(overwrite);
+}
+
+std::string restore_catalog(const std::string& from, const std::string& to) {
+  const std::string target = absolute_path(to);
+  if (target == absolute_path(from)) fail("{}: is the catalog itself: name a backup", target);
+  make_folder(std::filesystem::path(target).parent_path().string());
+  const FileBeside copy(target);
+  copy_pages(absolute_path(from), copy.name());
+  const auto findings = Catalog(copy.name(), Catalog::Mode::kWrite).check();
+  if (!findings.empty())
+    fail("{}: is damaged itself ({}), so nothing was changed: give another backup", from,
+         findings.front());
+  std::string aside = put_aside(target);
+  copy.become_path(false);
+  return aside;
+}
+
+}  // namespace facenet

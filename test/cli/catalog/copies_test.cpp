@@ -1,0 +1,50 @@
+// Backups, and what was said on its way to another catalog.
+#include <filesystem>
+
+#include <gmock/gmock.h>
+
+#include "test/cli/program.h"
+
+namespace facenet::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+class CatalogCopiesTest : public ProgramTest {
+ protected:
+  void SetUp() override {
+    ProgramTest::SetUp();
+    copy_photo(johns()[0], "photos/a.jpg");
+    copy_photo(johns()[1], "photos/b.jpg");
+    ASSERT_EQ(run({"cluster", "photos"}).status, 0);
+    ASSERT_EQ(run({"people", "name", "1", "Ann"}).status, 0);
+  }
+  ProgramRun run(std::vector<std::string> arguments, const std::string& catalog = "") const {
+    arguments.insert(arguments.end(),
+                     {"--catalog", catalog.empty() ? this->catalog() : path(catalog)});
+    return facenet(arguments);
+  }
+};
+
+TEST_F(CatalogCopiesTest, ABackupIsRestoredAndWhatWasThereIsKept) {
+  const ProgramRun saved = run({"catalog", "backup", "copy.db"});
+  EXPECT_EQ(saved.status, 0) << saved.err;
+  EXPECT_THAT(saved.err, HasSubstr("copy.db: holds 2 faces of 1 person and 1 fact now"));
+  const ProgramRun again = run({"catalog", "backup", "copy.db"});
+  EXPECT_EQ(again.status, 2);
+  EXPECT_THAT(again.err, HasSubstr("--force"));
+
+  write("catalog.db", "overwritten");
+  EXPECT_THAT(run({"people"}).err, HasSubstr("no facenet catalog"));
+  const ProgramRun restored = run({"catalog", "restore", "copy.db"});
+  EXPECT_EQ(restored.status, 0) << restored.err;
+  EXPECT_THAT(restored.err, AllOf(HasSubstr("1 fact"), HasSubstr("catalog.db.before-restore")));
+  EXPECT_EQ(read("catalog.db.before-restore"), "overwritten");
+  EXPECT_THAT(run({"people"}).out, HasSubstr("Ann"));
+  EXPECT_THAT(run({"catalog", "restore", "photos/a.jpg"}).errors(), SizeIs(1));
+}
+
+}  // namespace
+}  // namespace facenet::test
