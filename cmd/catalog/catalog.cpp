@@ -2,6 +2,7 @@
 
 #include <array>
 #include <iostream>
+#include <sstream>
 
 #include "base/file.h"
 #include "base/logging.h"
@@ -12,6 +13,7 @@
 #include "cmd/commands.h"
 #include "cmd/common_options.h"
 #include "cmd/output.h"
+#include "library/facts_file.h"
 #include "library/library.h"
 #include "library/recluster.h"
 #include "people/partition.h"
@@ -190,12 +192,51 @@ ExitStatus restore(Arguments arguments) {
   return ExitStatus::kOk;
 }
 
+ExitStatus export_facts_command(Arguments arguments) {
+  CommonOptions common;
+  CommandLine line("catalog export-facts [OPTIONS]",
+                   "Prints all that you said of people as JSON Lines, which need nothing of the "
+                   "catalog: photos are known by their hashes, faces by their places. Undone facts "
+                   "are among them.");
+  common.add_catalog(line);
+  common.add_messages(line);
+  if (!line.parse(arguments)) return ExitStatus::kOk;
+  common.apply();
+  export_facts(Catalog(common.catalog_path(), Catalog::Mode::kRead), std::cout);
+  return ExitStatus::kOk;
+}
+
+ExitStatus import_facts_command(Arguments arguments) {
+  CommonOptions common;
+  std::vector<std::string> words;
+  CommandLine line("catalog import-facts FILE [OPTIONS]",
+                   "Says all that `catalog export-facts` wrote to FILE (- for standard input) to a "
+                   "catalog that knows the photos, and in which nothing has been said yet.");
+  line.positionals("FILE: give what export-facts has written", words, 1, 1);
+  common.add_catalog(line);
+  common.add_messages(line);
+  if (!line.parse(arguments)) return ExitStatus::kOk;
+  common.apply();
+  Catalog catalog(common.catalog_path(), Catalog::Mode::kWrite);
+  std::istringstream text(read_all(words[0]));
+  const ImportedFacts imported = import_facts(catalog, text, words[0]);
+  log_info("{} imported; the next `facenet cluster` groups all faces by them",
+           counted(imported.facts, "fact"));
+  if (imported.left_out > 0 || imported.unknown_faces > 0)
+    log_warning("{} left out, and {} of {} in the others: the catalog does not have these photos",
+                counted(imported.left_out, "fact"), with_thousands(imported.unknown_faces),
+                counted(imported.faces, "face"));
+  return ExitStatus::kOk;
+}
+
 constexpr std::array kCatalogCommands = {
     Command{"info", "show what the catalog holds", info},
     Command{"check", "look for damage", check},
     Command{"quality", "judge how good the grouping is", quality},
     Command{"backup", "copy it while other commands go on", backup},
     Command{"restore", "put a backup in its place", restore},
+    Command{"export-facts", "print what you said of people", export_facts_command},
+    Command{"import-facts", "say it to another catalog", import_facts_command},
 };
 
 }  // namespace

@@ -46,5 +46,20 @@ TEST_F(CatalogCopiesTest, ABackupIsRestoredAndWhatWasThereIsKept) {
   EXPECT_THAT(run({"catalog", "restore", "photos/a.jpg"}).errors(), SizeIs(1));
 }
 
+TEST_F(CatalogCopiesTest, WhatWasSaidGoesToAnotherCatalog) {
+  const ProgramRun facts = run({"catalog", "export-facts"});
+  EXPECT_EQ(facts.status, 0) << facts.err;
+  write("facts.jsonl", facts.out);
+  ASSERT_EQ(run({"embed", "photos"}, "new.db").status, 0);
+  const ProgramRun imported = run({"catalog", "import-facts", "facts.jsonl"}, "new.db");
+  EXPECT_EQ(imported.status, 0) << imported.err;
+  EXPECT_THAT(imported.err, HasSubstr("1 fact imported"));
+  EXPECT_EQ(run({"cluster", "photos"}, "new.db").status, 0);
+  EXPECT_THAT(run({"people"}, "new.db").out, HasSubstr("Ann"));
+  EXPECT_EQ(run({"catalog", "check"}, "new.db").status, 0);
+  EXPECT_EQ(run({"catalog", "import-facts", "facts.jsonl"}, "new.db").status, 2);
+  EXPECT_EQ(run({"catalog", "import-facts", "photos/a.jpg"}, "new.db").status, 2);
+}
+
 }  // namespace
 }  // namespace facenet::test
