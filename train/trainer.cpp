@@ -503,6 +503,7 @@ TrainEnd Trainer::run() {
     if (step_ % every == 0 && step_ < options_.steps) {
       const Clock::time_point before = Clock::now();
       validate(plan_.validation(kValidationFaces), options_.folder + "/latest.safetensors");
+      if (group_ != nullptr) group_->wait_for_leader();
       totals_.start += Clock::now() - before;  // a line of the log times training alone
     }
     if (seconds_since(last_checkpoint_) > 60 * options_.checkpoint_minutes) save();

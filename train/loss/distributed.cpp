@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include <ATen/ATen.h>
@@ -94,12 +95,18 @@ struct ProcessGroup::Impl {
   Place place;
   c10::intrusive_ptr<c10d::Store> store;
   c10::intrusive_ptr<Backend> backend;
+  std::int64_t waits = 0;
 
   /// Waits for a collective operation.
   template <class Start>
   void run(const Start& start) const {
+    with_others([&] { start()->wait(); });
+  }
+
+  template <class Work>
+  void with_others(const Work& work) const {
     try {
-      start()->wait();
+      work();
     } catch (const std::exception& error) {
       fail("process {} of {} has lost the others: {}; start all of them again", place.rank,
            place.size, first_line(error));
@@ -185,6 +192,16 @@ void ProcessGroup::broadcast(std::vector<at::Tensor>& tensors) {
 
 void ProcessGroup::barrier() {
   impl_->run([&] { return impl_->backend->barrier(); });
+}
+
+void ProcessGroup::wait_for_leader() {
+  constexpr std::chrono::milliseconds kLook{50};
+  const std::string key = fmt::format("leader-{}", impl_->waits++);
+  impl_->with_others([&] {
+    if (rank() == 0) return impl_->store->set(key, std::vector<std::uint8_t>{1});
+    // The store is in the leader's process, and asking it fails when that is gone.
+    while (!impl_->store->check({key})) std::this_thread::sleep_for(kLook);
+  });
 }
 
 }  // namespace facenet

@@ -44,6 +44,11 @@ class ProcessGroup {
   /// Returns once all processes are here.
   void barrier();
 
+  /// Rank 0 goes on at once. The others return once it has been here as often as they, however long
+  /// that takes: other calls give up after the group's patience, which work that one process does
+  /// for all may well exceed.
+  void wait_for_leader();
+
  private:
   struct Impl;
   explicit ProcessGroup(std::unique_ptr<Impl> impl);

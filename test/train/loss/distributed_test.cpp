@@ -132,6 +132,16 @@ TEST_F(Distributed, AProcessThatLosesTheOthersSaysSo) {
   EXPECT_THAT(errors(0), HasSubstr("process 0 of 2 has lost the others"));
 }
 
+TEST_F(Distributed, TheOthersWaitForTheLeaderAsLongAsItLives) {
+  for (const char* what : {"slow", "gone"}) {
+    const std::string port = free_port();
+    const pid_t leader = start(0, 2, port, what), other = start(1, 2, port, what);
+    EXPECT_EQ(wait_for(leader), 0) << errors(0);
+    EXPECT_EQ(wait_for(other), what == std::string("gone") ? 2 : 0) << errors(1);
+  }
+  EXPECT_THAT(errors(1), HasSubstr("process 1 of 2 has lost the others"));
+}
+
 TEST_F(Distributed, AGroupOfOneChangesNothing) {
   const Variables variables(place(free_port(), 0, 1));
   const std::unique_ptr<ProcessGroup> group = ProcessGroup::from_environment();

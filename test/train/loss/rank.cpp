@@ -1,10 +1,13 @@
 // rank FILE CHUNK: one process of a data-parallel step. Writes the loss and the summed gradient of
-// SmallNetwork to FILE, as float64. rank FILE leave: joins, and rank 1 leaves without a word.
+// SmallNetwork to FILE, as float64. rank FILE leave: joins, and rank 1 leaves without a word. rank
+// FILE slow: rank 0 works alone while the others wait. rank FILE gone: it ends instead.
 
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <string>
+#include <thread>
 
 #include <ATen/ATen.h>
 
@@ -46,7 +49,23 @@ void take_step(ProcessGroup& group, const std::string& path, std::int64_t chunk)
   write(path, gradients);
 }
 
+/// Rank 0 works alone for twice as long as the others wait for a call.
+void work_alone(ProcessGroup& group, std::chrono::milliseconds patience) {
+  if (group.rank() == 0) std::this_thread::sleep_for(2 * patience);
+  group.wait_for_leader();
+  std::vector<at::Tensor> ones = {at::ones({1})};
+  group.sum(ones);
+  if (ones[0].item<float>() != static_cast<float>(group.size())) fail("the sum is wrong");
+}
+
 int run(const std::string& path, const std::string& what) {
+  if (what == "slow" || what == "gone") {
+    constexpr std::chrono::seconds kPatience{5};  // both must have started within it
+    const auto group = ProcessGroup::from_environment(kPatience);
+    if (what == "gone" && group->rank() == 0) std::_Exit(0);
+    work_alone(*group, kPatience);
+    return 0;
+  }
   const std::unique_ptr<ProcessGroup> group = ProcessGroup::from_environment();
   if (what != "leave") {
     take_step(*group, path, std::stoll(what));
