@@ -153,6 +153,14 @@ ExitStatus quality(Arguments arguments) {
   return catalog_quality(options.common, embedder, line.given("model"), options.output.json);
 }
 
+/// For a message: the catalog's path, and how much it holds.
+std::string what_holds(const std::string& path) {
+  const CatalogCounts counts = Catalog(path, Catalog::Mode::kRead).counts();
+  return fmt::format("{}: holds {} of {} and {} now", absolute_path(path),
+                     counted(counts.faces, "face"), counted(counts.people, "person", "people"),
+                     counted(counts.facts, "fact"));
+}
+
 ExitStatus backup(Arguments arguments) {
   CommonOptions common;
   std::vector<std::string> words;
@@ -166,9 +174,7 @@ ExitStatus backup(Arguments arguments) {
   if (!line.parse(arguments)) return ExitStatus::kOk;
   common.apply();
   backup_catalog(common.catalog_path(), words[0], force);
-  const CatalogCounts counts = Catalog(words[0], Catalog::Mode::kRead).counts();
-  log_info("{}: holds {} of {} and {} now", absolute_path(words[0]), counted(counts.faces, "face"),
-           counted(counts.people, "person", "people"), counted(counts.facts, "fact"));
+  log_info("{}", what_holds(words[0]));
   return ExitStatus::kOk;
 }
 
@@ -184,10 +190,7 @@ ExitStatus restore(Arguments arguments) {
   if (!line.parse(arguments)) return ExitStatus::kOk;
   common.apply();
   const std::string aside = restore_catalog(words[0], common.catalog_path());
-  const Catalog catalog(common.catalog_path(), Catalog::Mode::kRead);
-  const CatalogCounts counts = catalog.counts();
-  log_info("{}: holds {} of {} and {} now{}", catalog.path(), counted(counts.faces, "face"),
-           counted(counts.people, "person", "people"), counted(counts.facts, "fact"),
+  log_info("{}{}", what_holds(common.catalog_path()),
            aside.empty() ? "" : fmt::format("; the one of before is {}", aside));
   return ExitStatus::kOk;
 }

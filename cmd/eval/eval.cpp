@@ -63,9 +63,7 @@ void EvalOptions::apply() {
 }
 
 void EvalOptions::require_free(const std::string& file) const {
-  if (!file.empty() && !force && file_exists(file)) {
-    fail("{}: already exists; give --force to replace it", file);
-  }
+  if (!file.empty()) facenet::require_free(file, force);
 }
 
 void EvalOptions::write(const std::string& file, const std::string& content) const {

@@ -235,9 +235,7 @@ void require_fresh(const TrainCommand& c) {
     }
     std::filesystem::remove(checkpoint);
   }
-  if (!c.force && !c.train.resume && file_exists(c.train.output)) {
-    fail("{}: already exists; give --force to replace it", c.train.output);
-  }
+  require_free(c.train.output, c.force || c.train.resume);
 }
 
 /// Finds the faces, or sees that they are there. False after a signal.

@@ -84,9 +84,7 @@ ExitStatus cluster_vectors(const VectorClusteringOptions& options) {
                                                .linkage = linkage_of(options.linkage),
                                                .approximate = options.approximate};
   agglomerate_options.validate();
-  if (!options.merge_tree.empty() && !options.force && file_exists(options.merge_tree)) {
-    fail("{}: already exists; give --force to replace it", options.merge_tree);
-  }
+  if (!options.merge_tree.empty()) require_free(options.merge_tree, options.force);
   const NpyMatrix matrix = read_npy(options.embeddings);
   std::vector<std::int64_t> groups;
   if (!options.groups.empty()) {

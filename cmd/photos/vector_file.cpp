@@ -32,9 +32,7 @@ VectorFile::VectorFile(std::string path, const std::string& format, bool force)
     fail<UsageError>("--output {}: the name must end in .npy, .csv or .jsonl, or give --format",
                      path_);
   }
-  if (!is_stdout() && !force_ && file_exists(path_)) {
-    fail("{}: already exists; give --force to replace it", path_);
-  }
+  if (!is_stdout()) require_free(path_, force_);
 }
 
 void VectorFile::add(const std::string& photo, const PhotoAnalysis& analysis, int dimension) {

@@ -109,14 +109,6 @@ bool rename_to_free_name(const std::string& from, const std::string& to) {
   return errno != EEXIST && !file_exists(to) && ::rename(from.c_str(), to.c_str()) == 0;
 }
 
-void put_in_place(const std::string& temporary, const std::string& path, bool overwrite) {
-  const bool done = overwrite ? ::rename(temporary.c_str(), path.c_str()) == 0
-                              : rename_to_free_name(temporary, path);
-  if (done) return;
-  if (!overwrite && errno == EEXIST) fail_as_taken(path);
-  fail("{}: cannot put the file in place: {}", path, system_reason());
-}
-
 constexpr int kLookMs = 100;
 
 /// Waits a moment for something to read, or for the end.
@@ -141,8 +133,8 @@ std::string read_to_end(int descriptor, bool blocks, const std::string& name) {
     if (got < 0 && errno != EAGAIN && errno != EINTR)
       fail("{}: cannot be read: {}", name, system_reason());
     // A named pipe at whose other end there was nobody yet.
-    if (got == 0 && (alone_ms += kLookMs) >= kPatienceMs)
-      fail("{}: nobody writes to this pipe", name);
+    if (got == 0) alone_ms += kLookMs;
+    if (alone_ms >= kPatienceMs) fail("{}: nobody writes to this pipe", name);
   }
   fail("{}: more than {} bytes", name, most);
 }
@@ -198,7 +190,7 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
 
 void write_file_atomically(const std::string& path, bool overwrite,
                            const std::function<void(std::ostream&)>& write) {
-  if (!overwrite && file_exists(path)) fail_as_taken(path);
+  require_free(path, overwrite);
   std::string temporary;
   const Descriptor file(make_temporary(path, temporary));
   try {
@@ -213,7 +205,18 @@ void write_file_atomically(const std::string& path, bool overwrite,
     ::unlink(temporary.c_str());
     throw;
   }
+}
+
+void put_in_place(const std::string& from, const std::string& path, bool overwrite) {
+  const bool done = overwrite ? ::rename(from.c_str(), path.c_str()) == 0
+                              : rename_to_free_name(from, path);
+  if (!done && !overwrite && errno == EEXIST) fail_as_taken(path);
+  if (!done) fail("{}: cannot put the file in place: {}", path, system_reason());
   sync_folder_of(path);
+}
+
+void require_free(const std::string& path, bool overwrite) {
+  if (!overwrite && file_exists(path)) fail_as_taken(path);
 }
 
 void sync_folder_of(const std::string& path) {

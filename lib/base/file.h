@@ -57,6 +57,13 @@ class Descriptor {
 void write_file_atomically(const std::string& path, bool overwrite,
                            const std::function<void(std::ostream&)>& write);
 
+/// Renames `from`, whose bytes are on the disk, to `path`, durably; on a file system without such a
+/// rename, as nearly as it can. Throws Error, also for a `path` that is taken, unless `overwrite`.
+void put_in_place(const std::string& from, const std::string& path, bool overwrite);
+
+/// Throws the Error that says how to replace `path`, if it exists and `overwrite` is false.
+void require_free(const std::string& path, bool overwrite);
+
 /// Makes a rename to `path` durable: the entry lives in the folder, which has its own blocks.
 void sync_folder_of(const std::string& path);
 

@@ -43,18 +43,7 @@ class FileBeside {
 
   const std::string& name() const { return name_; }
 
-  void become_path(bool overwrite) const {
-    const unsigned flags = overwrite ? 0 : RENAME_NOREPLACE;
-    if (::renameat2(AT_FDCWD, name_.c_str(), AT_FDCWD, path_.c_str(), flags) != 0) {
-      if (errno == EEXIST) fail_exists(path_);
-      fail("{}: cannot be made ({})", path_, std::strerror(errno));
-    }
-    sync_folder_of(path_);
-  }
-
-  [[noreturn]] static void fail_exists(const std::string& path) {
-    fail("{}: exists already: give --force to replace it, or another name", path);
-  }
+  void become_path(bool overwrite) const { put_in_place(name_, path_, overwrite); }
 
  private:
   std::string path_, name_;
@@ -98,7 +87,7 @@ std::string put_aside(const std::string& path) {
 
 void backup_catalog(const std::string& from, const std::string& to, bool overwrite) {
   const std::string target = absolute_path(to);
-  if (!overwrite && file_exists(target)) FileBeside::fail_exists(target);
+  require_free(target, overwrite);
   if (target == absolute_path(from)) fail("{}: is the catalog itself: name another file", target);
   const FileBeside copy(target);
   copy_pages(absolute_path(from), copy.name());

@@ -50,7 +50,7 @@ class Attacher {
     }
     if (parts.weak_rows.empty()) return;
     add_hosts(core_groups);
-    for (std::size_t side = 0; side < parts.all.apart.size(); ++side) note_separation(side);
+    for (const auto& separation : parts.all.apart) note(separation);
   }
 
   std::vector<std::int32_t> attach(int threads) {
@@ -87,8 +87,7 @@ class Attacher {
   }
 
   /// For each face of either side, the faces that it must not be with.
-  void note_separation(std::size_t number) {
-    const ClusteringInput::Separation& separation = parts_.all.apart[number];
+  void note(const ClusteringInput::Separation& separation) {
     for (const std::int64_t row : separation.left)
       apart_[static_cast<std::size_t>(row)].push_back(&separation.right);
     for (const std::int64_t row : separation.right)

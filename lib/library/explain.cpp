@@ -294,15 +294,13 @@ Explanation explain_faces(const Catalog& catalog, ModelId model, const PairPoint
   explanation.person_b = memberships.at(b);
   explanation.together = explanation.person_a == explanation.person_b;
   explanation.threshold = run->threshold;
-  LateVectors late(catalog, model, parts.all);
-  const auto vector = [&](std::int64_t row) {
-    return std::span(late.values())
-        .subspan(static_cast<std::size_t>(row) * late.dimension(), late.dimension());
-  };
   const auto by_other = [&](std::int64_t row) {
     return static_cast<double>(parts.all.by_other[static_cast<std::size_t>(row)]);
   };
-  explanation.distance = squared_distance(vector(row_a), vector(row_b));
+  const auto vector_of = [&](FaceId face, std::int64_t row) {
+    return catalog.embedding(face, by_other(row) != 0 ? parts.all.other_model : model);
+  };
+  explanation.distance = squared_distance(vector_of(a, row_a), vector_of(b, row_b));
   explanation.probability =
       points.between(by_other(row_a), by_other(row_b)).probability(explanation.distance);
 
@@ -310,7 +308,8 @@ Explanation explain_faces(const Catalog& catalog, ModelId model, const PairPoint
     return std::ranges::binary_search(parts.weak_rows, static_cast<std::size_t>(row));
   };
   if (is_weak(row_a) || is_weak(row_b)) {
-    explain_weak(parts, late, points, *run, catalog, row_a, row_b, explanation);
+    LateVectors vectors(catalog, model, parts.all);
+    explain_weak(parts, vectors, points, *run, catalog, row_a, row_b, explanation);
     return explanation;
   }
   const auto core_row = [&](std::int64_t row) {

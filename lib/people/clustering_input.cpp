@@ -122,28 +122,39 @@ std::vector<std::int64_t> selected(const std::vector<std::int64_t>& rows,
   return kept;
 }
 
-/// The vectors of one model, found by face.
+/// The vectors of one model, found by face. Where few of many are `wanted`, each is read when it is
+/// asked for, otherwise all at once.
 class VectorsOf {
  public:
-  VectorsOf(const Catalog& catalog, ModelId model)
-      : path_(catalog.path()),
-        embeddings_(catalog.embeddings(model)),
-        dimension_(
-            embeddings_.faces.empty() ? 0 : embeddings_.values.size() / embeddings_.faces.size()) {}
+  VectorsOf(const Catalog& catalog, ModelId model, std::int64_t wanted)
+      : catalog_(catalog), model_(model), by_face_(wanted * 4 < catalog.count_embeddings(model)) {
+    if (by_face_) return;
+    embeddings_ = catalog.embeddings(model);
+    if (!embeddings_.faces.empty())
+      dimension_ = embeddings_.values.size() / embeddings_.faces.size();
+  }
 
-  std::span<const float> of(FaceId face) const {
+  /// Until the next call.
+  std::span<const float> of(FaceId face) {
+    if (by_face_) {
+      one_ = catalog_.embedding(face, model_);
+      return one_;
+    }
     const auto& faces = embeddings_.faces;
     const auto found = std::lower_bound(faces.begin(), faces.end(), face);
     if (found == faces.end() || *found != face)
-      throw DamagedCatalog(path_, fmt::format("face {} has no vector", face));
+      throw DamagedCatalog(catalog_.path(), fmt::format("face {} has no vector", face));
     return std::span(embeddings_.values)
         .subspan(static_cast<std::size_t>(found - faces.begin()) * dimension_, dimension_);
   }
 
  private:
-  std::string path_;
+  const Catalog& catalog_;
+  ModelId model_;
+  bool by_face_;
   Catalog::Embeddings embeddings_;
-  std::size_t dimension_;
+  std::size_t dimension_ = 0;
+  std::vector<float> one_;
 };
 
 }  // namespace
@@ -155,10 +166,6 @@ std::int64_t ClusteringInput::count_by_other() const {
 double ClusteringInput::share_by_other() const {
   const std::int64_t count = count_by_other();
   return count == 0 ? 0 : static_cast<double>(count) / static_cast<double>(faces.size());
-}
-
-std::int64_t ClusteringInput::count_weak() const {
-  return std::accumulate(weak.begin(), weak.end(), std::int64_t{0});
 }
 
 std::vector<std::uint64_t> ClusteringInput::signatures() const {
@@ -253,12 +260,14 @@ ClusteringInput select_rows(const ClusteringInput& input, std::span<const std::s
 
 std::vector<float> load_vectors(const Catalog& catalog, ModelId model,
                                 const ClusteringInput& input) {
-  const VectorsOf own(catalog, model);
+  const std::int64_t by_other = input.count_by_other();
+  VectorsOf own(catalog, model, std::ssize(input.faces) - by_other);
   std::optional<VectorsOf> other;
-  if (input.count_by_other() > 0) other.emplace(catalog, input.other_model);
+  if (by_other > 0) other.emplace(catalog, input.other_model, by_other);
   std::vector<float> vectors;
   for (std::size_t row = 0; row < input.faces.size(); ++row) {
-    const auto vector = (input.by_other[row] != 0 ? *other : own).of(input.faces[row]);
+    VectorsOf& source = input.by_other[row] != 0 ? *other : own;
+    const auto vector = source.of(input.faces[row]);
     if (row == 0) vectors.reserve(input.faces.size() * vector.size());
     vectors.insert(vectors.end(), vector.begin(), vector.end());
   }

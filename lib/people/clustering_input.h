@@ -43,8 +43,6 @@ struct ClusteringInput {
   /// The same as a share of all, 0 to 1.
   double share_by_other() const;
 
-  std::int64_t count_weak() const;
-
   /// One number for each face, which tells all that this binds the face by: when it is that of an
   /// earlier run, so were its vector and its model, its photo, block, label and separations.
   std::vector<std::uint64_t> signatures() const;

@@ -16,7 +16,6 @@ recognisable. Libraries of which the catalog has no faces are left out.
 
 import argparse
 import os
-import random
 import sqlite3
 import subprocess
 import tempfile
@@ -24,6 +23,7 @@ import tempfile
 import numpy as np
 
 from bench_data import half_of, read_labels
+from libraries import strangers
 from measures import bcubed, pairwise
 
 FACES = """SELECT path.path, photo.width, photo.height, face.id, face.x, face.y, face.width, face.height
@@ -53,32 +53,20 @@ def counting_faces(catalog, options):
             if not options.half or half_of(identity) == options.half}
 
 
-def strangers(faces, count):
-    """Faces of the crowd, `count` or somewhat fewer, all of the people that are drawn."""
-    people = {}
-    for face, (kind, identity) in faces.items():
-        if kind == "crowd":
-            people.setdefault(identity, []).append(face)
-    order = sorted(people)
-    random.Random(1).shuffle(order)
-    drawn = []
-    for person in order:
-        if len(drawn) + len(people[person]) <= count:
-            drawn.extend(people[person])
-    return drawn
-
-
 def libraries(faces):
     def of(*kinds):
         return [face for face, (kind, _) in faces.items() if kind in kinds]
+    def some(count):
+        return [face for _, face in strangers(crowd, count)]
     album = of("album")
+    crowd = [(identity, face) for face, (kind, identity) in faces.items() if kind == "crowd"]
     yield "album", album
     yield "crowd", of("crowd")
     yield "videos", of("video")
     yield "degraded", of("degraded")
     yield "album + degraded", album + of("degraded")
-    yield "album + 3x strangers", album + strangers(faces, 3 * len(album))
-    yield "album + 10x strangers", album + strangers(faces, 10 * len(album))
+    yield "album + 3x strangers", album + some(3 * len(album))
+    yield "album + 10x strangers", album + some(10 * len(album))
     yield "crowd + degraded", of("crowd", "degraded")
 
 

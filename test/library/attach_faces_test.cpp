@@ -33,6 +33,12 @@ class AttachFacesTest : public WideAlbumTest {
   }
   FaceId clear(const std::vector<float>& vector) { return add({vector}, {kClear})[0]; }
   FaceId blurred(const std::vector<float>& vector) { return add({vector}, {kBlurred})[0]; }
+  /// Two clear faces of somebody; returns the first.
+  FaceId seen_twice(const std::vector<float>& looks) {
+    const FaceId first = clear(face(looks, 0.5F));
+    clear(face(looks, 0.5F));
+    return first;
+  }
 };
 
 TEST_F(AttachFacesTest, BlurredFacesMakeNoPersonHoweverAlikeTheyAre) {
@@ -82,8 +88,7 @@ TEST_F(AttachFacesTest, ABlurredFaceDoesNotBridgeTwoPeople) {
 TEST_F(AttachFacesTest, ABlurredFaceJoinsAPersonWhoWasSeenMoreThanOnce) {
   const auto ann = direction();
   const auto once = direction();
-  const FaceId first = clear(face(ann, 0.5F));
-  clear(face(ann, 0.5F));
+  const FaceId first = seen_twice(ann);
   const FaceId alone = clear(face(once, 0.2F));
   const FaceId of_ann = blurred(face(ann, 0.3F));
   const FaceId of_alone = blurred(face(once, 0.3F));
@@ -104,8 +109,7 @@ TEST_F(AttachFacesTest, ABlurredFaceJoinsAPersonWhoWasSeenMoreThanOnce) {
 
 TEST_F(AttachFacesTest, OfTwoBlurredFacesOfOnePhotoTheNearerJoins) {
   const auto ann = direction();
-  const FaceId first = clear(face(ann, 0.5F));
-  clear(face(ann, 0.5F));
+  const FaceId first = seen_twice(ann);
   const auto both = add({face_at(ann, 0.7F), face_at(ann, 0.9F)}, {kBlurred, kBlurred});
   const auto with_ann = add({face(ann, 0.5F), face_at(ann, 0.9F)}, {kClear, kBlurred});
   cluster();
@@ -117,8 +121,7 @@ TEST_F(AttachFacesTest, OfTwoBlurredFacesOfOnePhotoTheNearerJoins) {
 
 TEST_F(AttachFacesTest, WhatIsSaidOfABlurredFaceCounts) {
   const auto ann = direction();
-  const FaceId first = clear(face(ann, 0.5F));
-  clear(face(ann, 0.5F));
+  const FaceId first = seen_twice(ann);
   const FaceId near = blurred(face(ann, 0.3F));
   const FaceId far = blurred(face(direction(), 0.3F));
   cluster();
@@ -167,8 +170,7 @@ TEST_F(AttachFacesTest, VectorsOfBeforeCountAndAreReported) {
 
 TEST_F(AttachFacesTest, ExplainSaysSo) {
   const auto ann = direction();
-  const FaceId first = clear(face(ann, 0.5F));
-  clear(face(ann, 0.5F));
+  const FaceId first = seen_twice(ann);
   const FaceId near = blurred(face(ann, 0.3F));
   const FaceId far = blurred(face(direction(), 0.3F));
   cluster();
@@ -191,8 +193,7 @@ TEST_F(AttachFacesTest, ExplainSaysSo) {
 
 TEST_F(AttachFacesTest, ReviewOffersThemToPeopleSeenMoreThanOnce) {
   const auto ann = direction();
-  const FaceId first = clear(face(ann, 0.5F));
-  clear(face(ann, 0.5F));
+  const FaceId first = seen_twice(ann);
   const FaceId once = clear(face(direction(), 0));
   // Near enough to ask about, not to join.
   const FaceId of_ann = blurred(face_at(catalog_.embedding(first, model_), 0.24F));

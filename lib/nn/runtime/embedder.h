@@ -25,10 +25,9 @@ class Embedder {
 
   /// Chips of the model's input size -> chips.size() * dimension() floats, row i the unit vector of
   /// chip i, or zeros where the network gives it no direction. A row does not depend on the other
-  /// chips of the call. Several threads may call at
-  /// once. `lengths`, when given, becomes the length of each vector before it was scaled to 1: that
-  /// of the mean over the views. Throws Error for weights that give numbers which are not finite,
-  /// std::logic_error for a chip of another size.
+  /// chips of the call. Several threads may call at once. `lengths`, when given, becomes the length
+  /// of each vector before it was scaled to 1: that of the mean over the views. Throws Error for
+  /// weights that give numbers which are not finite, std::logic_error for a chip of another size.
   std::vector<float> embed(std::span<const Image> chips,
                            std::vector<float>* lengths = nullptr) const;
 
