@@ -1,26 +1,25 @@
 #include "image/decode.h"
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cmath>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
+
+#include <vips/vips.h>
 
 #include "base/file.h"
 #include "base/text.h"
 #include "image/damage.h"
-#include "image/sniff.h"
-#include "image/vips_pixels.h"
+#include "image/decoder/decoder_process.h"
+#include "image/decoder/nursery.h"
+#include "image/decoder/photo_decoder.h"
 
 namespace facenet {
 namespace {
 
 constexpr const char* kRaiseLimit = "; raise it with --max-pixels";
 constexpr const char* kCannotOpen = "cannot be opened: ";
-constexpr const char* kChanged = "the file changed while it was read";
+constexpr const char* kNotNow = "cannot be decoded now: ";
 
 /// An open regular file, whose reasons come without a path.
 class OpenPhoto {
@@ -32,24 +31,6 @@ class OpenPhoto {
   }
 
   int descriptor() const { return descriptor_.get(); }
-
-  ImageFormat format() const {
-    std::array<std::byte, kSniffBytes> head{};
-    const ssize_t count = ::pread(descriptor(), head.data(), head.size(), 0);
-    if (count < 0) fail<DecodeError>("cannot be read: {}", std::strerror(errno));
-    const auto bytes = std::span(head).first(static_cast<std::size_t>(count));
-    const auto format = sniff_format(bytes);
-    if (!format) throw DecodeError(why_no_photo(bytes));
-    return *format;
-  }
-
-  /// libvips keeps its own duplicate of the descriptor. Never a path: libvips would read options
-  /// from one that ends in "[...]".
-  VipsSourcePtr source() const {
-    VipsSourcePtr source(vips_source_new_from_descriptor(descriptor()));
-    if (!source) throw VipsFailure{};
-    return source;
-  }
 
  private:
   void require_regular() const {
@@ -64,140 +45,12 @@ class OpenPhoto {
   Descriptor descriptor_;
 };
 
-struct AreaUnref {
-  void operator()(void* area) const { vips_area_unref(VIPS_AREA(area)); }
-};
-using VipsBlobPtr = std::unique_ptr<VipsBlob, AreaUnref>;
-
-struct Size {
-  int width, height;
-  bool operator==(const Size&) const = default;
-};
-
-int orientation_of(VipsImage* image, ImageFormat format) {
-  // HEIC and AVIF files are turned by their own container, which libheif obeys; their EXIF says the
-  // same again.
-  const bool turned = format == ImageFormat::kHeic || format == ImageFormat::kAvif;
-  return turned ? 1 : vips_image_get_orientation(image);
-}
-
-/// Orientations 5 to 8 turn by a quarter, with or without a reflection.
-Size turned(Size size, int orientation) {
-  return orientation >= 5 ? Size{size.height, size.width} : size;
-}
-
-/// `shrink`: 1, 2, 4 or 8, the scales at which libjpeg's inverse transform works directly.
-VipsImagePtr load(const OpenPhoto& file, ImageFormat format, int shrink) {
-  const auto load_with = [source = file.source()](const char* loader, auto... options) {
-    return call_vips(loader, source.get(), "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
-                     VIPS_FAIL_ON_TRUNCATED, options...);
-  };
-  switch (format) {
-    case ImageFormat::kJpeg:
-      return load_with("jpegload_source", "shrink", shrink);
-    case ImageFormat::kPng:
-      return load_with("pngload_source");
-    case ImageFormat::kWebp:
-      return load_with("webpload_source");
-    case ImageFormat::kTiff:
-      return load_with("tiffload_source");
-    case ImageFormat::kGif:
-      return load_with("gifload_source");
-    case ImageFormat::kHeic:
-    case ImageFormat::kAvif:
-      return load_with("heifload_source");
-    case ImageFormat::kBmp:
-      break;
-  }
-  // ImageMagick, which reads BMP for libvips, wants the whole file in memory.
-  const auto source = file.source();
-  const VipsBlobPtr bytes(vips_source_map_blob(source.get()));
-  if (!bytes) throw VipsFailure{};
-  return call_vips("magickload_buffer", bytes.get(), "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
-                   VIPS_FAIL_ON_TRUNCATED);
-}
-
-/// `size` with its longer edge shrunk to `max_edge`; 0 and larger edges leave it as it is.
-Size fit(Size size, int max_edge) {
-  const int longer = std::max(size.width, size.height);
-  if (max_edge <= 0 || max_edge >= longer) return size;
-  const auto scaled = [&](int edge) {
-    return std::max(1, static_cast<int>(std::lround(double(edge) * max_edge / longer)));
-  };
-  return {scaled(size.width), scaled(size.height)};
-}
-
-/// The most that the decoder may shrink a photo by: what is left is never enlarged, and an edge
-/// that is no multiple would lose its last pixels, which stretches the rest.
-int decoder_shrink(ImageFormat format, Size full, Size wanted) {
-  if (format != ImageFormat::kJpeg) return 1;
-  for (const int shrink : {8, 4, 2}) {
-    const bool even = full.width % shrink == 0 && full.height % shrink == 0;
-    if (even && full.width / shrink >= wanted.width && full.height / shrink >= wanted.height) {
-      return shrink;
-    }
-  }
-  return 1;
-}
-
-/// Transparent pixels become white before anything mixes them with their neighbours.
-VipsImagePtr flatten(VipsImagePtr image) {
-  if (!vips_image_hasalpha(image.get())) return image;
-  const double most = vips_image_get_format(image.get()) == VIPS_FORMAT_USHORT ? 65535 : 255;
-  const bool ink = vips_image_get_interpretation(image.get()) == VIPS_INTERPRETATION_CMYK;
-  const double white = ink ? 0 : most;
-  const std::unique_ptr<VipsArrayDouble, AreaUnref> background(vips_array_double_new(&white, 1));
-  return call_vips("flatten", image.get(), "background", background.get(), "max_alpha", most);
-}
-
-VipsImagePtr to_srgb(VipsImagePtr image) {
-  if (vips_image_get_typeof(image.get(), VIPS_META_ICC_NAME) != 0) {
-    try {
-      return call_vips("icc_transform", image.get(), "srgb", "embedded", TRUE);
-    } catch (const VipsFailure&) {
-      // A damaged profile, or one for another kind of image: as if there were none.
-      vips_error_clear();
-    }
-  }
-  return call_vips("colourspace", image.get(), VIPS_INTERPRETATION_sRGB);
-}
-
-/// Three bands of bytes, whatever the photo's own pixels were.
-VipsImagePtr to_rgb(VipsImagePtr image) {
-  image = call_vips("cast", to_srgb(std::move(image)).get(), VIPS_FORMAT_UCHAR);
-  if (vips_image_get_bands(image.get()) == 3) return image;
-  return call_vips("extract_band", image.get(), 0, "n", 3);
-}
-
-/// Whether all of the pixels must be in memory before the first can be used.
-bool is_decoded_whole(ImageFormat format, VipsImage* header) {
-  switch (format) {
-    case ImageFormat::kJpeg:
-      return vips_image_get_typeof(header, "jpeg-multiscan") != 0;
-    case ImageFormat::kPng:
-      return vips_image_get_typeof(header, "interlaced") != 0;
-    default:
-      return true;  // of TIFF only where it is one strip, which cannot be told beforehand
-  }
-}
-
 /// Few photos of these kinds are large, and files of some hundred bytes can be.
 std::int64_t most_pixels(ImageFormat format, bool is_whole, const DecodeOptions& options) {
   const bool is_rare = format == ImageFormat::kPng || format == ImageFormat::kWebp ||
                        format == ImageFormat::kGif || format == ImageFormat::kBmp;
   return is_whole && is_rare ? options.max_pixels / 3 : options.max_pixels;
 }
-
-VipsImagePtr rotate_upright(VipsImagePtr image, int orientation) {
-  if (orientation == 1) return image;
-  // Rows are decoded from top to bottom, and turning asks for them in other orders.
-  const VipsImagePtr memory(vips_image_copy_memory(image.get()));
-  if (!memory) throw VipsFailure{};
-  vips_image_set_int(memory.get(), VIPS_META_ORIENTATION, orientation);
-  return call_vips("autorot", memory.get());
-}
-
-void ignore_log(const gchar*, GLogLevelFlags, const gchar*, gpointer) {}
 
 }  // namespace
 
@@ -224,68 +77,42 @@ std::string_view to_string(ImageFormat format) {
 }
 
 bool may_be_tried_again(const std::string& reason) {
-  return reason.ends_with(kRaiseLimit) || reason.starts_with(kCannotOpen) || reason == kChanged ||
-         is_shortage(reason);
+  return reason.ends_with(kRaiseLimit) || reason.starts_with(kCannotOpen) ||
+         reason.starts_with(kNotNow) || reason == kPhotoChanged || is_shortage(reason);
 }
 
 void DecodeOptions::validate() const {
   if (max_pixels < 1) fail<UsageError>("--max-pixels must be at least 1, not {}", max_pixels);
 }
 
-PhotoFile::PhotoFile(const std::string& path, const DecodeOptions& options) : path_(path) {
+PhotoFile::PhotoFile(const std::string& path, const DecodeOptions& options)
+    : path_(path), most_pixels_(options.max_pixels) {
   const OpenPhoto file(path);
-  format_ = file.format();
-  const auto upright_size = [&] {
-    const VipsImagePtr header = load(file, format_, 1);
-    is_whole_ = is_decoded_whole(format_, header.get());
-    return turned({vips_image_get_width(header.get()), vips_image_get_height(header.get())},
-                  orientation_of(header.get(), format_));
-  };
-  const Size size = with_vips_reason<DecodeError>(upright_size, [&](const std::string& reason) {
-    return explain_damage(format_, file.descriptor(), reason);
-  });
-  width_ = size.width;
-  height_ = size.height;
-  const std::int64_t pixels = std::int64_t{width_} * height_;
+  const PhotoHeader header = decoder_of_this_thread(most_pixels_).read_header(file.descriptor());
+  format_ = header.format;
+  width_ = header.size.width;
+  height_ = header.size.height;
+  is_whole_ = header.is_whole != 0;
+  const std::int64_t pixels = header.size.pixels();
   if (const std::int64_t most = most_pixels(format_, is_whole_, options); pixels > most) {
-    fail<DecodeError>("{} pixels are more than the limit of {}{}{}", with_thousands(pixels),
-                      with_thousands(most),
-                      most < options.max_pixels ? " for files that are decoded as a whole" : "",
-                      kRaiseLimit);
+    fail<DecodeError>(
+        "{} pixels are more than the limit of {}{}{}", with_thousands(pixels), with_thousands(most),
+        most < options.max_pixels ? " for files that are decoded as a whole" : "", kRaiseLimit);
   }
 }
 
 Image PhotoFile::decode(int max_edge, PixelShare* share) const {
   const OpenPhoto file(path_);
-  const Size full{width_, height_};
-  const Size wanted = fit(full, max_edge);
-  const int shrink = decoder_shrink(format_, full, wanted);
-  const auto pixels_of = [](const Size& size) { return std::int64_t{size.width} * size.height; };
-  PixelShare own((is_whole_ ? pixels_of(full) : 0) + pixels_of(wanted));
-  const auto decode_upright = [&] {
-    VipsImagePtr image = load(file, format_, shrink);
-    const int orientation = orientation_of(image.get(), format_);
-    const Size stored{vips_image_get_width(image.get()) * shrink,
-                      vips_image_get_height(image.get()) * shrink};
-    if (turned(stored, orientation) != full) throw DecodeError(kChanged);
-    const Size lying = turned(wanted, orientation);
-    image = resize(flatten(std::move(image)), lying.width, lying.height);
-    return copy_out(rotate_upright(to_rgb(std::move(image)), orientation).get());
-  };
-  Image image = with_vips_reason<DecodeError>(decode_upright, [&](const std::string& reason) {
-    return explain_damage(format_, file.descriptor(), reason);
-  });
+  const PhotoHeader header{
+      .format = format_, .size = {width_, height_}, .is_whole = is_whole_ ? 1U : 0U};
+  PixelShare own((is_whole_ ? header.size.pixels() : 0) + fit(header.size, max_edge).pixels());
+  Image image = decoder_of_this_thread(most_pixels_).decode(file.descriptor(), header, max_edge);
   if (share != nullptr) *share = std::move(own);
   return image;
 }
 
-ImageLibrary::ImageLibrary(const char* program) {
-  if (vips_init(program) != 0) fail("libvips does not start: {}", take_vips_reason());
-  // Nothing is decoded twice, and our own threads are the parallelism.
-  vips_cache_set_max(0);
-  vips_concurrency_set(1);
-  // Warnings of half-broken photos; what matters comes back as an error.
-  g_log_set_handler("VIPS", static_cast<GLogLevelFlags>(G_LOG_LEVEL_MASK), ignore_log, nullptr);
+ImageLibrary::ImageLibrary(const char* program) : nursery_(make_nursery(program)) {
+  start_vips(program);
 }
 
 ImageLibrary::~ImageLibrary() {

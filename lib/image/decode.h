@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,6 +28,9 @@ class DecodeError : public Error {
  public:
   using Error::Error;
 };
+
+/// The reason when a file is another one than it was when its header was read.
+inline constexpr const char* kPhotoChanged = "the file changed while it was read";
 
 /// True of the reason of a DecodeError that lies not in the file's bytes but in the options or in
 /// the moment: more pixels than allowed, no memory, too many open files. The same file may be
@@ -68,9 +72,12 @@ class PhotoFile {
   int width_ = 0;
   int height_ = 0;
   bool is_whole_ = false;  ///< all pixels are in memory before the first can be used
+  std::int64_t most_pixels_ = 0;
 };
 
-/// Starts and stops the decoder library. Make one in main() (or in a test's main) before threads.
+class DecoderNursery;
+
+/// Starts and stops what decodes photos. Make one in main() (or in a test's main) before threads.
 class ImageLibrary {
  public:
   /// `program`: argv[0].
@@ -78,6 +85,9 @@ class ImageLibrary {
   ~ImageLibrary();
   ImageLibrary(const ImageLibrary&) = delete;
   ImageLibrary& operator=(const ImageLibrary&) = delete;
+
+ private:
+  std::shared_ptr<DecoderNursery> nursery_;
 };
 
 }  // namespace facenet

@@ -441,7 +441,7 @@ void write_mush(const std::string& photo, const std::string& to) {
 
 TEST_F(PeopleCommandTest, WhoCannotBeRecognisedIsListedApart) {
   const std::size_t people_before = document_["people"].size();
-  static const ImageLibrary library("cli_test");
+  start_image_library();
   constexpr std::size_t kStep = 9;
   const std::vector<std::string> photos = johns();
   for (std::size_t i = 0; i < photos.size(); i += kStep)

@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "image/decode.h"
+
 namespace facenet::test {
 
 namespace fs = std::filesystem;
@@ -134,6 +136,10 @@ std::vector<std::string> johns() {
   }
   std::sort(names.begin(), names.end());
   return names;
+}
+
+void start_image_library() {
+  static const ImageLibrary library("cli_test");
 }
 
 int wait_for(int process) {

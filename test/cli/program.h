@@ -59,6 +59,9 @@ std::string test_models();
 /// Five people ("John_Salley"...) with their photos, paths relative to test_photos().
 std::vector<std::string> johns();
 
+/// For tests that read or write pictures themselves.
+void start_image_library();
+
 /// Waits for a process and returns its exit status as ProgramRun::status has it.
 int wait_for(int process);
 

@@ -47,6 +47,7 @@ c10/!                  nn face train
 oneapi/!               nn
 vips/!                 image
 exiv2/!                image
+seccomp.h!             image
 onnx/!                 nn
 google/protobuf/!      nn
 flatbuffers/!          nn

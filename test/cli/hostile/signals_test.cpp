@@ -70,6 +70,31 @@ TEST_F(SignalsTest, HangUpsThatAreIgnoredStayIgnored) {
   EXPECT_THAT(run.out, HasSubstr("photos/a.jpg"));
 }
 
+/// Processes that work in this folder.
+std::vector<int> processes_in(const std::string& folder) {
+  std::vector<int> found;
+  for (const auto& entry : fs::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename();
+    std::error_code error;
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    if (fs::read_symlink(entry.path() / "cwd", error) == folder) found.push_back(std::stoi(name));
+  }
+  return found;
+}
+
+TEST_F(SignalsTest, NoDecoderOutlivesTheProgram) {
+  copy_photos("johns", "photos");
+  const std::string folder = fs::canonical(path("."));
+  const int process = start({"detect", "photos", "--threads", "2"});
+  // The program, the nursery and a decoder at least.
+  for (int i = 0; i < 1000 && processes_in(folder).size() < 3; ++i) usleep(10'000);
+  EXPECT_GE(processes_in(folder).size(), 3U);
+  kill(process, SIGKILL);
+  wait_for(process);
+  for (int i = 0; i < 500 && !processes_in(folder).empty(); ++i) usleep(10'000);
+  EXPECT_THAT(processes_in(folder), testing::IsEmpty());
+}
+
 class WaitingTest : public SignalsTest, public testing::WithParamInterface<int> {};
 
 TEST_P(WaitingTest, ASignalEndsTheWaitForInput) {

@@ -1,0 +1,63 @@
+#include "image/decoder/decoder_loop.h"
+
+#include <cstring>
+#include <new>
+#include <stdexcept>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "image/decoder/messages.h"
+#include "image/decoder/walls.h"
+
+namespace facenet {
+namespace {
+
+/// Copies the pixels to where the program reads them.
+void hand_over(const Image& image, int memory) {
+  const std::size_t size = image.pixels.size();
+  void* shared = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
+  if (shared == MAP_FAILED) throw std::bad_alloc();
+  std::memcpy(shared, image.pixels.data(), size);
+  ::munmap(shared, size);
+}
+
+DecoderReply refusal(const std::string& reason) {
+  DecoderReply reply{.status = DecoderReply::Status::kRefused};
+  const std::size_t most = reply.reason.size() - 1;
+  std::memcpy(reply.reason.data(), reason.data(), std::min(reason.size(), most));
+  return reply;
+}
+
+DecoderReply answer(const DecoderRequest& request, const std::vector<int>& descriptors) {
+  DecoderReply reply{.status = DecoderReply::Status::kDone};
+  try {
+    if (request.kind == DecoderRequest::Kind::kHeader) {
+      reply.header = read_photo_header(descriptors.at(0));
+    } else {
+      hand_over(decode_photo(descriptors.at(0), request.header, request.max_edge),
+                descriptors.at(1));
+    }
+    return reply;
+  } catch (const std::bad_alloc&) {
+    return {.status = DecoderReply::Status::kNoMemory};
+  } catch (const std::exception& error) {
+    return refusal(error.what());
+  }
+}
+
+}  // namespace
+
+void serve_photos(int socket, std::int64_t most_memory) {
+  const bool has_walls = raise_walls(most_memory);
+  send_message(socket, DecoderReply{.has_walls = has_walls ? 1U : 0U});
+  for (;;) {
+    DecoderRequest request;
+    std::vector<int> descriptors;
+    if (!receive_message(socket, request, descriptors)) ::_exit(0);
+    const DecoderReply reply = answer(request, descriptors);
+    for (const int descriptor : descriptors) ::close(descriptor);
+    if (!send_message(socket, reply)) ::_exit(0);
+  }
+}
+
+}  // namespace facenet

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <sys/types.h>
+
+#include "image/decoder/messages.h"
+#include "image/decoder/photo_decoder.h"
+
+namespace facenet {
+
+class DecoderNursery;
+
+struct DecoderLimits {
+  std::int64_t most_memory = 0;                                   ///< bytes of address space
+  std::chrono::milliseconds most_time = std::chrono::minutes(2);  ///< of a processor, for one photo
+};
+
+/// Limits that photos of up to so many pixels stay below.
+DecoderLimits limits_for(std::int64_t most_pixels);
+
+/// A process that decodes photos and holds nothing else (walls.h), so that a decoder's bug, or a
+/// file that was made to find one, costs that one photo. For one thread. When the process ends, by
+/// a signal or because a photo takes too long, the next call starts another.
+class DecoderProcess {
+ public:
+  explicit DecoderProcess(const DecoderLimits& limits);
+  ~DecoderProcess();
+  DecoderProcess(const DecoderProcess&) = delete;
+  DecoderProcess& operator=(const DecoderProcess&) = delete;
+
+  const DecoderLimits& limits() const { return limits_; }
+  /// Of the process, once there is one.
+  std::optional<pid_t> process() const;
+
+  /// Of the open file. Throws DecodeError, also with how the process ended, or why none can be
+  /// started.
+  PhotoHeader read_header(int photo);
+  /// The pixels as decode_photo() gives them. Throws like read_header().
+  Image decode(int photo, const PhotoHeader& header, int max_edge);
+
+ private:
+  class Connection;
+  class SharedPixels;
+
+  DecoderReply ask(const DecoderRequest& request, std::span<const int> descriptors);
+  std::optional<DecoderReply> try_to_ask(const DecoderRequest& request,
+                                         std::span<const int> descriptors);
+  std::string how_it_ended();
+
+  DecoderLimits limits_;
+  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<SharedPixels> pixels_;
+};
+
+/// The calling thread's own, for photos of up to so many pixels.
+DecoderProcess& decoder_of_this_thread(std::int64_t most_pixels);
+
+}  // namespace facenet

@@ -1,0 +1,129 @@
+#include "image/decoder/nursery.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <stdexcept>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "image/decoder/decoder_loop.h"
+
+namespace facenet {
+namespace {
+
+std::mutex nursery_mutex;
+std::weak_ptr<DecoderNursery> current_nursery;
+
+/// The terminal's signals are for the program, which ends its decoders when it is done with them. A
+/// library that tries to write a file (SIGXFSZ) shall do without.
+void ignore_signals() {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGXFSZ})
+    std::signal(signal, SIG_IGN);
+}
+
+/// Keeps `kept` alone open, and standard input, output and error that lead nowhere.
+void close_all_but(int kept) {
+  const int nowhere = ::open("/dev/null", O_RDWR);
+  for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(nowhere, standard);
+  const auto after = static_cast<unsigned>(STDERR_FILENO + 1);
+  const auto middle = static_cast<unsigned>(kept);
+  if (middle > after) ::close_range(after, middle - 1, 0);
+  ::close_range(std::max(after, middle + 1), ~0U, 0);
+}
+
+/// A child of the nursery. -1 when the system gives no process.
+pid_t start_decoder(int control, int socket, std::int64_t most_memory) {
+  const pid_t child = ::fork();
+  if (child != 0) return child;
+  ::close(control);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::prctl(PR_SET_NAME, "facenet-decode");
+  serve_photos(socket, most_memory);
+}
+
+[[noreturn]] void keep_nursery(int control, const std::string& program) {
+  ignore_signals();
+  close_all_but(control);
+  ::prctl(PR_SET_NAME, "facenet-nursery");
+  bool has_vips = false;
+  for (;;) {
+    NurseryRequest request;
+    std::vector<int> descriptors;
+    if (!receive_message(control, request, descriptors)) ::_exit(0);
+    NurseryReply reply;
+    if (request.kind == NurseryRequest::Kind::kEnd) {
+      int status = 0;
+      if (::waitpid(request.process, &status, 0) == request.process) reply.value = status;
+    } else if (descriptors.size() == 1) {
+      if (!has_vips) start_vips(program.c_str());
+      has_vips = true;
+      reply.value = start_decoder(control, descriptors[0], request.most_memory);
+    }
+    for (const int descriptor : descriptors) ::close(descriptor);
+    if (!send_message(control, reply)) ::_exit(0);
+  }
+}
+
+}  // namespace
+
+DecoderNursery::DecoderNursery(const std::string& program) {
+  SocketPair control;
+  process_ = ::fork();
+  if (process_ < 0) fail("no process for decoders: {}", std::strerror(errno));
+  if (process_ == 0) {
+    try {
+      keep_nursery(control.theirs->get(), program);
+    } catch (...) {
+      ::_exit(1);
+    }
+  }
+  control_ = std::move(control.ours);
+}
+
+DecoderNursery::~DecoderNursery() {
+  control_.reset();
+  ::waitpid(process_, nullptr, 0);
+}
+
+std::int32_t DecoderNursery::ask(const NurseryRequest& request, int descriptor) {
+  const std::lock_guard lock(mutex_);
+  NurseryReply reply;
+  std::vector<int> none;
+  const auto sent = std::span(&descriptor, descriptor < 0 ? 0 : 1);
+  if (!send_message(control_->get(), request, sent) ||
+      !receive_message(control_->get(), reply, none))
+    return -1;
+  return reply.value;
+}
+
+pid_t DecoderNursery::start(int socket, std::int64_t most_memory) {
+  const pid_t decoder =
+      ask({.kind = NurseryRequest::Kind::kStart, .most_memory = most_memory}, socket);
+  if (decoder < 0) fail("no process to decode photos in: too many processes, or too little memory");
+  return decoder;
+}
+
+int DecoderNursery::end_of(pid_t decoder) {
+  return ask({.kind = NurseryRequest::Kind::kEnd, .process = decoder}, -1);
+}
+
+std::shared_ptr<DecoderNursery> make_nursery(const std::string& program) {
+  const std::lock_guard lock(nursery_mutex);
+  auto made = current_nursery.lock();
+  if (!made) made = std::make_shared<DecoderNursery>(program);
+  current_nursery = made;
+  return made;
+}
+
+std::shared_ptr<DecoderNursery> nursery() {
+  const std::lock_guard lock(nursery_mutex);
+  if (auto current = current_nursery.lock()) return current;
+  throw std::logic_error("photos need an ImageLibrary");
+}
+
+}  // namespace facenet
