@@ -11,6 +11,8 @@
 #include <gmock/gmock.h>
 
 #include "base/npy.h"
+#include "image/decode.h"
+#include "image/encode.h"
 #include "test/cli/program.h"
 
 namespace facenet::test {
@@ -21,7 +23,7 @@ using nlohmann::json;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
+using testing::SizeIs;
 
 class ClusterTest : public ProgramTest {
  protected:
@@ -243,6 +245,55 @@ TEST_F(ClusterTest, CopiesOfAPhotoAreOnePhoto) {
   EXPECT_EQ(after["face_count"], 1);
   EXPECT_EQ(after["photo_counts"]["missing"], 0);
   EXPECT_EQ(groups(after), (std::set<std::set<std::string>>{{"two.jpg"}}));
+}
+
+/// As of grey stone without eyes: no colour, few shades.
+Image as_statue(Image photo) {
+  for (std::size_t i = 0; i < photo.pixels.size(); i += 3) {
+    const int light = (photo.pixels[i] + 2 * photo.pixels[i + 1] + photo.pixels[i + 2]) / 4;
+    const auto grey = static_cast<std::uint8_t>(110 + light / 32 * 16);
+    std::fill_n(photo.pixels.begin() + static_cast<std::ptrdiff_t>(i), 3, grey);
+  }
+  return photo;
+}
+
+/// In strokes of 2 x 2 pixels and eight shades of each colour.
+Image as_painting(Image photo) {
+  for (int y = 0; y < photo.height; ++y)
+    for (int x = 0; x < photo.width; ++x)
+      for (int colour = 0; colour < 3; ++colour) {
+        const int stroke = photo.row(y / 2 * 2)[x / 2 * 2 * 3 + colour];
+        photo.row(y)[x * 3 + colour] = static_cast<std::uint8_t>(stroke / 32 * 32 + 16);
+      }
+  return photo;
+}
+
+TEST_F(ClusterTest, StatuesAndPaintingsAreFacesAsWell) {
+  // Whoever is shown twice, in stone or in oil, may be one person; two people are not.
+  start_image_library();
+  std::map<std::string, std::string> shows;
+  fs::create_directory(path("photos"));
+  for (const std::string& john : johns()) {
+    const Image photo = PhotoFile(test_photos() + "/" + john).decode(0);
+    const std::string number = std::to_string(shows.size());
+    for (const auto& [name, image] :
+         {std::pair("statue", as_statue(photo)), std::pair("painting", as_painting(photo))}) {
+      const std::string file = name + number + ".png";
+      write_png(path("photos/" + file), image, false);
+      shows[file] = fs::path(john).parent_path();
+    }
+  }
+  const ProgramRun run = cluster();
+  ASSERT_EQ(run.status, 0) << run.err;
+  const json document = run.json();
+  EXPECT_EQ(document["photo_counts"]["scanned"], shows.size());
+  EXPECT_GT(document["face_count"], shows.size() / 2);
+  for (const auto& group : groups(document)) {
+    std::set<std::string> people;
+    for (const std::string& file : group) people.insert(shows.at(file));
+    EXPECT_THAT(people, SizeIs(1));
+  }
+  EXPECT_EQ(comparable(cluster().json())["people"], comparable(document)["people"]);
 }
 
 TEST_F(ClusterTest, CsvAndTextListEveryFace) {
