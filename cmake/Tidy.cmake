@@ -2,16 +2,14 @@
 #
 # What sees LibTorch 1.13 is beyond clang-tidy 14, Debian 12's default: its clang cannot parse that as
 # C++20. Version 19 can, with the standard library of GCC 11: std::vector of GCC 12 is constexpr, which
-# wants complete types sooner than LibTorch has them. omp.h is GCC's own.
+# wants complete types sooner than LibTorch has them. omp.h is GCC's own, and 12's is beyond clang.
 find_program(CLANG_TIDY clang-tidy-19 REQUIRED)
 set(older_gcc "/usr/lib/gcc/${CMAKE_CXX_LIBRARY_ARCHITECTURE}/11")
 if(NOT EXISTS "${older_gcc}")
   message(FATAL_ERROR "clang-tidy needs ${older_gcc}, the package libstdc++-11-dev")
 endif()
-execute_process(COMMAND "${CMAKE_CXX_COMPILER}" -print-file-name=include
-  OUTPUT_VARIABLE gcc_headers OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 set(CMAKE_CXX_CLANG_TIDY "${CLANG_TIDY}" --quiet
-  "--extra-arg-before=--gcc-install-dir=${older_gcc}" "--extra-arg=-idirafter${gcc_headers}" --extra-arg=-Wno-unknown-warning-option)
+  "--extra-arg-before=--gcc-install-dir=${older_gcc}" "--extra-arg=-idirafter${older_gcc}/include" --extra-arg=-Wno-unknown-warning-option)
 
 # GCC's precompiled headers are not clang's; and without any, a file has to include what it uses.
 set(CMAKE_DISABLE_PRECOMPILE_HEADERS ON)
@@ -20,3 +18,4 @@ set(CMAKE_DISABLE_PRECOMPILE_HEADERS ON)
 add_library(facenet_bench_peers OBJECT
   "${PROJECT_SOURCE_DIR}/scripts/bench/dlib_peer.cpp" "${PROJECT_SOURCE_DIR}/scripts/bench/dlib_witness.cpp")
 target_link_libraries(facenet_bench_peers PRIVATE facenet_options dlib::dlib)
+set_target_properties(facenet_bench_peers PROPERTIES UNITY_BUILD OFF)  # each has a main

@@ -53,7 +53,7 @@ int CommonOptions::thread_count() const {
 
 std::string CommonOptions::catalog_path() const {
   if (!catalog.empty()) return catalog;
-  const std::string path = environment_value(kCatalogVariable);
+  std::string path = environment_value(kCatalogVariable);
   if (!path.empty()) return path;
   return user_data_folder() + "/catalog.db";
 }

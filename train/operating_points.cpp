@@ -68,7 +68,7 @@ ValidationReport take_operating_points(const TrainableNetwork& network, const Ch
                                        ModelInfo& info) {
   ModelInfo measured = info;
   try {
-    const ValidationReport report =
+    ValidationReport report =
         measure(network, cache, augmenter, reference, chips, threads, measured);
     if (interrupted()) return {};
     info = std::move(measured);

@@ -105,7 +105,7 @@ TrainingLog::TrainingLog(const std::string& folder, std::int64_t step) : folder_
 }
 
 void TrainingLog::write_line(const std::string& line) {
-  file_ << line << std::endl;
+  file_ << line << '\n' << std::flush;
   if (!file_) {
     fail("{}/log.jsonl: cannot be written: free some disk space, then go on with --resume",
          folder_);

@@ -50,7 +50,9 @@ bool read_shape(std::string_view text, std::int64_t& rows, std::int64_t& columns
   const char* const end = text.data() + text.size();
   const auto expect = [&](char wanted) {
     while (at != end && *at == ' ') ++at;
-    return at != end && *at++ == wanted;
+    if (at == end || *at != wanted) return false;
+    ++at;
+    return true;
   };
   const auto number = [&](std::int64_t& value) {
     while (at != end && *at == ' ') ++at;
@@ -90,7 +92,7 @@ void write_matrix(std::ostream& out, std::string_view type, std::span<const T> v
   header.resize((header.size() + 10 + 64) / 64 * 64 - 10 - 1, ' ');
   header.push_back('\n');
   const auto length = static_cast<std::uint16_t>(header.size());
-  out.write(kMagic.data(), static_cast<std::streamsize>(kMagic.size()));
+  out << kMagic;
   out.write("\x01\x00", 2);
   out.write(reinterpret_cast<const char*>(&length), sizeof length);
   out << header;

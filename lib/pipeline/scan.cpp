@@ -86,7 +86,7 @@ class Walker {
     // Last first, for the stack above to take them in order.
     std::sort(names.begin(), names.end(), std::greater<>());
     for (const std::string& name : names) {
-      add_entry(folder == "/" ? folder + name : folder + "/" + name, place.root);
+      add_entry(fmt::format("{}/{}", folder == "/" ? "" : folder, name), place.root);
     }
   }
 

@@ -263,7 +263,7 @@ void Updater::store(const Job& job, const PhotoAnalysis& analysis) {
 void Updater::store_photo(const Job& job, const PhotoAnalysis& analysis, PathRecord& record) {
   const auto known = catalog_.find_photo(analysis.sha256);
   if (known) {
-    record.photo = *known;
+    record.photo = known;
   } else {
     std::vector<FaceRecord> faces;
     for (const Face& face : analysis.faces) faces.push_back(to_record(face));

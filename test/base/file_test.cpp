@@ -23,6 +23,7 @@ namespace facenet {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace std::string_literals;
 
 class FileTest : public testing::Test {
  protected:
@@ -37,8 +38,8 @@ class FileTest : public testing::Test {
 };
 
 TEST_F(FileTest, WritesWholeFileAndLeavesNothingBeside) {
-  write_file_atomically(path("a"), false, [](std::ostream& out) { out << "one\0two"; });
-  EXPECT_EQ(content(path("a")), "one");
+  write_file_atomically(path("a"), false, [](std::ostream& out) { out << "one\0two"s; });
+  EXPECT_EQ(content(path("a")), "one\0two"s);
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
 }
 

@@ -171,7 +171,7 @@ TEST_F(CatalogTest, Version5KeepsTheThresholdsOfItsRuns) {
 
 /// Version 6 knew nothing of a vector but its direction.
 TEST_F(CatalogTest, Version6HasVectorsOfWhichItIsNotKnownHowMuchTheySay) {
-  constexpr ModelId model = 1;
+  constexpr ModelId kModel = 1;
   make_version(file(), 6);
   RawDatabase(file()).execute(
       "INSERT INTO model VALUES (1, 'm', '', 0, 1);"
@@ -180,8 +180,8 @@ TEST_F(CatalogTest, Version6HasVectorsOfWhichItIsNotKnownHowMuchTheySay) {
       "  VALUES (1, 1, 1, 1, 10, 10, 0.9, x'');"
       "INSERT INTO embedding VALUES (1, 1, x'0000803f');");
   Catalog catalog(file(), Catalog::Mode::kWrite);
-  EXPECT_THAT(catalog.evidence(model), IsEmpty());
-  EXPECT_THAT(catalog.photos_without_evidence(model), ElementsAre(1));
+  EXPECT_THAT(catalog.evidence(kModel), IsEmpty());
+  EXPECT_THAT(catalog.photos_without_evidence(kModel), ElementsAre(1));
   EXPECT_THAT(catalog.unrecognisable(), IsEmpty());
   EXPECT_FALSE(catalog.models()[0].recognisability.is_measured());
   EXPECT_THAT(catalog.check(), IsEmpty());

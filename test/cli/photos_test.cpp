@@ -27,7 +27,7 @@ TEST_F(PhotosTest, HogFindsTheSameFace) {
     return run.json()["photos"][0]["faces"][0]["box"];
   };
   const json mtcnn = box("mtcnn"), hog = box("hog");
-  const auto middle = [](const json& b, int axis) {
+  const auto middle = [](const json& b, std::size_t axis) {
     return b[axis].get<double>() + b[axis + 2].get<double>() / 2;
   };
   EXPECT_NEAR(middle(mtcnn, 0), middle(hog, 0), mtcnn[2].get<double>() / 4);

@@ -12,7 +12,6 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 /// What scripts build on: lists and photos through pipes, records line by line.
 class ScriptingTest : public ProgramTest {

@@ -259,8 +259,10 @@ TEST_F(Decode, ADamagedProfileIsIgnored) {
 
 TEST_F(Decode, PalettesBecomeColours) {
   const std::array<Rgb, 4> colours = {Rgb{255, 0, 0}, {0, 255, 0}, {0, 0, 255}, {255, 255, 255}};
-  const Image picture = paint(
-      16, 16, [&](int x, int y) { return colours[static_cast<std::size_t>(x / 8 + y / 8 * 2)]; });
+  const Image picture = paint(16, 16, [&](int x, int y) {
+    const int square = x / 8 + y / 8 * 2;
+    return colours[static_cast<std::size_t>(square)];
+  });
   const VipsImagePtr image = vips_picture(picture);
   const std::string png = encode(image.get(), "pngsave_buffer", "palette", TRUE, "dither", 0.0);
   ASSERT_NE(png.find("PLTE"), std::string::npos);

@@ -16,7 +16,6 @@
 namespace facenet {
 namespace {
 
-using testing::ElementsAre;
 
 /// Photos of one face each, of people who lie around the axes of a small space.
 class MixedModelsTest : public AlbumTest {

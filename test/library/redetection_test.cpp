@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "library/recluster.h"
 #include "people/lost_faces.h"
 #include "people/statements.h"

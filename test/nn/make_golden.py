@@ -63,7 +63,7 @@ def main():
     print("#pragma once\n\n#include <array>\n")
     print("// Written by make_golden.py.")
     print("namespace facenet::golden {\n")
-    print(f"inline constexpr std::array<float, {len(embedding)}> inception_resnet_v1 = {{")
+    print(f"inline constexpr std::array<float, {len(embedding)}> kInceptionResnetV1 = {{")
     for first in range(0, len(embedding), 5):
         print("    " + " ".join(f"{v:.8e}F," for v in embedding[first : first + 5]))
     print("};\n\n}  // namespace facenet::golden")

@@ -82,7 +82,7 @@ TEST_F(RegroupTest, TheInputIsFacesOnDiskAndThoseThatANameHolds) {
   const PhotoId bare =
       catalog_.add_photo(make_photo(4), std::vector{make_face(1, 1)}, &without_vector);
   catalog_.put_path({.path = "/4.jpg", .photo = bare});
-  catalog_.put_path({.path = "/copy.jpg", .photo = *catalog_.find_photo(make_photo(3).sha256)});
+  catalog_.put_path({.path = "/copy.jpg", .photo = catalog_.find_photo(make_photo(3).sha256)});
   regroup({{here[0], away[0]}, {here[1]}, {away[1]}, {twice[0]}});
   name_person(catalog_, person_of(away[0]), "Ann");
   set_missing(2, true);

@@ -19,7 +19,6 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
-using testing::Property;
 using testing::ThrowsMessage;
 
 class Safetensors : public testing::Test {
@@ -97,7 +96,7 @@ TEST_F(Safetensors, ReadsWhatItWrote) {
   const TensorView& w = file.tensor("w");
   EXPECT_EQ(w.shape, (std::vector<std::int64_t>{2, 3}));
   ASSERT_EQ(w.data.size(), 24U);
-  EXPECT_EQ(std::memcmp(w.data.data(), values.data(), 24), 0);
+  EXPECT_TRUE(std::ranges::equal(w.data, std::as_bytes(std::span(values))));
   EXPECT_EQ(file.tensor("n").elements(), 1);
   EXPECT_EQ(std::memcmp(file.tensor("n").data.data(), whole.data(), 8), 0);
   EXPECT_EQ(file.tensor("none").elements(), 0);

@@ -77,7 +77,8 @@ Augmenter::Augmenter(const ChipGeometry& geometry, const ModelInfo& network,
          network.alignment, geometry_.alignment);
   }
   const int edge = std::max(height_, width_);
-  const Similarity middle{1, 0, double((edge - width_) / 2), double((edge - height_) / 2)};
+  const int beside = (edge - width_) / 2, above = (edge - height_) / 2;
+  const Similarity middle{1, 0, double(beside), double(above)};
   const Similarity margin{1, 0, double(geometry_.margin), double(geometry_.margin)};
   crop_ = after(margin, after(shrunk(double(edge) / geometry_.edge), middle));
 }

@@ -35,10 +35,9 @@ double place_y(const Axis& axis, double value) {
 std::vector<double> ticks(const Axis& axis) {
   std::vector<double> values;
   if (axis.logarithmic) {
-    const double last = std::log10(axis.to) + 1e-9;
-    for (double power = std::ceil(std::log10(axis.from) - 1e-9); power <= last; ++power) {
-      values.push_back(std::pow(10.0, power));
-    }
+    const auto first = static_cast<int>(std::ceil(std::log10(axis.from) - 1e-9));
+    const auto last = static_cast<int>(std::floor(std::log10(axis.to) + 1e-9));
+    for (int power = first; power <= last; ++power) values.push_back(std::pow(10.0, power));
     return values;
   }
   const double rough = (axis.to - axis.from) / 5;

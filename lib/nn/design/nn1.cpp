@@ -24,8 +24,8 @@ NetworkDesign design_nn1(const NetworkShape& shape) {
   x = b.conv("conv6", x, 256, Layer::square(3));
   x = b.max_pool("pool4", x, halve);
   // "1x32x128" is the shape that the paper spreads 4,096 numbers over many machines in.
-  x = b.maxout("fc1", x, 32 * 128, 2);
-  x = b.maxout("fc2", x, 32 * 128, 2);
+  x = b.maxout("fc1", x, std::int64_t{32} * 128, 2);
+  x = b.maxout("fc2", x, std::int64_t{32} * 128, 2);
   return b.finish(b.dense("fc7128", x, shape.embedding, /*bias=*/true, Initialisation::kLinear));
 }
 

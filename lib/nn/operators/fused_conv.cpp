@@ -224,7 +224,7 @@ at::Tensor run_fused(Primitives& primitives, Primitives& without_activation, con
     shape.residual = false;
     primitive = without_activation.get(shape);
   }
-  const at::Tensor y = at::empty(primitive->out(), x.options(), at::MemoryFormat::ChannelsLast);
+  at::Tensor y = at::empty(primitive->out(), x.options(), at::MemoryFormat::ChannelsLast);
   primitive->run(x, d.bias, shape.residual ? as_image(in[4], d.bfloat16) : at::Tensor(), y);
   if (is_broadcast) return add_afterwards(y, in[4], d);
   if (d.activation == Activation::kPRelu) apply_prelu(y, d.slope);

@@ -67,8 +67,8 @@ at::Tensor convolve(const at::Tensor& input, const at::Tensor& weight, const at:
     const std::int64_t reach = (weight.size(2 + axis) - 1) * dilations[a] + 1;
     TORCH_CHECK(input.size(2 + axis) + 2 * padding[a] >= reach,
                 "the input is smaller than the filter");
-    numbers *=
-        static_cast<double>((input.size(2 + axis) + 2 * padding[a] - reach) / strides[a] + 1);
+    const std::int64_t steps = (input.size(2 + axis) + 2 * padding[a] - reach) / strides[a];
+    numbers *= static_cast<double>(steps + 1);
   }
   require_memory(numbers * sizeof(float));
   const bool is_learning = at::GradMode::is_enabled() && weight.requires_grad();

@@ -36,7 +36,7 @@ struct ScriptNetwork::Impl {
 
 ScriptNetwork::ScriptNetwork(const std::string& path) {
   try {
-    impl_.reset(new Impl{path, torch::jit::load(path, torch::kCPU)});
+    impl_ = std::make_unique<Impl>(path, torch::jit::load(path, torch::kCPU));
     impl_->module.eval();
   } catch (const c10::Error& error) {
     fail(

@@ -376,8 +376,8 @@ TEST(InceptionResnet, AnswersWhatFacenetPytorchAnswers) {
     for (const auto extent : parameter.shape) count *= extent;
     auto values = pattern(parameter.name, static_cast<std::size_t>(count));
     const bool is_matrix = parameter.shape.size() > 1;
-    const float scale =
-        std::sqrt(24 / static_cast<float>(count / parameter.shape[0]));  // He's, uniform
+    const std::int64_t inputs = count / parameter.shape[0];
+    const float scale = std::sqrt(24 / static_cast<float>(inputs));  // He's, uniform
     for (float& value : values) {
       if (parameter.name.ends_with("running_var")) {
         value = 1 + value;
@@ -392,8 +392,8 @@ TEST(InceptionResnet, AnswersWhatFacenetPytorchAnswers) {
   Images image(1, 3, 160, 160);
   image.values = pattern("image", image.values.size());
   for (float& value : image.values) value *= 4;
-  const std::vector<float> expected(golden::inception_resnet_v1.begin(),
-                                    golden::inception_resnet_v1.end());
+  const std::vector<float> expected(golden::kInceptionResnetV1.begin(),
+                                    golden::kInceptionResnetV1.end());
   for (const bool optimise : {false, true}) {
     const auto actual =
         GraphNetwork(network, {.optimise = optimise}).run(reference::to_tensor(image)).at(0);

@@ -5,7 +5,7 @@
 // Written by make_golden.py.
 namespace facenet::golden {
 
-inline constexpr std::array<float, 512> inception_resnet_v1 = {
+inline constexpr std::array<float, 512> kInceptionResnetV1 = {
     5.56378178e-02F,  4.07533906e-02F,  1.07959742e-02F,  -3.23306136e-02F, -8.76178406e-03F,
     4.30115201e-02F,  5.89682953e-04F,  -6.80000009e-03F, 3.87681946e-02F,  -4.39058319e-02F,
     -8.35875645e-02F, -1.55288139e-02F, -2.70780455e-02F, 2.55687181e-02F,  1.08797860e-03F,

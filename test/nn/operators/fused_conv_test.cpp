@@ -16,7 +16,6 @@ namespace facenet {
 namespace {
 
 using reference::difference;
-using reference::Images;
 using reference::random_images;
 using reference::to_tensor;
 using testing::ElementsAre;
