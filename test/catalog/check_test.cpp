@@ -70,7 +70,7 @@ TEST_F(CheckTest, FindsFactsAboutNobody) {
 
 TEST_F(CheckTest, FindsVectorsOfTheWrongLength) {
   damage("UPDATE embedding SET vector = x'00000000' WHERE face = 2");
-  EXPECT_THAT(findings(), ElementsAre("face 2: its vector of model m has 4 bytes instead of 8"));
+  EXPECT_THAT(findings(), ElementsAre("face 2: its vector of model m has 4 bytes instead of 2 numbers"));
   const Catalog catalog(file(), Catalog::Mode::kRead);
   EXPECT_THAT(error_of([&] { catalog.embeddings(model_); }), HasSubstr("is damaged"));
 }
