@@ -57,7 +57,8 @@ class CompletionTest : public ProgramTest {
                      "\"' | cut -f1");
   }
 
-  /// What zsh offers: its completion works in a terminal alone.
+  /// What zsh offers: its completion works in a terminal alone. A terminal shows what is typed, too,
+  /// sometimes late, so marks of the output are typed in two parts.
   std::vector<std::string> by_zsh(const std::string& line) const {
     write("complete.zsh", R"(
 zmodload zsh/zpty
@@ -68,7 +69,7 @@ say 'offers() {
   compadd() {
     local -a found
     builtin compadd -A found "$@"
-    print -rl -- "offer:"${^found}
+    print -rl -- "off""er:"${^found}
     builtin compadd "$@"
   }
   _main_complete
