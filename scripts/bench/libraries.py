@@ -3,7 +3,8 @@
 
     facenet embed ALBUM --catalog album.db --model M
     facenet embed CROWD --catalog crowd.db --model M
-    scripts/bench/libraries.py album.db LABELS.csv crowd.db --model M [--facenet PROGRAM]
+    scripts/bench/libraries.py album.db LABELS.csv crowd.db --model M [--videos videos.db]
+        [--facenet PROGRAM]
 
 ALBUM is a folder of photos with LABELS.csv (columns photo,identity; the largest face counts), CROWD
 has a folder for each person, with one face that counts, the one nearest the centre (LFW). From these
@@ -11,6 +12,10 @@ it makes libraries: the album, the crowd, the people of the crowd with one photo
 with five and more, and the album with 1, 3 and 10 times as many photos of strangers. For each it
 prints B-cubed and pairwise F of the default rule, of the cut that was the default before
 (--before D), and of the library's own best cut, which nobody could know.
+
+With --videos, a catalog of some frames of each video in folders PERSON/VIDEO (YouTube Faces), there
+are libraries of much that is nearly the same, as bursts are: the videos alone, and with the album and
+with the crowd.
 
 --half A or B takes half of the people of both only. Needs numpy.
 """
@@ -60,12 +65,21 @@ def read_album(catalog, labels, model):
                       lambda face: face[5] * face[6])
 
 
+def nearness(face):
+    """To the centre of its photo."""
+    _, width, height, x, y, box_width, box_height, _ = face
+    return -np.hypot(x + box_width / 2 - width / 2, y + box_height / 2 - height / 2)
+
+
 def read_crowd(catalog, model):
-    def nearness(face):
-        _, width, height, x, y, box_width, box_height, _ = face
-        return -np.hypot(x + box_width / 2 - width / 2, y + box_height / 2 - height / 2)
     return best_faces(read_faces(catalog, model),
                       lambda path: "crowd " + os.path.basename(os.path.dirname(path)), nearness)
+
+
+def read_videos(catalog, model):
+    def person(frame):  # YouTube Faces has people of LFW, by the same names
+        return "crowd " + os.path.basename(os.path.dirname(os.path.dirname(frame)))
+    return best_faces(read_faces(catalog, model), person, nearness)
 
 
 def people_of(faces):
@@ -92,7 +106,7 @@ def strangers(crowd, count):
     return drawn
 
 
-def libraries(album, crowd):
+def libraries(album, crowd, videos):
     many = 10 ** 9
     yield "album", album
     yield "crowd", crowd
@@ -101,6 +115,10 @@ def libraries(album, crowd):
     yield "crowd, 5 and more", with_photos(crowd, 5, many)
     for times in (1, 3, 10):
         yield f"album + {times}x strangers", album + strangers(crowd, times * len(album))
+    if videos:
+        yield "videos", videos
+        yield "album + videos", album + videos
+        yield "crowd + videos", crowd + videos
 
 
 def group(program, model, vectors, folder):
@@ -151,17 +169,19 @@ def main():
     parser = parser_of(__doc__.partition("\n")[0])
     parser.add_argument("--highest", type=float, default=2.0, help="the highest cut to try")
     parser.add_argument("--half", choices="AB")
+    parser.add_argument("--videos")
     options = parser.parse_args()
     album = read_album(options.album, options.labels, options.model)
     crowd = read_crowd(options.crowd, options.model)
+    videos = read_videos(options.videos, options.model) if options.videos else []
     if options.half:
-        album = [face for face in album if half_of(face[0]) == options.half]
-        crowd = [face for face in crowd if half_of(face[0]) == options.half]
+        album, crowd, videos = ([face for face in faces if half_of(face[0]) == options.half]
+                                for faces in (album, crowd, videos))
     print("B-cubed F (precision recall) / pairwise F")
     sums = np.zeros(3)
     count = 0
     with tempfile.TemporaryDirectory() as folder:
-        for name, faces in libraries(album, crowd):
+        for name, faces in libraries(album, crowd, videos):
             truth = [identity for identity, _ in faces]
             vectors = np.stack([vector for _, vector in faces])
             clusters, tree = group(options.facenet, options.model, vectors, folder)
