@@ -2,13 +2,10 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
 #include <filesystem>
 #include <memory>
 #include <sqlite3.h>
-#include <unistd.h>
 
 #include <SQLiteCpp/Backup.h>
 
@@ -19,35 +16,10 @@
 #include "catalog/database.h"
 #include "catalog/errors.h"
 #include "catalog/open.h"
+#include "catalog/upkeep/file_beside.h"
 
 namespace facenet {
 namespace {
-
-/// What SQLite keeps beside a database while it works.
-constexpr const char* kBeside[] = {"", "-wal", "-shm", "-journal"};
-
-/// A file beside `path` that becomes `path`, or is gone.
-class FileBeside {
- public:
-  explicit FileBeside(std::string path) : path_(std::move(path)), name_(path_ + ".XXXXXX") {
-    const int descriptor = ::mkostemp(name_.data(), O_CLOEXEC);  // mode 0600
-    if (descriptor < 0)
-      fail("{}: cannot be made ({}): name a file in another folder", path_, std::strerror(errno));
-    ::close(descriptor);
-  }
-  ~FileBeside() {
-    for (const char* ending : kBeside) ::unlink((name_ + ending).c_str());
-  }
-  FileBeside(const FileBeside&) = delete;
-  FileBeside& operator=(const FileBeside&) = delete;
-
-  const std::string& name() const { return name_; }
-
-  void become_path(bool overwrite) const { put_in_place(name_, path_, overwrite); }
-
- private:
-  std::string path_, name_;
-};
 
 /// All pages of the catalog `from`, of whatever version, into the empty file `to`.
 void copy_pages(const std::string& from, const std::string& to) {
