@@ -68,9 +68,10 @@ CatalogCounts Catalog::counts() const {
   query.next();
   CatalogCounts counts;
   int column = 0;
-  for (std::int64_t* count : {&counts.paths, &counts.missing_paths, &counts.unreadable_paths,
-                              &counts.photos, &counts.faces, &counts.embeddings, &counts.people,
-                              &counts.named_people, &counts.facts, &counts.bytes})
+  for (std::int64_t* count :
+       {&counts.paths, &counts.missing_paths, &counts.unreadable_paths, &counts.photos,
+        &counts.faces, &counts.embeddings, &counts.people, &counts.named_people, &counts.facts,
+        &counts.bytes, &counts.forgotten_photos, &counts.forgotten_faces})
     *count = query.integer(column++);
   return counts;
 }

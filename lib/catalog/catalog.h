@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "catalog/forgotten.h"
 #include "catalog/records.h"
 
 namespace facenet {
@@ -70,9 +71,11 @@ class Catalog {
   void set_property(const std::string& key, const std::string& value);
 
   std::vector<PathRecord> paths() const;  ///< sorted by path
+  std::vector<PathRecord> paths_of(PhotoId photo) const;
   void put_path(const PathRecord& record);
   /// Marks paths as missing or as there again.
   void set_missing(const std::string& path, bool missing);
+  void remove_path(const std::string& path);
 
   std::optional<PhotoId> find_photo(const Sha256& sha256) const;
   /// Throws Error when there is none.
@@ -92,6 +95,7 @@ class Catalog {
   void outdate_photos();
   std::vector<PhotoId> outdated_photos() const;  ///< sorted
   bool is_outdated(PhotoId photo) const;
+  void outdate_photo(PhotoId photo);
   void set_up_to_date(PhotoId photo);
   /// Adds a face to `face.photo`; returns its id, which no face had before.
   FaceId add_face(const FaceRecord& face);
@@ -179,6 +183,26 @@ class Catalog {
 
   void add_clustering(const ClusteringRecord& run);
   std::optional<ClusteringRecord> last_clustering() const;
+
+  /// Takes all of this out of the file for good, with every row that names it, and the merge trees;
+  /// notes that neither the photos nor faces in the places of the faces are to be kept again
+  /// (catalog/forgotten.h). people/forget_plan.h says what goes together. finish_forgetting() is
+  /// due once this is committed.
+  void forget(const Forgetting& what);
+  /// Writes the file anew and empties its -wal, so that no old copy of a page is left in either.
+  /// Does nothing when it is not due. Not in a transaction. Throws Error, such as when others use
+  /// the catalog for too long; then it stays due.
+  void finish_forgetting();
+  bool is_forgetting_due() const;
+  /// All that is not to be kept.
+  ForgottenList forgotten() const;
+  bool is_forgotten(const Sha256& photo) const;
+  /// Whether the file of this path, size and time was seen to be such a photo.
+  bool is_forgotten_file(const PathRecord& file) const;
+  void note_forgotten_file(const Sha256& photo, const PathRecord& file);
+  std::vector<ForgottenPlace> forgotten_places(const Sha256& photo) const;
+  /// From now on the photo, and all faces in it, may be kept. Returns what was not to be.
+  AllowedAgain allow_again(const Sha256& photo);
 
   CatalogCounts counts() const;
 

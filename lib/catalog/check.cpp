@@ -99,6 +99,7 @@ void check_records(const Catalog& catalog, Findings& findings) {
   try_to([&] { catalog.people(); });
   try_to([&] { catalog.last_clustering(); });
   try_to([&] { catalog.outdated_photos(); });
+  try_to([&] { catalog.forgotten(); });
 }
 
 }  // namespace

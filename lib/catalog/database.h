@@ -35,6 +35,10 @@ class Database {
   void commit();
   void rollback() noexcept;
 
+  /// Writes the file anew, page by page, and empties its -wal: no old copy of a page is left. Not
+  /// in a transaction. Throws Error when others read an old state for longer than the busy timeout.
+  void write_anew();
+
   /// Runs `work`, and turns a failure of SQLite into ours.
   template <class Work>
   auto guarded(Work&& work) const {

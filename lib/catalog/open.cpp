@@ -216,6 +216,7 @@ void prepare_for_writing(SQLite::Database& connection, const std::string& path,
   connection.exec("PRAGMA page_size = 16384");
   switch_to_wal(connection, busy_timeout_ms);
   connection.exec("PRAGMA synchronous = FULL");
+  connection.exec("PRAGMA secure_delete = ON");  // what is deleted is overwritten with zeros
   migrate(connection, sql::migrations);
   connection.exec("PRAGMA foreign_keys = ON");
   SQLite::Statement spent(connection, sql::spent_counters);

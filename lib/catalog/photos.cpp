@@ -86,6 +86,10 @@ std::vector<PathRecord> Catalog::paths() const {
   return read_all(Query(impl_->database, sql::paths), read_path);
 }
 
+std::vector<PathRecord> Catalog::paths_of(PhotoId photo) const {
+  return read_all(Query(impl_->database, sql::paths_of_photo, photo), read_path);
+}
+
 void Catalog::put_path(const PathRecord& record) {
   run(impl_->database, sql::put_path, bytes_of(record.path), record.size, record.mtime_ns,
       record.photo, record.error, record.skipped, record.missing);
@@ -93,6 +97,10 @@ void Catalog::put_path(const PathRecord& record) {
 
 void Catalog::set_missing(const std::string& path, bool missing) {
   run(impl_->database, sql::set_missing, bytes_of(path), missing);
+}
+
+void Catalog::remove_path(const std::string& path) {
+  run(impl_->database, sql::remove_path, bytes_of(path));
 }
 
 std::optional<PhotoId> Catalog::find_photo(const Sha256& sha256) const {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/hash.h"
@@ -133,6 +134,22 @@ struct Departure {
   friend bool operator==(const Departure&, const Departure&) = default;
 };
 
+/// What Catalog::forget() takes out of the file. All ids are of what is there.
+struct Forgetting {
+  std::vector<PhotoId> photos{};  ///< with their paths and faces
+  std::vector<FaceId> faces{};    ///< of photos that stay
+  std::vector<PersonId> people{};
+  std::vector<std::int64_t> facts{};  ///< ascending; with each fact those that undo it
+  std::vector<std::pair<std::int64_t, std::string>> values{};  ///< a fact that stays, its new value
+};
+
+/// A place in an upright photo, in pixels, at which no face is kept.
+struct ForgottenPlace {
+  float x = 0, y = 0, width = 0, height = 0;
+
+  friend bool operator==(const ForgottenPlace&, const ForgottenPlace&) = default;
+};
+
 /// What a run of the clustering did.
 struct ClusteringRecord {
   std::string created{};  ///< UTC, ISO 8601; given by the catalog
@@ -149,7 +166,8 @@ struct ClusteringRecord {
 struct CatalogCounts {
   std::int64_t paths = 0, missing_paths = 0, unreadable_paths = 0;
   std::int64_t photos = 0, faces = 0, embeddings = 0, people = 0, named_people = 0, facts = 0;
-  std::int64_t bytes = 0;  ///< of the file
+  std::int64_t bytes = 0;                                  ///< of the file
+  std::int64_t forgotten_photos = 0, forgotten_faces = 0;  ///< that are not to be kept
 };
 
 }  // namespace facenet

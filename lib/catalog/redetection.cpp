@@ -26,6 +26,10 @@ bool Catalog::is_outdated(PhotoId photo) const {
   return Query(impl_->database, sql::outdated_photo, photo).next();
 }
 
+void Catalog::outdate_photo(PhotoId photo) {
+  run(impl_->database, sql::outdate_photo, photo);
+}
+
 void Catalog::set_up_to_date(PhotoId photo) {
   run(impl_->database, sql::forget_outdated, photo);
 }

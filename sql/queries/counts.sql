@@ -10,4 +10,6 @@ SELECT
       OR EXISTS (SELECT 1 FROM membership WHERE membership.person = person_state.person)),
   (SELECT count(*) FROM person_state WHERE name <> ''),
   (SELECT count(*) FROM fact),
-  (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size);
+  (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size),
+  (SELECT count(*) FROM forgotten_photo),
+  (SELECT count(*) FROM forgotten_face);

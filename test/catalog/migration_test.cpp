@@ -125,7 +125,7 @@ class Version2Test : public CatalogTest {
 
 TEST_F(Version2Test, KeepsItsModelsAndLearnsWhichAreCompatible) {
   Catalog catalog(file(), Catalog::Mode::kWrite);
-  EXPECT_EQ(RawDatabase(file()).value("PRAGMA user_version"), "7");
+  EXPECT_EQ(RawDatabase(file()).value("PRAGMA user_version"), std::to_string(newest_version()));
   EXPECT_THAT(catalog.check(), IsEmpty());
   EXPECT_EQ(catalog.merge_tree(model_)->ceiling, 1.5);
   EXPECT_EQ(catalog.compatible_model(model_), std::nullopt);

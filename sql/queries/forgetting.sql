@@ -1,0 +1,1 @@
+SELECT salt, due FROM forgetting;

@@ -1,0 +1,1 @@
+SELECT file FROM forgotten_file WHERE file = ?1;

@@ -1,0 +1,1 @@
+SELECT file, photo FROM forgotten_file ORDER BY file;

@@ -1,0 +1,1 @@
+SELECT photo FROM forgotten_photo WHERE photo = ?1;

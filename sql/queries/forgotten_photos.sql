@@ -1,0 +1,1 @@
+SELECT photo FROM forgotten_photo ORDER BY photo;

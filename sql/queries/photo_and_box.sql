@@ -1,0 +1,1 @@
+SELECT photo, x, y, width, height FROM face WHERE id = ?1;

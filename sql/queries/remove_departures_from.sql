@@ -1,0 +1,1 @@
+DELETE FROM departure WHERE person = ?1;

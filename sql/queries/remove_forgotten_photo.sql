@@ -1,0 +1,1 @@
+DELETE FROM forgotten_photo WHERE photo = ?1 RETURNING photo;

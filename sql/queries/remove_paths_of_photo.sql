@@ -1,0 +1,1 @@
+DELETE FROM path WHERE photo = ?1;

@@ -1,0 +1,1 @@
+UPDATE fact SET value = ?2 WHERE id = ?1;

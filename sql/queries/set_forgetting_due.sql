@@ -1,0 +1,1 @@
+UPDATE forgetting SET due = ?1;
