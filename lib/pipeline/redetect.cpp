@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "catalog/places.h"
+#include "pipeline/forgotten_faces.h"
 #include "pipeline/store.h"
 
 namespace facenet {
@@ -87,9 +88,11 @@ std::int64_t Redetector::store(PhotoId photo, const std::string& path,
   return result_.kept + result_.fresh;
 }
 
-void Redetector::replace_faces(PhotoId photo, const PhotoAnalysis& analysis) {
+void Redetector::replace_faces(PhotoId photo, const PhotoAnalysis& found) {
   const std::vector<FaceRecord> before = catalog_.faces_of(photo);
-  const auto matches = match_faces(faces_known_of(catalog_, photo), analysis.faces);
+  const std::vector<Face> known = faces_known_of(catalog_, photo);
+  const PhotoAnalysis analysis = without_forgotten(catalog_, known, found);
+  const auto matches = match_faces(known, analysis.faces);
   std::vector<bool> taken(analysis.faces.size());
   for (std::size_t i = 0; i < before.size(); ++i) {
     if (matches[i]) {

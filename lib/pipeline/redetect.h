@@ -52,7 +52,7 @@ class Redetector {
 
  private:
   std::int64_t store(PhotoId photo, const std::string& path, const PhotoAnalysis& analysis);
-  void replace_faces(PhotoId photo, const PhotoAnalysis& analysis);
+  void replace_faces(PhotoId photo, const PhotoAnalysis& found);
   void keep_face(const FaceRecord& before, const PhotoAnalysis& analysis, std::size_t index);
   void lose_face(const FaceRecord& face);
 

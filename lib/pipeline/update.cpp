@@ -11,6 +11,7 @@
 #include "base/interrupt.h"
 #include "catalog/places.h"
 #include "image/decode.h"
+#include "pipeline/forgotten_faces.h"
 #include "pipeline/moved.h"
 #include "pipeline/scan.h"
 #include "pipeline/store.h"
@@ -26,6 +27,10 @@ constexpr std::int64_t kTryAgain = -1;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+PathRecord record_of(const FoundFile& file) {
+  return {.path = file.path, .size = file.size, .mtime_ns = file.mtime_ns};
 }
 
 class Updater {
@@ -58,7 +63,9 @@ class Updater {
   const Analyser& analyser();
   void store(const Job& job, const PhotoAnalysis& analysis);
   void store_missing_vectors(const Job& job, const PhotoAnalysis& analysis);
+  bool leave_out(const Job& job, const PhotoAnalysis& analysis, const PathRecord& record);
   void store_photo(const Job& job, const PhotoAnalysis& analysis, PathRecord& record);
+  void count_forgotten_faces(const ScanResult& found);
   void count_missing(const std::vector<std::string>& roots);
   void count_without_faces(const ScanResult& found);
   void report_problem(const std::string& path, const std::string& reason);
@@ -74,6 +81,7 @@ class Updater {
   LibraryUpdate update_;
   std::unordered_map<std::string, PathRecord> known_paths_;
   std::optional<MovedPhotos> moved_;
+  ForgottenList forgotten_;
   std::vector<Job> jobs_;
   std::vector<AnalysisRequest> requests_;
 };
@@ -87,6 +95,7 @@ LibraryUpdate Updater::run(const std::vector<std::string>& roots) {
   {
     Catalog::Transaction transaction(catalog_);
     settle_properties();
+    forgotten_ = catalog_.forgotten();
     for (PathRecord& record : catalog_.paths()) {
       std::string path = record.path;
       known_paths_.emplace(std::move(path), std::move(record));
@@ -102,6 +111,7 @@ LibraryUpdate Updater::run(const std::vector<std::string>& roots) {
   update_.embed_seconds = seconds_since(analysis_start);
   count_missing(found.roots);
   count_without_faces(found);
+  count_forgotten_faces(found);
   update_.scanned =
       update_.fresh + update_.changed + update_.unchanged + update_.moved + update_.unreadable;
   update_.interrupted = interrupted();
@@ -134,7 +144,10 @@ void Updater::compare(const ScanResult& found) {
 void Updater::compare_file(const FoundFile& file) {
   const auto known = known_paths_.find(file.path);
   if (known == known_paths_.end()) {
-    jobs_.push_back({file, std::nullopt, {}});
+    if (forgotten_.holds(record_of(file)))
+      ++update_.forgotten;
+    else
+      jobs_.push_back({file, std::nullopt, {}});
     return;
   }
   PathRecord& record = known->second;
@@ -225,7 +238,7 @@ void Updater::analyse() {
 
   analyse_and_store(
       catalog_, detector_, analyser(), requests_,
-      [&](const Sha256& sha256) { return done.contains(sha256); },
+      [&](const Sha256& sha256) { return done.contains(sha256) || forgotten_.holds(sha256); },
       [&](std::size_t index, const PhotoAnalysis& analysis) {
         store(jobs_[index], analysis);
         return update_.embedded;
@@ -234,10 +247,7 @@ void Updater::analyse() {
 
 void Updater::store(const Job& job, const PhotoAnalysis& analysis) {
   if (!job.known_faces.empty()) return store_missing_vectors(job, analysis);
-  PathRecord record;
-  record.path = job.file.path;
-  record.size = job.file.size;
-  record.mtime_ns = job.file.mtime_ns;
+  PathRecord record = record_of(job.file);
   switch (analysis.status) {
     case Status::kNotPhoto:
       record.skipped = analysis.skipped;
@@ -253,6 +263,7 @@ void Updater::store(const Job& job, const PhotoAnalysis& analysis) {
       break;
     case Status::kKnown:
     case Status::kAnalysed:
+      if (leave_out(job, analysis, record)) return;
       store_photo(job, analysis, record);
       break;
   }
@@ -260,7 +271,21 @@ void Updater::store(const Job& job, const PhotoAnalysis& analysis) {
   catalog_.put_path(record);
 }
 
-void Updater::store_photo(const Job& job, const PhotoAnalysis& analysis, PathRecord& record) {
+/// Asks the catalog: another process may have forgotten the photo since it was looked at.
+bool Updater::leave_out(const Job& job, const PhotoAnalysis& analysis, const PathRecord& record) {
+  const bool is_forgotten = catalog_.is_forgotten(analysis.sha256);
+  if (is_forgotten) {
+    if (job.before) catalog_.remove_path(record.path);
+    catalog_.note_forgotten_file(analysis.sha256, record);
+    ++update_.forgotten;
+  }
+  // Or it was forgotten when it was looked at, and no longer is: for the next run.
+  return is_forgotten ||
+         (analysis.status == Status::kKnown && !catalog_.find_photo(analysis.sha256));
+}
+
+void Updater::store_photo(const Job& job, const PhotoAnalysis& found, PathRecord& record) {
+  const PhotoAnalysis analysis = without_forgotten(catalog_, {}, found);
   const auto known = catalog_.find_photo(analysis.sha256);
   if (known) {
     record.photo = known;
@@ -317,6 +342,21 @@ void Updater::count_without_faces(const ScanResult& found) {
       paths.insert(record.path);
   update_.without_faces = std::ranges::count_if(
       found.files, [&](const FoundFile& file) { return paths.contains(file.path); });
+}
+
+/// Of photos that were scanned; without folders, when all are looked at, of all that are there.
+void Updater::count_forgotten_faces(const ScanResult& found) {
+  const ForgottenList list = catalog_.forgotten();
+  if (list.places.empty()) return;
+  std::set<PhotoId> photos;
+  for (const PathRecord& record : catalog_.paths()) {
+    const bool is_seen = found.roots.empty() ? !record.missing
+                                             : std::ranges::binary_search(found.files, record.path,
+                                                                          {}, &FoundFile::path);
+    if (record.photo && is_seen) photos.insert(*record.photo);
+  }
+  for (const PhotoId photo : photos)
+    update_.forgotten_faces += list.count_faces(catalog_.photo(photo).sha256);
 }
 
 void Updater::report_problem(const std::string& path, const std::string& reason) {

@@ -25,6 +25,8 @@ struct LibraryUpdate {
   std::int64_t unreadable = 0;
   std::int64_t missing = 0;        ///< known photos below the roots that are nowhere now
   std::int64_t without_faces = 0;  ///< of those there
+  /// Photos left out, and faces left out of those there, as they are to be forgotten.
+  std::int64_t forgotten = 0, forgotten_faces = 0;
   /// Files that stand beside the photos and are not read, by their kind (image/skipped.h).
   std::map<std::string, std::int64_t> skipped;
   std::int64_t embedded = 0;  ///< faces that got a vector in this run, but for those found anew
