@@ -47,6 +47,7 @@ ExitStatus run_config(Arguments arguments);
 ExitStatus run_detect(Arguments arguments);
 ExitStatus run_embed(Arguments arguments);
 ExitStatus run_find(Arguments arguments);
+ExitStatus run_forget(Arguments arguments);
 ExitStatus run_help(Arguments arguments);
 ExitStatus run_train(Arguments arguments);
 ExitStatus run_photos(Arguments arguments);

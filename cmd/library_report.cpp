@@ -53,6 +53,8 @@ Json photo_counts_json(const LibraryUpdate& update) {
           {"missing", update.missing},
           {"unreadable", update.unreadable},
           {"without_faces", update.without_faces},
+          {"forgotten", update.forgotten},
+          {"forgotten_face_count", update.forgotten_faces},
           {"skipped", update.skipped},
           {"excluded_folders", update.excluded.folders},
           {"excluded_files", update.excluded.files}};
@@ -63,6 +65,13 @@ std::string excluded_text(const ExcludedCounts& excluded) {
   if (excluded.folders > 0) parts.push_back(counted(excluded.folders, "folder"));
   if (excluded.files > 0) parts.push_back(counted(excluded.files, "file"));
   return parts.empty() ? "" : listed(parts, "and") + " excluded";
+}
+
+std::string forgotten_text(const LibraryUpdate& update) {
+  std::vector<std::string> parts;
+  if (update.forgotten > 0) parts.push_back(counted(update.forgotten, "photo"));
+  if (update.forgotten_faces > 0) parts.push_back(counted(update.forgotten_faces, "face"));
+  return parts.empty() ? "" : listed(parts, "and") + " left out, as you forgot them";
 }
 
 std::string summary(const LibraryUpdate& update) {
@@ -77,6 +86,8 @@ std::string summary(const LibraryUpdate& update) {
   add(update.unreadable, "unreadable");
   add(update.missing, "missing");
   text.resize(text.size() - 2);
+  if (const std::string forgotten = forgotten_text(update); !forgotten.empty())
+    text += "; " + forgotten;
   if (update.without_faces > 0)
     text += fmt::format("; {} without faces", with_thousands(update.without_faces));
   if (const std::string excluded = excluded_text(update.excluded); !excluded.empty())
@@ -91,6 +102,11 @@ ExitStatus status_of(const LibraryUpdate& update, const std::vector<std::string>
   if (!update.problems.empty() || (strict && !update.known_problems.empty()))
     return ExitStatus::kPartial;
   if (update.scanned == 0 && !roots.empty()) {
+    if (update.forgotten > 0) {
+      log_error("{}: {}; `facenet forget --allow` lets photos in again", briefly(roots),
+                forgotten_text(update));
+      return ExitStatus::kNegative;
+    }
     const std::string excluded = excluded_text(update.excluded);
     log_error("{}: no photos there{}; give folders or files with photos", briefly(roots),
               excluded.empty() ? "" : " (" + excluded + ')');

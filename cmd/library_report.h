@@ -28,11 +28,15 @@ std::string skipped_text(const std::map<std::string, std::int64_t>& counts);
 void report_unfollowed(std::int64_t links);
 
 /// {"scanned", "new", "changed", "unchanged", "moved", "missing", "unreadable", "without_faces",
-/// "skipped": {"raw": 12}, "excluded_folders", "excluded_files"}
+/// "forgotten", "forgotten_face_count", "skipped": {"raw": 12}, "excluded_folders",
+/// "excluded_files"}
 Json photo_counts_json(const LibraryUpdate& update);
 
 /// "1 folder and 3 files excluded", or nothing where none were.
 std::string excluded_text(const ExcludedCounts& excluded);
+
+/// "1 photo and 3 faces left out, as you forgot them", or nothing where none were.
+std::string forgotten_text(const LibraryUpdate& update);
 
 /// "551 photos: 3 new, 548 unchanged; 2 without faces; 1 folder excluded; 4 faces embedded"
 std::string summary(const LibraryUpdate& update);

@@ -40,6 +40,9 @@ void print_info_json(const Catalog& catalog, const CatalogCounts& counts) {
             {"people_count", counts.people},
             {"named_people_count", counts.named_people},
             {"fact_count", counts.facts},
+            {"forgotten_photo_count", counts.forgotten_photos},
+            {"forgotten_face_count", counts.forgotten_faces},
+            {"forgetting_due", catalog.is_forgetting_due()},
             {"models", Json::array()},
             {"properties", catalog.properties()}};
   for (const ModelRecord& model : catalog.models()) {
@@ -68,6 +71,12 @@ void print_info_text(const Catalog& catalog, const CatalogCounts& counts) {
   row("people", fmt::format("{}, {} named", with_thousands(counts.people),
                             with_thousands(counts.named_people)));
   row("facts", with_thousands(counts.facts));
+  if (counts.forgotten_photos + counts.forgotten_faces > 0)
+    row("forgotten", fmt::format("{} and {}, which are left out from now on",
+                                 counted(counts.forgotten_photos, "photo"),
+                                 counted(counts.forgotten_faces, "face")));
+  if (catalog.is_forgetting_due())
+    row("forgetting", "interrupted; `facenet forget` takes old copies out of the file");
   for (const ModelRecord& model : catalog.models()) {
     row("model", fmt::format("{} {}, {} vectors of {} numbers, weights {:.12}", model.name,
                              model.flip ? "with mirror image" : "without mirror image",

@@ -46,6 +46,8 @@ ExitStatus report_statements(const PeopleOptions& options, const Catalog& catalo
 /// input has ended.
 std::optional<std::string> ask(const std::string& question);
 bool on_terminal();
+/// Puts the lines of stdin in the place of a word "-".
+void read_from_stdin(std::vector<std::string>& words);
 
 // edit.cpp
 ExitStatus people_name(const PeopleOptions& options);

@@ -162,16 +162,6 @@ constexpr PeopleCommand kUndo{"undo", " [FACT...]",
 constexpr PeopleCommand kLog{"log", "", "Lists what was said, and what contradicts what.", add_log,
                              people_log};
 
-/// Puts the lines of stdin in the place of a word "-".
-void read_from_stdin(std::vector<std::string>& words) {
-  const auto place = std::find(words.begin(), words.end(), "-");
-  if (place == words.end()) return;
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(std::cin, line);)
-    if (!line.empty()) lines.push_back(std::move(line));
-  words.insert(words.erase(place), lines.begin(), lines.end());
-}
-
 template <const PeopleCommand& command>
 ExitStatus run_as(Arguments arguments) {
   PeopleOptions options;
@@ -284,6 +274,15 @@ ExitStatus report_statements(const PeopleOptions& options, const Catalog& catalo
   }
   report_in_words(options, statements, text);
   return ExitStatus::kOk;
+}
+
+void read_from_stdin(std::vector<std::string>& words) {
+  const auto place = std::find(words.begin(), words.end(), "-");
+  if (place == words.end()) return;
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(std::cin, line);)
+    if (!line.empty()) lines.push_back(std::move(line));
+  words.insert(words.erase(place), lines.begin(), lines.end());
 }
 
 bool on_terminal() {

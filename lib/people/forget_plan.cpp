@@ -36,6 +36,7 @@ class ForgetPlanner {
   }
   std::vector<PersonId> emptied() const;
   void choose_facts();
+  bool holds_others(const FactRecord& fact) const;
   bool stays(const FactRecord& fact) const;
   bool merge_stays(const FactRecord& fact) const;
   std::set<std::string> names_that_go() const;
@@ -58,9 +59,11 @@ void ForgetPlanner::add_person(PersonId person) {
   for (const FactRecord& fact : before_.facts)
     if (!fact.undone && fact.kind == fact_kind::kMerge && fact.person == person)
       add_person(fact.other);
-  for (const auto* homes : {&before_.memberships, &knowledge_.held})
-    for (const auto& [face, home] : *homes)
-      if (home == person) faces_.insert(face);
+  for (const auto& [face, home] : before_.memberships)
+    if (home == person) faces_.insert(face);
+  // Faces that are held as somebody without a name may have become somebody else's by a clustering.
+  for (const auto& [face, home] : knowledge_.held)
+    if (home == person && !before_.memberships.contains(face)) faces_.insert(face);
 }
 
 void ForgetPlanner::add_photo(PhotoId photo) {
@@ -86,8 +89,21 @@ bool ForgetPlanner::merge_stays(const FactRecord& fact) const {
          std::ranges::any_of(fact.moves, [&](const FactMove& move) { return is_left(move.face); });
 }
 
+/// The fact holds faces together that are with somebody else by now.
+bool ForgetPlanner::holds_others(const FactRecord& fact) const {
+  if (fact.undone || (fact.kind != fact_kind::kMove && fact.kind != fact_kind::kMerge))
+    return false;
+  const auto is_held = [&](FaceId face) {
+    const auto held = knowledge_.held.find(face);
+    return is_left(face) && held != knowledge_.held.end() && goes(held->second);
+  };
+  return std::ranges::any_of(fact.given, is_held) || std::ranges::any_of(fact.faces, is_held) ||
+         std::ranges::any_of(fact.other_faces, is_held);
+}
+
 bool ForgetPlanner::stays(const FactRecord& fact) const {
   const std::string& kind = fact.kind;
+  if (holds_others(fact)) return true;
   if (kind == fact_kind::kUndo) return !facts_.contains(fact.undoes);
   if (kind == fact_kind::kSamePhoto) return !photos_.contains(fact.photo);
   if (kind == fact_kind::kMerge) return merge_stays(fact);

@@ -175,6 +175,9 @@ def run_library(c: Commands, photo: str) -> None:
     c.check("catalog info")
     c.check("catalog check")
     c.check("catalog quality")
+    c.check("forget", "Anna", photo, "--dry-run")
+    c.check("forget", "Anna", photo, "--yes")
+    c.check("forget", "--allow", "Photos")
 
 
 def upgrade_model(c: Commands) -> None:

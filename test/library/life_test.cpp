@@ -13,9 +13,11 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "library/forget.h"
 #include "library/grouping_rule.h"
 #include "library/recluster.h"
 #include "people/facts.h"
+#include "people/forget_plan.h"
 #include "people/hold_back.h"
 #include "people/partition.h"
 #include "people/review.h"
@@ -44,15 +46,17 @@ struct State {
 /// state of before exactly; and a clustering that grew is that from scratch.
 class Life {
  public:
-  Life(const std::string& file, unsigned seed)
+  Life(const std::string& file, unsigned seed, bool forgets = false)
       : catalog_(file, Catalog::Mode::kCreate),
         model_(catalog_.put_model({.name = "m", .dimension = kDimension})),
-        random_(seed) {}
+        random_(seed),
+        forgets_(forgets) {}
 
   void step();
   Catalog& catalog() { return catalog_; }
   std::int64_t statements() const { return statements_; }
   std::int64_t undone() const { return undone_; }
+  std::int64_t forgotten() const { return forgotten_; }
 
  private:
   static constexpr int kDimension = 6;
@@ -65,6 +69,7 @@ class Life {
   void say();
   void say_and_perhaps_undo(const std::function<Statement()>& statement);
   void undo();
+  void forget();
   std::optional<PersonId> any_person();
   std::vector<FaceId> some_faces(PersonId person);
   void expect_sound();
@@ -73,9 +78,10 @@ class Life {
   Catalog catalog_;
   ModelId model_;
   Random random_;
+  const bool forgets_;
   int photos_ = 0, names_ = 0;
   bool clustered_ = false;  ///< since the last statement or change of photos
-  std::int64_t statements_ = 0, undone_ = 0;
+  std::int64_t statements_ = 0, undone_ = 0, forgotten_ = 0;
 };
 
 State Life::state() const {
@@ -250,6 +256,64 @@ void Life::undo() {
   }
 }
 
+/// What is left of the state when these rows go.
+State without(State state, const Catalog& catalog, const Forgetting& rows,
+              const Knowledge& knowledge) {
+  std::set<FaceId> gone(rows.faces.begin(), rows.faces.end());
+  for (const PhotoId photo : rows.photos)
+    for (const FaceRecord& face : catalog.faces_of(photo)) gone.insert(face.id);
+  for (auto* const faces : {&state.memberships, &state.held})
+    std::erase_if(*faces, [&](const auto& entry) { return gone.contains(entry.first); });
+  for (const PersonId person : rows.people) state.people.erase(person);
+  for (const PhotoId photo : rows.photos) state.same_photo.erase(photo);
+  state.apart.clear();
+  for (const FaceSeparation& separation : knowledge.apart) {
+    auto sides = std::pair(separation.left, separation.right);
+    for (auto* const side : {&sides.first, &sides.second})
+      std::erase_if(*side, [&](FaceId face) { return gone.contains(face); });
+    if (sides.first.empty() || sides.second.empty()) continue;
+    // Of people only: "Ann is not Ben" goes with Ann, "face 3 is not Ann" with the face.
+    if (std::ranges::binary_search(rows.facts, separation.fact)) {
+      const auto facts = catalog.facts();
+      EXPECT_EQ(std::ranges::find(facts, separation.fact, &FactRecord::id)->kind,
+                fact_kind::kDifferent);
+      continue;
+    }
+    state.apart.push_back(std::move(sides));
+  }
+  return state;
+}
+
+/// Somebody, or a photo. What is said of others says the same afterwards.
+void Life::forget() {
+  const auto person = any_person();
+  if (!person) return;
+  std::vector<PersonId> people;
+  std::vector<PhotoId> photos;
+  if (below(2) == 0)
+    people.push_back(*person);
+  else
+    photos.push_back(catalog_.photos()[0].id);
+  const ForgetPlan plan = plan_forgetting(catalog_, people, photos);
+  const State expected = without(state(), catalog_, plan.rows, knowledge_from(catalog_.facts()));
+  facenet::forget(catalog_, {.people = people, .photos = photos});
+  const State now = state();
+  EXPECT_EQ(now.held, expected.held);
+  EXPECT_EQ(now.people, expected.people);
+  EXPECT_EQ(now.same_photo, expected.same_photo);
+  // What had been contradicted by what is forgotten may count again.
+  for (const auto& [left, right] : expected.apart)
+    EXPECT_TRUE(std::ranges::any_of(now.apart, [&](const auto& sides) {
+      return std::ranges::includes(sides.first, left) && std::ranges::includes(sides.second, right);
+    }));
+  if (now.apart == expected.apart) {
+    EXPECT_EQ(now.memberships, expected.memberships);
+  }
+  EXPECT_THAT(catalog_.check(), IsEmpty());
+  ++forgotten_;
+  clustered_ = false;
+}
+
 void Life::expect_rules_of_photos(const State& now) {
   if (!clustered_) return;
   std::map<PhotoId, std::map<PersonId, std::vector<FaceId>>> in_photo;
@@ -289,6 +353,10 @@ void Life::expect_sound() {
 }
 
 void Life::step() {
+  if (forgets_ && below(12) == 0) {
+    forget();
+    return expect_sound();
+  }
   switch (below(10)) {
     case 0:
       add_photo();
@@ -344,6 +412,23 @@ TEST(LifeTest, NothingSaidIsEverLost) {
   }
   EXPECT_GT(statements, 10 * lives());
   EXPECT_GT(undone, lives());
+}
+
+TEST(LifeTest, WhoIsForgottenTakesNothingOfOthersAlong) {
+  constexpr int kSteps = 80;
+  std::int64_t forgotten = 0;
+  for (int i = 0; i < 2 * lives(); ++i) {
+    const TemporaryFolder folder;
+    Life life(folder.path("catalog.db"), static_cast<unsigned>(1000 + i), true);
+    Catalog::Transaction transaction(life.catalog());
+    for (int step = 0; step < kSteps; ++step) {
+      life.step();
+      if (testing::Test::HasFailure()) FAIL() << "life " << 1000 + i << ", step " << step;
+    }
+    transaction.commit();
+    forgotten += life.forgotten();
+  }
+  EXPECT_GT(forgotten, 3 * lives());
 }
 
 }  // namespace

@@ -134,6 +134,17 @@ TEST_F(ForgetPlanTest, APhotoGoesWithItsFacesAndWhoHasNoOther) {
   EXPECT_EQ(catalog_.counts().forgotten_faces, 0);
 }
 
+TEST_F(ForgetPlanTest, FacesHeldAsSomebodyWithoutANameStayTogetherElsewhere) {
+  move_faces(catalog_, std::vector{f_[0]}, c_);
+  // As a clustering may have it: nobody is called c.
+  catalog_.set_memberships(
+      std::vector{std::pair(f_[0], b_), std::pair(f_[6], b_), std::pair(f_[3], c_)});
+  const ForgetPlan plan = forget({c_});
+  EXPECT_THAT(plan.rows.faces, ElementsAre(f_[3]));
+  EXPECT_THAT(facts(), ElementsAre(fmt::format("face {} is person {}", f_[0], c_)));
+  EXPECT_THAT(knowledge_from(catalog_.facts()).held, ElementsAre(Pair(f_[0], c_), Pair(f_[6], c_)));
+}
+
 TEST_F(ForgetPlanTest, ANameThatSomebodyElseOnceHadIsGoneEverywhere) {
   name_person(catalog_, b_, "Ann");  // a slip
   name_person(catalog_, b_, "Bob");

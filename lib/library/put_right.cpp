@@ -1,0 +1,71 @@
+#include "library/put_right.h"
+
+#include <algorithm>
+#include <map>
+#include <unordered_set>
+
+#include "people/facts.h"
+#include "people/partition.h"
+
+namespace facenet {
+namespace {
+
+/// Each of them who is in a person of the other side becomes a person of its own, unless it is
+/// held.
+void part(Catalog& catalog, const std::vector<FaceId>& side, const std::vector<FaceId>& other,
+          const Knowledge& knowledge, std::map<FaceId, PersonId>& homes) {
+  std::unordered_set<PersonId> others;
+  for (const FaceId face : other)
+    if (const auto home = homes.find(face); home != homes.end()) others.insert(home->second);
+  for (const FaceId face : side) {
+    const auto home = homes.find(face);
+    if (home == homes.end() || knowledge.held.contains(face) || !others.contains(home->second))
+      continue;
+    home->second = catalog.add_person();
+  }
+}
+
+/// Faces that are held together are with whom they are held as, if that person has a name or is
+/// hidden; else where most of them are.
+void gather_held(const Partition& before, const Knowledge& knowledge,
+                 std::map<FaceId, PersonId>& homes) {
+  std::unordered_set<PersonId> labelled;
+  for (const PersonRecord& person : before.people)
+    if (!person.name.empty() || person.hidden) labelled.insert(person.id);
+  std::map<PersonId, std::map<PersonId, std::int64_t>> found;
+  for (const auto& [face, person] : knowledge.held)
+    if (const auto home = homes.find(face); home != homes.end()) ++found[person][home->second];
+  for (const auto& [face, person] : knowledge.held) {
+    const auto& places = found[person];
+    const auto most = std::ranges::max_element(places, {}, [](const auto& place) {
+      return std::pair(place.second, -place.first);  // of equals the smaller number
+    });
+    homes[face] = labelled.contains(person) || most == places.end() ? person : most->first;
+  }
+}
+
+}  // namespace
+
+std::int64_t put_faces_right(Catalog& catalog) {
+  Catalog::Transaction transaction(catalog);
+  const Partition before(catalog);
+  const Knowledge knowledge = knowledge_from(before.facts);
+  std::map<FaceId, PersonId> homes = before.memberships;
+  gather_held(before, knowledge, homes);
+  for (const FaceSeparation& separation : knowledge.apart) {
+    part(catalog, separation.left, separation.right, knowledge, homes);
+    part(catalog, separation.right, separation.left, knowledge, homes);
+  }
+  std::vector<std::pair<FaceId, PersonId>> changed;
+  for (const auto& [face, home] : homes) {
+    const auto old = before.memberships.find(face);
+    if (old == before.memberships.end() || old->second != home) changed.emplace_back(face, home);
+  }
+  if (changed.empty()) return 0;
+  catalog.set_memberships(changed);
+  catalog.set_property("partition", "");
+  transaction.commit();
+  return std::ssize(changed);
+}
+
+}  // namespace facenet
