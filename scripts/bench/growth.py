@@ -62,10 +62,11 @@ def add_faces(catalog, vectors, first):
         for i, vector in enumerate(vectors, first):
             connection.execute("INSERT INTO photo VALUES (?, ?, 'jpeg', 100, 100)",
                                (i, np.random.default_rng(i).bytes(32)))
-            connection.execute("INSERT INTO path VALUES (?, 1, 1, ?, '', 0)",
-                               (f"/synthetic/{i}.jpg".encode(), i))
-            connection.execute("INSERT INTO face VALUES (?, ?, 0, 0, 90, 90, 0.99, x'')", (i, i))
-            connection.execute("INSERT INTO embedding VALUES (?, ?, ?)",
+            connection.execute("INSERT INTO path (path, size, mtime_ns, photo, error, missing) "
+                               "VALUES (?, 1, 1, ?, '', 0)", (f"/synthetic/{i}.jpg".encode(), i))
+            connection.execute("INSERT INTO face (id, photo, x, y, width, height, score, landmarks) "
+                               "VALUES (?, ?, 0, 0, 90, 90, 0.99, x'')", (i, i))
+            connection.execute("INSERT INTO embedding (face, model, vector) VALUES (?, ?, ?)",
                                (i, model, vector.tobytes()))
     connection.close()
 
