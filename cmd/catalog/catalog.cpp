@@ -8,6 +8,7 @@
 #include "base/logging.h"
 #include "base/text.h"
 #include "catalog/backup.h"
+#include "catalog/repair.h"
 #include "cmd/catalog/quality.h"
 #include "cmd/command_line.h"
 #include "cmd/commands.h"
@@ -15,6 +16,7 @@
 #include "cmd/output.h"
 #include "library/facts_file.h"
 #include "library/library.h"
+#include "library/put_right.h"
 #include "library/recluster.h"
 #include "people/partition.h"
 
@@ -145,8 +147,10 @@ ExitStatus check(Arguments arguments) {
     log_info("{}: sound", catalog.path());
     return ExitStatus::kOk;
   }
-  log_error("{}: {} findings; keep a copy of the file, then restore a backup or make a new catalog",
-            catalog.path(), findings.size());
+  log_error(
+      "{}: {}; restore a backup with `facenet catalog restore`, or save what can be read with "
+      "`facenet catalog repair`",
+      catalog.path(), counted(std::ssize(findings), "finding"));
   return ExitStatus::kNegative;
 }
 
@@ -204,6 +208,67 @@ ExitStatus restore(Arguments arguments) {
   return ExitStatus::kOk;
 }
 
+/// "3, 5 to 7 and 91 more"
+std::string ranges_text(const std::vector<std::int64_t>& numbers) {
+  std::vector<std::string> ranges;
+  for (std::size_t i = 0; i < numbers.size();) {
+    std::size_t end = i + 1;
+    while (end < numbers.size() && numbers[end] == numbers[end - 1] + 1) ++end;
+    ranges.push_back(end == i + 1 ? fmt::format("{}", numbers[i])
+                                  : fmt::format("{} to {}", numbers[i], numbers[end - 1]));
+    i = end;
+  }
+  return briefly(ranges);
+}
+
+void report_losses(const RepairReport& report) {
+  const auto say = [](std::int64_t count, const char* one, const char* many, const char* what) {
+    if (count > 0) log_warning("{} {}", counted(count, one, many), what);
+  };
+  if (!report.lost_facts.empty())
+    log_warning("not found: {} ({}); those that `facenet forget` removed are among them",
+                counted(std::ssize(report.lost_facts), "fact"), ranges_text(report.lost_facts));
+  say(report.facts_without_sense, "fact", "facts",
+      "left out: what they are about is lost, or they cannot be");
+  say(report.faces_of_facts, "face", "faces", "lost of which facts speak; the facts are kept");
+  say(report.faces_without_photo, "face", "faces", "left out: their photos are lost");
+  say(report.vectors_left_out, "vector", "vectors", "left out: damaged, or their faces are lost");
+  say(report.paths_without_photo, "path", "paths", "left out: their photos are lost");
+  say(report.rows_left_out, "other row", "other rows", "left out: damaged");
+  say(report.unreadable_pages, "page", "pages", "could not be read at all");
+  say(report.moved_faces, "face", "faces", "put where the facts say that they belong");
+  if (report.forgotten_list_lost)
+    log_warning("the list of what was forgotten is lost: look whether somebody comes in again");
+}
+
+ExitStatus repair(Arguments arguments) {
+  CommonOptions common;
+  std::vector<std::string> words;
+  CommandLine line(
+      "catalog repair DAMAGED NEW [OPTIONS]",
+      "Makes a new catalog, NEW, of all that can be read in a damaged one: what you "
+      "said first of all, and the photos, faces and vectors that hold together. It says "
+      "what is lost. DAMAGED is not changed; its -wal counts, if it is beside it.\n\n"
+      "A backup is better, if there is a recent one: `facenet catalog restore`.");
+  line.positionals("DAMAGED NEW: give the damaged catalog, and a name for the new one", words, 2,
+                   2);
+  common.add_messages(line);
+  if (!line.parse(arguments)) return ExitStatus::kOk;
+  common.apply();
+  const RepairReport report = repair_catalog(words[0], words[1], put_salvaged_right);
+  const CatalogCounts& saved = report.saved;
+  log_info("{}: holds {} of {} in {} and {} now", absolute_path(words[1]),
+           counted(saved.faces, "face"), counted(saved.people, "person", "people"),
+           counted(saved.photos, "photo"), counted(saved.facts, "fact"));
+  report_losses(report);
+  if (report.is_incomplete())
+    log_info(
+        "`facenet cluster PHOTOS --catalog {}` looks at all photos again, and finds what is "
+        "lost of them",
+        words[1]);
+  return ExitStatus::kOk;
+}
+
 ExitStatus export_facts_command(Arguments arguments) {
   CommonOptions common;
   CommandLine line("catalog export-facts [OPTIONS]",
@@ -247,6 +312,7 @@ constexpr std::array kCatalogCommands = {
     Command{"quality", "judge how good the grouping is", quality},
     Command{"backup", "copy it while other commands go on", backup},
     Command{"restore", "put a backup in its place", restore},
+    Command{"repair", "save what can be read of a damaged one", repair},
     Command{"export-facts", "print what you said of people", export_facts_command},
     Command{"import-facts", "say it to another catalog", import_facts_command},
 };
@@ -255,7 +321,7 @@ constexpr std::array kCatalogCommands = {
 
 CommandGroup catalog_commands() {
   return {kCatalogCommands,
-          "Shows, checks and copies the catalog, the file that keeps faces and people."};
+          "Shows, checks, copies and repairs the catalog, the file that keeps faces and people."};
 }
 
 }  // namespace facenet

@@ -74,8 +74,9 @@ bool finds_damage(sqlite3* connection, const char* query, const std::string& sou
 }  // namespace
 
 DamagedCatalog::DamagedCatalog(const std::string& path, std::string finding)
-    : Error(fmt::format("{}: is damaged ({}): run `facenet catalog check` to see how far, and "
-                        "restore a backup with `facenet catalog restore`",
+    : Error(fmt::format("{}: is damaged ({}): run `facenet catalog check` to see how far, then "
+                        "restore a backup with `facenet catalog restore`, or save what can be read "
+                        "with `facenet catalog repair`",
                         path, escape_control(finding))),
       finding_(std::move(finding)) {}
 
@@ -102,8 +103,8 @@ void throw_database_error(const std::string& path, const SQLite::Exception& fail
       throw DamagedCatalog(path, failure.what());
     case SQLITE_NOTADB:
       fail(
-          "{}: is not an SQLite file, so no facenet catalog: name another file, or restore a "
-          "backup if it was one",
+          "{}: is not an SQLite file, so no facenet catalog: name another file, or if it was one, "
+          "restore a backup, or try `facenet catalog repair`",
           path);
     case SQLITE_READONLY:
       fail_to_write(path, failure.getExtendedErrorCode());

@@ -44,6 +44,18 @@ void gather_held(const Partition& before, const Knowledge& knowledge,
   }
 }
 
+/// Faces of both sides are held as one person.
+bool is_impossible(const FaceSeparation& separation, const Knowledge& knowledge) {
+  std::unordered_set<PersonId> left;
+  for (const FaceId face : separation.left)
+    if (const auto held = knowledge.held.find(face); held != knowledge.held.end())
+      left.insert(held->second);
+  return std::ranges::any_of(separation.right, [&](FaceId face) {
+    const auto held = knowledge.held.find(face);
+    return held != knowledge.held.end() && left.contains(held->second);
+  });
+}
+
 }  // namespace
 
 std::int64_t put_faces_right(Catalog& catalog) {
@@ -66,6 +78,24 @@ std::int64_t put_faces_right(Catalog& catalog) {
   catalog.set_property("partition", "");
   transaction.commit();
   return std::ssize(changed);
+}
+
+std::int64_t put_salvaged_right(Catalog& catalog) {
+  const std::vector<FactRecord> facts = catalog.facts();
+  const Knowledge knowledge = knowledge_from(facts);
+  std::unordered_set<std::int64_t> impossible;
+  for (const FaceSeparation& separation : knowledge.apart)
+    if (is_impossible(separation, knowledge)) impossible.insert(separation.fact);
+  Forgetting rows;
+  for (const FactRecord& fact : facts) {
+    if (impossible.contains(fact.undoes)) impossible.insert(fact.id);
+    if (impossible.contains(fact.id)) rows.facts.push_back(fact.id);
+  }
+  if (!rows.facts.empty()) {
+    catalog.forget(rows);
+    catalog.finish_forgetting();
+  }
+  return put_faces_right(catalog);
 }
 
 }  // namespace facenet

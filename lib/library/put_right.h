@@ -11,4 +11,8 @@ namespace facenet {
 /// moved.
 std::int64_t put_faces_right(Catalog& catalog);
 
+/// The same for a catalog of which bytes had changed: a fact that keeps faces apart which others
+/// hold together can have been said by nobody, and is removed first.
+std::int64_t put_salvaged_right(Catalog& catalog);
+
 }  // namespace facenet
