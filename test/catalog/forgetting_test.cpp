@@ -5,8 +5,8 @@
 
 #include <gmock/gmock.h>
 
-#include "catalog/forgotten.h"
 #include "base/format.h"
+#include "catalog/forgotten.h"
 #include "test/catalog/fixture.h"
 
 namespace facenet {
