@@ -46,6 +46,23 @@ TEST_F(CatalogCopiesTest, ABackupIsRestoredAndWhatWasThereIsKept) {
   EXPECT_THAT(run({"catalog", "restore", "photos/a.jpg"}).errors(), SizeIs(1));
 }
 
+TEST_F(CatalogCopiesTest, WhatCanBeReadOfADamagedCatalogIsSaved) {
+  std::string bytes = read("catalog.db");
+  const std::string page = bytes.substr(0, 16384);
+  bytes.replace(0, page.size(), page.size(), 'x');  // the list of tables is gone
+  write("catalog.db", bytes);
+  EXPECT_THAT(run({"people"}).err, HasSubstr("catalog repair"));
+  const ProgramRun saved = facenet({"catalog", "repair", "catalog.db", "new.db"});
+  EXPECT_EQ(saved.status, 0) << saved.err;
+  EXPECT_THAT(saved.err, HasSubstr("new.db: holds 2 faces of 1 person in 2 photos and 1 fact now"));
+  EXPECT_EQ(read("catalog.db"), bytes);
+  EXPECT_EQ(run({"catalog", "check"}, "new.db").status, 0);
+  EXPECT_EQ(run({"cluster", "photos"}, "new.db").status, 0);
+  EXPECT_THAT(run({"people"}, "new.db").out, HasSubstr("Ann"));
+  EXPECT_EQ(facenet({"catalog", "repair", "catalog.db", "new.db"}).status, 2);
+  EXPECT_THAT(facenet({"catalog", "repair", "photos/a.jpg", "other.db"}).errors(), SizeIs(1));
+}
+
 TEST_F(CatalogCopiesTest, WhatWasSaidGoesToAnotherCatalog) {
   const ProgramRun facts = run({"catalog", "export-facts"});
   EXPECT_EQ(facts.status, 0) << facts.err;
