@@ -6,7 +6,7 @@
 
 PHOTOS is a folder of some people with a few photos each. A library of copies goes through the steps
 of a life: embed, group, name, merge, undo, more photos, another model, another detector, backup,
-restore. Each step is done once undisturbed. Then it is disturbed, from the same beginning: killed by
+restore, forget. Each step is done once undisturbed. Then it is disturbed, from the same beginning: killed by
 SIGKILL at a random moment of its time ("kill"), or so that the nth call of a kind fails, for every n
 as far as there are calls, at most --most of them, spread evenly ("fail"; failing_calls.c). After that
 the catalog must be sound. What a person says is said or it is not; whatever else was begun must,
@@ -41,6 +41,7 @@ STEPS = [
     ("redetect", ["cluster", "photos", "more", "--redetect", "--detector", "mtcnn"], False),
     ("backup", ["catalog", "backup", "backup.db", "--force"], False),
     ("restore", ["catalog", "restore", "backup.db"], True),
+    ("forget", ["forget", "1", "--yes"], True),
 ]
 
 

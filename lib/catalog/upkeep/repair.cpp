@@ -375,7 +375,7 @@ RepairReport repair_catalog(const std::string& from, const std::string& to,
   const PageFile file(source);
   const FileBeside made(target);
   RepairReport report;
-  Catalog(made.name(), Catalog::Mode::kCreate);
+  { const Catalog empty(made.name(), Catalog::Mode::kCreate); }
   try {
     Rebuilder rebuilder(made.name(), report);
     rebuilder.fill(file);
