@@ -4,6 +4,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <list>
 #include <thread>
 #include <unistd.h>
@@ -118,6 +119,11 @@ TEST_F(DecoderProcessTest, MemoryIsLimited) {
   const PhotoHeader header{.format = ImageFormat::kPng, .size = {6000, 6000}};
   EXPECT_ANY_THROW(narrow.decode(file.get(), header, 0));
   EXPECT_EQ(wide.decode(file.get(), header, 100).width, 100);
+}
+
+TEST_F(DecoderProcessTest, AnyNumberOfPixelsIsALimit) {
+  EXPECT_GT(limits_for(std::numeric_limits<std::int64_t>::max()).most_memory,
+            limits_for(1'000'000'000).most_memory);
 }
 
 TEST_F(DecoderProcessTest, ItEndsWithItsOwner) {

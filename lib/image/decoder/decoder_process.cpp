@@ -1,5 +1,6 @@
 #include "image/decoder/decoder_process.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
@@ -113,7 +114,8 @@ class DecoderProcess::SharedPixels {
 DecoderLimits limits_for(std::int64_t most_pixels) {
   constexpr std::int64_t kBytesAPixel = 16;  // decoded, and once more being turned
   constexpr std::int64_t kPrograms = std::int64_t{1} << 31;
-  return {.most_memory = kPrograms + kBytesAPixel * most_pixels};
+  constexpr std::int64_t kMostPixels = std::int64_t{1} << 50;  // --max-pixels takes any number
+  return {.most_memory = kPrograms + kBytesAPixel * std::min(most_pixels, kMostPixels)};
 }
 
 DecoderProcess::DecoderProcess(const DecoderLimits& limits) : limits_(limits) {}
