@@ -16,6 +16,7 @@ namespace facenet {
 namespace {
 
 using namespace facenet::testing;
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
 /// The reason that opening and decoding the file gives; empty when it decodes.
@@ -223,6 +224,14 @@ TEST_F(Damage, WhatDependsOnOptionsOrOnTheMomentMayBeTriedAgain) {
   })
       .join();
   EXPECT_TRUE(may_be_tried_again(reason)) << reason;
+}
+
+TEST_F(Damage, ABmpFileTooLargeForImageMagickSaysWhatToDo) {
+  const Bmp bmp{.width = 9000, .height = 4500, .bits = 1, .palette = {Rgb{}, Rgb{255, 255, 255}}};
+  const std::string photo =
+      folder_.write("photo", make_bmp(bmp, [](int x, int) { return x & 1U; }));
+  // Only where ImageMagick's policy is Debian's, or a stricter one.
+  EXPECT_THAT(reason_of(photo), AnyOf("", "too large for a BMP file; save it as PNG or JPEG"));
 }
 
 TEST_F(Damage, AFileThatVanishesSaysSo) {
