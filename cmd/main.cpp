@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/interrupt.h"
 #include "base/logging.h"
 #include "base/quiet_libraries.h"
@@ -49,6 +50,7 @@ ExitStatus flush_output(ExitStatus status) {
 
 ExitStatus run(int argc, char** argv) {
   try {
+    fill_standard_descriptors();
     install_interrupt_handlers();
     quiet_libraries();
     const TerminalOutput output;

@@ -11,6 +11,7 @@
 #include "catalog/places.h"
 #include "cmd/command_line.h"
 #include "cmd/commands.h"
+#include "cmd/help/layout.h"
 #include "cmd/people/common.h"
 
 namespace facenet {
@@ -23,14 +24,6 @@ struct ForgetOptions {
   std::vector<std::string> words;
 };
 
-/// "a, b and c"
-std::string in_one_sentence(std::vector<std::string> parts) {
-  if (parts.size() < 2) return parts.empty() ? "" : parts.front();
-  const std::string last = std::move(parts.back());
-  parts.pop_back();
-  return fmt::format("{} and {}", fmt::join(parts, ", "), last);
-}
-
 /// "17 faces in 12 photos, the name and 3 facts"
 std::string describe_plan(const ForgetPlan& plan) {
   std::vector<std::string> parts;
@@ -38,7 +31,7 @@ std::string describe_plan(const ForgetPlan& plan) {
     parts.push_back(counted(plan.faces, "face") + " in " + counted(plan.face_photos, "photo"));
   if (plan.names > 0) parts.push_back(plan.names == 1 ? "the name" : counted(plan.names, "name"));
   if (plan.facts > 0) parts.push_back(counted(plan.facts, "fact"));
-  return parts.empty() ? "no faces" : in_one_sentence(parts);
+  return parts.empty() ? "no faces" : listed(parts, "and");
 }
 
 std::string call_one(const PersonRecord& person) {
@@ -52,15 +45,14 @@ std::string describe_asked(const Catalog& catalog, const ForgetTargets& targets,
   for (const PersonRecord& person : plan.people)
     if (std::ranges::binary_search(targets.people, person.id)) people.push_back(call_one(person));
   std::vector<std::string> parts;
-  if (!people.empty())
-    parts.push_back(people.size() > 3 ? briefly(people) : in_one_sentence(people));
+  if (!people.empty()) parts.push_back(people.size() > 3 ? briefly(people) : listed(people, "and"));
   if (targets.photos.size() == 1) {
     const auto paths = catalog.paths_of(targets.photos.front());
     parts.push_back(paths.empty() ? "1 photo" : "the photo " + paths.front().path);
   } else if (!targets.photos.empty()) {
     parts.push_back(counted(std::ssize(targets.photos), "photo"));
   }
-  return in_one_sentence(parts);
+  return listed(parts, "and");
 }
 
 /// People who go because all of their photos do.

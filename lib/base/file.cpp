@@ -160,6 +160,12 @@ Descriptor::~Descriptor() {
   ::close(descriptor_);
 }
 
+void fill_standard_descriptors() {
+  for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(standard, F_GETFD) < 0)  // then open() takes just this number
+      ::open("/dev/null", standard == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 MappedFile::MappedFile(const std::string& path) : path_(path) {
   const Descriptor file(path);
   const auto size = static_cast<std::size_t>(status_of(file.get(), path).st_size);
@@ -208,8 +214,8 @@ void write_file_atomically(const std::string& path, bool overwrite,
 }
 
 void put_in_place(const std::string& from, const std::string& path, bool overwrite) {
-  const bool done = overwrite ? ::rename(from.c_str(), path.c_str()) == 0
-                              : rename_to_free_name(from, path);
+  const bool done =
+      overwrite ? ::rename(from.c_str(), path.c_str()) == 0 : rename_to_free_name(from, path);
   if (!done && !overwrite && errno == EEXIST) fail_as_taken(path);
   if (!done) fail("{}: cannot put the file in place: {}", path, system_reason());
   sync_folder_of(path);

@@ -51,6 +51,11 @@ class Descriptor {
   int descriptor_;
 };
 
+/// Opens standard input, output and error where the program was started without them (`>&-`), so
+/// that no file or socket gets their numbers, and what is meant for the terminal. Reading the one
+/// and writing the others fails, as before. Call it first of all.
+void fill_standard_descriptors();
+
 /// Writes a file whole or not at all: to a temporary file beside it, as the bytes come, flushed to
 /// the disk, then renamed. Refuses to replace an existing file unless `overwrite`, also one that
 /// somebody makes meanwhile. Throws Error; a full disk leaves nothing behind.

@@ -198,7 +198,7 @@ void NetworkAnalyser::open(const AnalysisRequest& request,
     }
     if (!stat_file(request.path, after) || before.size != after.size ||
         before.mtime_ns != after.mtime_ns) {
-      throw DecodeError("the file changed while it was read");
+      throw DecodeError(kPhotoChanged);
     }
     analysis.status = Status::kAnalysed;
   } catch (const DecodeError& error) {

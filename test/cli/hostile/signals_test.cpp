@@ -70,6 +70,16 @@ TEST_F(SignalsTest, HangUpsThatAreIgnoredStayIgnored) {
   EXPECT_THAT(run.out, HasSubstr("photos/a.jpg"));
 }
 
+TEST_F(SignalsTest, WithoutStandardDescriptorsNothingElseTakesTheirPlace) {
+  copy_photo(johns()[0], "a.jpg");
+  const ProgramRun unheard = bash("\"$FACENET\" detect a.jpg <&- >&-");
+  EXPECT_EQ(unheard.status, 2);
+  EXPECT_THAT(unheard.err, HasSubstr("cannot write the output"));
+  const ProgramRun silent = bash("\"$FACENET\" detect a.jpg <&- 2>&-");
+  EXPECT_EQ(silent.status, 0);
+  EXPECT_THAT(silent.out, HasSubstr("a.jpg\t"));
+}
+
 /// Processes that work in this folder.
 std::vector<int> processes_in(const std::string& folder) {
   std::vector<int> found;
