@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "base/text.h"
 #include "cmd/configuration.h"
 #include "cmd/help/help_text.h"
 #include "cmd/help/layout.h"

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "base/nearest.h"
+#include "base/text.h"
 #include "cmd/help/help_text.h"
 #include "cmd/help/layout.h"
 

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "cmd/commands.h"
 #include "cmd/configuration.h"
 #include "cmd/help/completion.h"

@@ -3,7 +3,6 @@
 #include "base/interrupt.h"
 #include "base/logging.h"
 #include "base/text.h"
-#include "cmd/help/layout.h"
 
 namespace facenet {
 

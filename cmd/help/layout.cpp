@@ -71,13 +71,4 @@ std::vector<std::string> wrapped(const std::string& text, std::size_t width) {
   return lines;
 }
 
-std::string listed(const std::vector<std::string>& words, const std::string& conjunction) {
-  std::string text;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (i > 0) text += i + 1 < words.size() ? ", " : ' ' + conjunction + ' ';
-    text += words[i];
-  }
-  return text;
-}
-
 }  // namespace facenet

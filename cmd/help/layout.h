@@ -17,7 +17,4 @@ std::size_t columns_of(const std::string& text);
 /// be broken; only a longer word makes a longer line. What stands in `backticks` is kept together.
 std::vector<std::string> wrapped(const std::string& text, std::size_t width);
 
-/// "a, b or c"
-std::string listed(const std::vector<std::string>& words, const std::string& conjunction);
-
 }  // namespace facenet

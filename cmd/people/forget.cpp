@@ -11,7 +11,6 @@
 #include "catalog/places.h"
 #include "cmd/command_line.h"
 #include "cmd/commands.h"
-#include "cmd/help/layout.h"
 #include "cmd/people/common.h"
 
 namespace facenet {

@@ -116,6 +116,15 @@ std::string with_thousands(long long number) {
   return text;
 }
 
+std::string listed(std::span<const std::string> words, std::string_view conjunction) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) text += i + 1 < words.size() ? ", " : fmt::format(" {} ", conjunction);
+    text += words[i];
+  }
+  return text;
+}
+
 std::string briefly(std::span<const std::string> names) {
   constexpr std::size_t kShown = 3;
   if (names.size() <= kShown + 1) return fmt::format("{}", fmt::join(names, ", "));

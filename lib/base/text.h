@@ -28,6 +28,9 @@ std::string csv_field(std::string_view text);
 /// "1,234,567"
 std::string with_thousands(long long number);
 
+/// "a, b or c"
+std::string listed(std::span<const std::string> words, std::string_view conjunction);
+
 /// What a message has room for of many names: "a, b, c and 97 more".
 std::string briefly(std::span<const std::string> names);
 

@@ -79,6 +79,14 @@ TEST(WithThousands, GroupsDigits) {
   EXPECT_EQ(with_thousands(-123), "-123");
 }
 
+TEST(Listed, JoinsTheLastByAWord) {
+  const std::vector<std::string> words = {"a", "b", "c"};
+  EXPECT_EQ(listed(words, "or"), "a, b or c");
+  EXPECT_EQ(listed(std::span(words).first(2), "and"), "a and b");
+  EXPECT_EQ(listed(std::span(words).first(1), "and"), "a");
+  EXPECT_EQ(listed({}, "and"), "");
+}
+
 TEST(Briefly, NamesTheFirstOfMany) {
   const std::vector<std::string> names = {"a", "b", "c", "d", "e"};
   EXPECT_EQ(briefly(names), "a, b, c and 2 more");
