@@ -49,12 +49,55 @@ std::vector<pid_t> decoders() {
   return found;
 }
 
+/// Too large to be decoded before this program gets its turn, however busy the machine is.
+constexpr PhotoSize kEndless{30'000, 3'000'000};
+const PhotoHeader kEndlessHeader{.format = ImageFormat::kTiff, .size = kEndless};
+
+/// A small file of so many pixels: all strips of a TIFF are the same bytes.
+std::string endless_tiff() {
+  constexpr std::uint32_t kRows = 100;
+  const auto width = static_cast<std::uint32_t>(kEndless.width);
+  const auto height = static_cast<std::uint32_t>(kEndless.height);
+  const std::uint32_t strips = height / kRows;
+  enum Type : std::uint32_t { kShort = 3, kLong = 4 };
+  constexpr std::uint32_t kFields = 9;
+  constexpr std::uint32_t kStart = 8;  // of the fields, after the file's signature
+  constexpr std::uint32_t kOffsets = kStart + 2 + 12 * kFields + 4;
+  const std::uint32_t counts = kOffsets + 4 * strips;
+  const std::uint32_t pixels = counts + 4 * strips;
+  std::string bytes =
+      "II*" + std::string(1, '\0') + little_endian(kStart, 4) + little_endian(kFields, 2);
+  const auto field = [&](std::uint32_t tag, Type type, std::uint32_t count, std::uint32_t value) {
+    bytes += little_endian(tag, 2) + little_endian(type, 2) + little_endian(count, 4) +
+             little_endian(value, 4);
+  };
+  field(256, kLong, 1, width);
+  field(257, kLong, 1, height);
+  field(258, kShort, 1, 8);  // bits of a sample
+  field(259, kShort, 1, 1);  // not compressed
+  field(262, kShort, 1, 1);  // black is zero
+  field(273, kLong, strips, kOffsets);
+  field(277, kShort, 1, 1);  // samples of a pixel
+  field(278, kLong, 1, kRows);
+  field(279, kLong, strips, counts);
+  bytes += little_endian(0, 4);  // no other picture
+  for (std::uint32_t i = 0; i < strips; ++i) bytes += little_endian(pixels, 4);
+  for (std::uint32_t i = 0; i < strips; ++i) bytes += little_endian(width * kRows, 4);
+  return bytes + std::string(width * kRows, '\x80');
+}
+
 class DecoderProcessTest : public ::testing::Test {
  protected:
   /// A photo of its own for each test.
   const Descriptor& photo(int width, int height) {
     const std::string path = folder_.path("photo.png");
     write_png(path, asymmetric(width, height), true);
+    return files_.emplace_back(path);
+  }
+  /// One that is never done.
+  const Descriptor& endless_photo() {
+    const std::string path = folder_.path("endless.tif");
+    std::ofstream(path, std::ios::binary) << endless_tiff();
     return files_.emplace_back(path);
   }
 
@@ -76,19 +119,19 @@ TEST_F(DecoderProcessTest, ADecoderThatWasKilledIsReplaced) {
 }
 
 TEST_F(DecoderProcessTest, ACrashIsAReasonAndNotOurs) {
-  const Descriptor& file = photo(3000, 3000);
+  const Descriptor& file = endless_photo();
   for (const auto& [signal, reason] :
        {std::pair{SIGABRT, "its decoder crashed (signal 6, Aborted)"},
         std::pair{SIGKILL,
                   "cannot be decoded now: its decoder was killed, perhaps out of memory"}}) {
-    // Whatever is started is killed, so that the second attempt fails as well.
+    // Whatever is started is killed, before it can give an answer.
     std::jthread killer([signal](const std::stop_token& stop) {
       while (!stop.stop_requested())
         for (const pid_t process : decoders()) ::kill(process, signal);
     });
     DecoderProcess decoder(limits_for(10'000'000));
-    const PhotoHeader header{.format = ImageFormat::kPng, .size = {3000, 3000}};
-    EXPECT_THAT([&] { decoder.decode(file.get(), header, 0); }, ThrowsMessage<DecodeError>(reason));
+    EXPECT_THAT([&] { decoder.decode(file.get(), kEndlessHeader, 100); },
+                ThrowsMessage<DecodeError>(reason));
   }
   EXPECT_TRUE(
       may_be_tried_again("cannot be decoded now: its decoder was killed, perhaps out of memory"));
@@ -96,14 +139,15 @@ TEST_F(DecoderProcessTest, ACrashIsAReasonAndNotOurs) {
 }
 
 TEST_F(DecoderProcessTest, APhotoThatTakesTooLongIsGivenUp) {
-  const Descriptor& file = photo(4000, 4000);
   DecoderProcess decoder({.most_memory = limits_for(100'000'000).most_memory,
-                          .most_time = std::chrono::milliseconds(50)});
-  const PhotoHeader header{.format = ImageFormat::kPng, .size = {4000, 4000}};
-  EXPECT_THAT([&] { decoder.decode(file.get(), header, 0); },
-              ThrowsMessage<DecodeError>(StartsWith("decoding takes more than 0.05 seconds")));
+                          .most_time = std::chrono::milliseconds(500)});
+  EXPECT_EQ(decoder.read_header(endless_photo().get()).size, kEndless);
+  const auto before = decoder.process();
+  EXPECT_THAT([&] { decoder.decode(endless_photo().get(), kEndlessHeader, 100); },
+              ThrowsMessage<DecodeError>(StartsWith("decoding takes more than 0.5 seconds")));
   // The next one is decoded by another.
   EXPECT_EQ(decoder.read_header(photo(20, 10).get()).size, (PhotoSize{20, 10}));
+  EXPECT_NE(decoder.process(), before);
 }
 
 TEST_F(DecoderProcessTest, MemoryIsLimited) {
