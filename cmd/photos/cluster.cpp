@@ -175,11 +175,11 @@ void log_summary(const std::string& photos, const ReclusterReport& report, const
         pairs, pairs == 1 ? "person of" : "people of", kFacesHeldBack, pairs == 1 ? "is" : "are",
         pairs == 1 ? "was" : "were");
   }
-  if (report.unassessed > 0)
+  if (const std::size_t count = std::max(report.unassessed, report.without_moment); count > 0)
     log_info(
         "{} embedded by an earlier facenet: `facenet embed --upgrade` finds out which of them are "
-        "not recognisable",
-        counted(static_cast<long long>(report.unassessed), "face was", "faces were"));
+        "not recognisable, and which are of one burst",
+        counted(static_cast<long long>(count), "face was", "faces were"));
   if (report.faces_by_other > 0)
     log_info("{} still with vectors of the earlier model: `facenet embed --upgrade` renews them",
              counted(static_cast<long long>(report.faces_by_other), "face"));

@@ -82,7 +82,7 @@ std::string summary_of(const VectorUpgrade& upgrade, const std::string& model) {
     return fmt::format("every face has a vector of {}; nothing to do", model);
   std::string text = fmt::format("{} got vectors of {}", counted(upgrade.embedded, "face"), model);
   if (upgrade.assessed > 0)
-    text += fmt::format("; {} looked at for whether they are recognisable",
+    text += fmt::format("; {} looked at again for what an earlier facenet did not note",
                         with_thousands(upgrade.assessed));
   if (upgrade.left > 0) text += fmt::format("; {} left", with_thousands(upgrade.left));
   if (upgrade.missing > 0)

@@ -2,15 +2,20 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
-#include "base/distance.h"
 #include "index/linkage/disjoint_sets.h"
 
 namespace facenet {
 namespace {
 
 constexpr int kMostRounds = 30;
-constexpr double kMostShots = 32;
+constexpr std::size_t kMostShots = 32;
+
+bool is_of_a_shot(std::span<const std::int64_t> firsts, std::int64_t point,
+                  const ShotRelation& is_one_shot) {
+  return std::ranges::any_of(firsts, [&](std::int64_t first) { return is_one_shot(first, point); });
+}
 
 /// A point or block, or a join of two nodes that come before.
 struct Node {
@@ -19,6 +24,7 @@ struct Node {
   double height = 0;
   bool holds_block = false;
   bool accepted = true;
+  std::vector<std::int64_t> shots = {};  ///< first points of some, as long as a join may need them
 
   bool is_leaf() const { return left < 0; }
 };
@@ -60,6 +66,33 @@ class JoinTree {
                         .holds_block = !input_.block.empty() && input_.block[at] >= 0});
     }
     leaves_ = std::ssize(nodes_);
+    if (input_.is_one_shot) add_shots_of_leaves();
+  }
+
+  void add_shots_of_leaves() {
+    std::vector<std::vector<std::int64_t>> points(nodes_.size());
+    for (Id point = 0; point < sets_.count(); ++point)
+      points[index(node_of_[static_cast<std::size_t>(sets_.find(point))])].push_back(point);
+    for (std::size_t leaf = 0; leaf < points.size(); ++leaf)
+      nodes_[leaf].shots = first_of_shots(points[leaf], input_.is_one_shot);
+  }
+
+  /// Those of both sides, which the join has from now on. Shots that both have count once.
+  void join_shots(Node& left, Node& right, Node& join) {
+    join.shots = std::move(left.shots);
+    const std::vector<std::int64_t> others = std::exchange(right.shots, {});
+    if (join.group.shots == 1) {
+      join.shots.resize(std::min(join.shots.size(), std::size_t{1}));
+      return;
+    }
+    const std::size_t known = join.shots.size();
+    for (const std::int64_t shot : others) {
+      if (is_of_a_shot(std::span(join.shots).first(known), shot, input_.is_one_shot)) {
+        join.group.shots -= 1;
+      } else if (join.shots.size() < kMostShots) {
+        join.shots.push_back(shot);
+      }
+    }
   }
 
   void add_join(const Merge& merge) {
@@ -71,12 +104,13 @@ class JoinTree {
       throw std::invalid_argument("cut_by_join_rule: joins of another set of points");
     const std::int64_t left = node_of_[static_cast<std::size_t>(first)];
     const std::int64_t right = node_of_[static_cast<std::size_t>(second)];
-    nodes_.push_back(
-        {.group = joined(node(left).group, node(right).group, merge.height, input_.joins),
-         .left = left,
-         .right = right,
-         .height = merge.height,
-         .holds_block = node(left).holds_block || node(right).holds_block});
+    Node join{.group = joined(node(left).group, node(right).group, merge.height, input_.joins),
+              .left = left,
+              .right = right,
+              .height = merge.height,
+              .holds_block = node(left).holds_block || node(right).holds_block};
+    if (input_.is_one_shot) join_shots(node(left), node(right), join);
+    nodes_.push_back(std::move(join));
     sets_.join(first, second);
     node_of_[static_cast<std::size_t>(first)] = std::ssize(nodes_) - 1;
   }
@@ -154,19 +188,14 @@ JoinCut cut_by_join_rule(const JoinCutInput& input, std::span<const Merge> merge
   return JoinTree(input, merges).cut();
 }
 
-double count_shots(std::span<const float> values, std::size_t dimension,
-                   std::span<const std::size_t> rows, double burst) {
-  std::vector<std::span<const float>> shots;
-  for (const std::size_t row : rows) {
-    const auto vector = values.subspan(row * dimension, dimension);
-    const bool is_known = std::any_of(shots.begin(), shots.end(), [&](const auto& shot) {
-      return squared_distance(vector, shot) <= burst;
-    });
-    if (is_known) continue;
-    shots.push_back(vector);
-    if (static_cast<double>(shots.size()) == kMostShots) break;
+std::vector<std::int64_t> first_of_shots(std::span<const std::int64_t> points,
+                                         const ShotRelation& is_one_shot) {
+  std::vector<std::int64_t> firsts;
+  for (const std::int64_t point : points) {
+    if (firsts.size() == kMostShots) break;
+    if (!is_of_a_shot(firsts, point, is_one_shot)) firsts.push_back(point);
   }
-  return static_cast<double>(shots.size());
+  return firsts;
 }
 
 }  // namespace facenet

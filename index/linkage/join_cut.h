@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -8,6 +9,9 @@
 #include "index/linkage/merge_tree.h"
 
 namespace facenet {
+
+/// Whether two points are of one shot.
+using ShotRelation = std::function<bool(std::int64_t, std::int64_t)>;
 
 /// What the cut knows of the points.
 struct JoinCutInput {
@@ -17,6 +21,9 @@ struct JoinCutInput {
   /// entries of its other points do not count.
   std::span<const FaceGroup> groups;
   JoinConstantsByKind joins;
+  /// Empty: only near-duplicates are (JoinConstants::burst()). A shot that both sides of a join
+  /// have is one of the two together, where it is among the first 32 of each.
+  ShotRelation is_one_shot = {};
 };
 
 struct JoinCut {
@@ -38,9 +45,9 @@ struct JoinCut {
 /// std::invalid_argument for joins that do not fit the points.
 JoinCut cut_by_join_rule(const JoinCutInput& input, std::span<const Merge> merges);
 
-/// How many shots the `rows` of `values` are, where points within the squared distance `burst` of
-/// one before are one shot with it. Counts no more than 32: a larger number says nothing else.
-double count_shots(std::span<const float> values, std::size_t dimension,
-                   std::span<const std::size_t> rows, double burst);
+/// The first point of each shot, where a point that is of one shot with such a one is of its shot.
+/// No more than 32: a larger number says nothing else.
+std::vector<std::int64_t> first_of_shots(std::span<const std::int64_t> points,
+                                         const ShotRelation& is_one_shot);
 
 }  // namespace facenet

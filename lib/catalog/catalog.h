@@ -86,6 +86,11 @@ class Catalog {
   PhotoId add_photo(const PhotoRecord& photo, std::span<const FaceRecord> faces,
                     std::vector<FaceId>* face_ids = nullptr);
 
+  /// Of a photo that is there already.
+  void put_moment(PhotoId photo, const PhotoMoment& moment);
+  /// Photos with faces of which no perceptual hash is known, sorted.
+  std::vector<PhotoId> photos_without_moment() const;
+
   /// Sorted by id.
   std::vector<FaceRecord> faces() const;
   std::vector<FaceRecord> faces_of(PhotoId photo) const;

@@ -21,6 +21,8 @@ std::span<const std::byte> bytes_of(const std::string& text) {
 
 constexpr std::int64_t kMostPixels = std::numeric_limits<int>::max();  // of an edge
 
+constexpr std::int64_t kMostSeconds = std::int64_t{1} << 40;  // some 35,000 years
+
 PathRecord read_path(const Query& row) {
   return {.path = row.text(0),
           .size = row.integer(1),
@@ -43,7 +45,16 @@ PhotoRecord read_photo(const Query& row, const std::string& path) {
   photo.format = row.utf8(2);
   photo.width = static_cast<int>(row.integer(3, 0, kMostPixels));
   photo.height = static_cast<int>(row.integer(4, 0, kMostPixels));
+  photo.moment.taken = row.integer(5, -kMostSeconds, kMostSeconds);
+  if (const auto hash = row.optional_integer(6))
+    photo.moment.perceptual_hash = static_cast<std::uint64_t>(*hash);
   return photo;
+}
+
+/// SQLite's integers have a sign.
+std::optional<std::int64_t> as_stored(const std::optional<std::uint64_t>& bits) {
+  if (!bits) return std::nullopt;
+  return static_cast<std::int64_t>(*bits);
 }
 
 /// Five points, or none.
@@ -130,7 +141,8 @@ PhotoId Catalog::add_photo(const PhotoRecord& photo, std::span<const FaceRecord>
   Transaction transaction(*this);
   Database& database = impl_->database;
   const PhotoId id = insert(database, sql::add_photo, std::as_bytes(std::span(photo.sha256.bytes)),
-                            photo.format, photo.width, photo.height);
+                            photo.format, photo.width, photo.height, photo.moment.taken,
+                            as_stored(photo.moment.perceptual_hash));
   std::vector<FaceId> ids;
   for (const FaceRecord& face : faces)
     ids.push_back(insert(database, sql::add_face, id, face.x, face.y, face.width, face.height,
@@ -138,6 +150,15 @@ PhotoId Catalog::add_photo(const PhotoRecord& photo, std::span<const FaceRecord>
   transaction.commit();
   if (face_ids != nullptr) *face_ids = std::move(ids);
   return id;
+}
+
+void Catalog::put_moment(PhotoId photo, const PhotoMoment& moment) {
+  run(impl_->database, sql::put_moment, photo, moment.taken, as_stored(moment.perceptual_hash));
+}
+
+std::vector<PhotoId> Catalog::photos_without_moment() const {
+  return read_all(Query(impl_->database, sql::photos_without_moment),
+                  [](const Query& row) { return row.integer(0); });
 }
 
 std::vector<FaceRecord> Catalog::faces() const {

@@ -31,12 +31,21 @@ struct PathRecord {
   bool missing = false;   ///< was not there at the last look
 };
 
+/// What tells photos of one moment.
+struct PhotoMoment {
+  std::int64_t taken = 0;  ///< by the camera's clock, in seconds since 1970; 0: not known
+  std::optional<std::uint64_t> perceptual_hash{};  ///< nothing: an earlier facenet made none
+
+  friend bool operator==(const PhotoMoment&, const PhotoMoment&) = default;
+};
+
 /// A photo is its bytes.
 struct PhotoRecord {
   PhotoId id = 0;  ///< given by the catalog
   Sha256 sha256{};
   std::string format{};
   int width = 0, height = 0;  ///< upright
+  PhotoMoment moment{};
 };
 
 struct FaceRecord {

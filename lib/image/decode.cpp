@@ -92,6 +92,7 @@ PhotoFile::PhotoFile(const std::string& path, const DecodeOptions& options)
   format_ = header.format;
   width_ = header.size.width;
   height_ = header.size.height;
+  taken_ = header.taken;
   is_whole_ = header.is_whole != 0;
   const std::int64_t pixels = header.size.pixels();
   if (const std::int64_t most = most_pixels(format_, is_whole_, options); pixels > most) {
@@ -103,8 +104,10 @@ PhotoFile::PhotoFile(const std::string& path, const DecodeOptions& options)
 
 Image PhotoFile::decode(int max_edge, PixelShare* share) const {
   const OpenPhoto file(path_);
-  const PhotoHeader header{
-      .format = format_, .size = {width_, height_}, .is_whole = is_whole_ ? 1U : 0U};
+  const PhotoHeader header{.format = format_,
+                           .size = {width_, height_},
+                           .is_whole = is_whole_ ? 1U : 0U,
+                           .taken = taken_};
   PixelShare own((is_whole_ ? header.size.pixels() : 0) + fit(header.size, max_edge).pixels());
   Image image = decoder_of_this_thread(most_pixels_).decode(file.descriptor(), header, max_edge);
   if (share != nullptr) *share = std::move(own);

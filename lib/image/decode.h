@@ -59,6 +59,9 @@ class PhotoFile {
   /// Size of the upright image at full resolution.
   int width() const { return width_; }
   int height() const { return height_; }
+  /// When it was taken, by the camera's clock and in its time zone: seconds since 1970; 0 where the
+  /// file does not say.
+  std::int64_t taken() const { return taken_; }
 
   /// The photo with its longer edge shrunk to `max_edge` pixels (never enlarged), using the
   /// decoder's own shrink-on-load. 0: full resolution. Waits while other threads have too many
@@ -71,6 +74,7 @@ class PhotoFile {
   ImageFormat format_{};
   int width_ = 0;
   int height_ = 0;
+  std::int64_t taken_ = 0;
   bool is_whole_ = false;  ///< all pixels are in memory before the first can be used
   std::int64_t most_pixels_ = 0;
 };

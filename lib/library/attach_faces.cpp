@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <tuple>
 #include <unordered_set>
 
@@ -49,6 +50,7 @@ class Attacher {
       next_ = std::max(next_, core_groups[i] + 1);
     }
     if (parts.weak_rows.empty()) return;
+    core_shots_.emplace(parts.core, core_vectors.values(), joins);
     add_hosts(core_groups);
     for (const auto& separation : parts.all.apart) note(separation);
   }
@@ -73,10 +75,9 @@ class Attacher {
   }
 
   void add_host(std::int32_t group, const std::vector<std::size_t>& rows, bool is_said) {
+    if (!is_said && !core_shots_->differ(rows)) return;
     std::vector<double> sum = core_vectors_.sum(rows);
-    Host host{.group = group,
-              .faces = group_of(sum, rows, parts_.core, core_vectors_.values(), joins_)};
-    if (host.faces.shots < 2 && !is_said) return;
+    Host host{.group = group, .faces = group_of(sum, rows, *core_shots_, joins_)};
     for (double& value : sum) value /= static_cast<double>(rows.size());
     host.length = std::sqrt(std::inner_product(sum.begin(), sum.end(), sum.begin(), 0.0));
     if (host.length == 0) return;
@@ -156,6 +157,7 @@ class Attacher {
   LateVectors& weak_vectors_;
   const JoinConstantsByKind& joins_;
   const Rivals& rivals_;
+  std::optional<Shots> core_shots_;  ///< where there is something to attach
   std::vector<Host> hosts_;
   std::map<std::size_t, std::vector<const std::vector<std::int64_t>*>> apart_;
   std::int32_t next_ = 0;

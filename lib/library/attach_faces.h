@@ -26,10 +26,10 @@ FaceParts part_faces(ClusteringInput all, bool apart);
 ///
 /// A vector that says little is near to many others that say little, so such a face neither makes a
 /// group nor changes one: the groups are made without it. Then it joins the nearest of those that
-/// the rule for joins (base/join_rule.h) takes it for, if that was seen more than once or somebody
-/// has said who it is. The nearest face of a group comes first, so that of two faces of one photo
-/// only one can join. What was said to keep faces apart does. A face that joins nobody is a group
-/// of its own.
+/// the rule for joins (base/join_rule.h) takes it for, if it has faces that are no near-duplicates
+/// or somebody has said who it is. The nearest face of a group comes first, so that of two faces of
+/// one photo only one can join. What was said to keep faces apart does. A face that joins nobody is
+/// a group of its own.
 std::vector<std::int32_t> attach_faces(const FaceParts& parts, LateVectors& core_vectors,
                                        LateVectors& weak_vectors,
                                        std::span<const std::int32_t> core_groups,

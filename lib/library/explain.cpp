@@ -190,7 +190,7 @@ Sides sides_of_people(const ClusteringInput& input, const std::map<FaceId, Perso
 
 FaceGroup group_of_side(LateVectors& vectors, const Rows& side, const JoinConstantsByKind& joins) {
   const std::vector<std::size_t> rows(side.begin(), side.end());
-  return group_of(vectors.sum(rows), rows, vectors.input(), vectors.values(), joins);
+  return group_of(vectors.sum(rows), rows, Shots(vectors.input(), vectors.values(), joins), joins);
 }
 
 Explanation::Terms terms_of(LateVectors& vectors, const Sides& sides, double mean_distance,

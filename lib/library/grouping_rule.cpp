@@ -7,14 +7,12 @@
 
 #include "base/distance.h"
 #include "base/error.h"
-#include "index/linkage/join_cut.h"
-#include "library/recluster.h"
 
 namespace facenet {
 namespace {
 
 /// Changes when the rule itself does, so that people are grouped anew.
-constexpr double kRuleVersion = 1;
+constexpr double kRuleVersion = 2;
 
 constexpr std::size_t kLeastPairs = 300;
 
@@ -46,6 +44,21 @@ std::vector<double> distances_of_strangers(LateVectors& vectors) {
         if (input.block[rows[i]] == kNone || input.block[rows[i]] != input.block[rows[k]])
           distances.push_back(squared_distance(vector(rows[i]), vector(rows[k])));
   return distances;
+}
+
+/// One a row of the input: the face alone, or, for the first of a block, the whole block.
+std::vector<FaceGroup> groups_of_rows(LateVectors& vectors, const Shots& shots,
+                                      const JoinConstantsByKind& joins) {
+  const ClusteringInput& input = vectors.input();
+  std::vector<FaceGroup> groups(input.faces.size());
+  std::map<std::int64_t, std::vector<std::size_t>> blocks;
+  for (std::size_t row = 0; row < groups.size(); ++row) {
+    groups[row].by_other = input.by_other[row];
+    if (input.block[row] != kNone) blocks[input.block[row]].push_back(row);
+  }
+  for (const auto& [block, rows] : blocks)
+    if (rows.size() > 1) groups[rows.front()] = group_of(vectors.sum(rows), rows, shots, joins);
+  return groups;
 }
 
 }  // namespace
@@ -110,32 +123,33 @@ std::optional<JoinConstantsByKind> joins_of(const PairPoints& points, LateVector
 }
 
 FaceGroup group_of(const std::vector<double>& sum, const std::vector<std::size_t>& rows,
-                   const ClusteringInput& input, std::span<const float> values,
-                   const JoinConstantsByKind& joins) {
+                   const Shots& shots, const JoinConstantsByKind& joins) {
   FaceGroup group{.faces = static_cast<double>(rows.size())};
-  for (const std::size_t row : rows) group.by_other += input.by_other[row];
+  for (const std::size_t row : rows) group.by_other += shots.input().by_other[row];
   if (rows.size() < 2) return group;
   // Of unit vectors, the squared distances over all pairs sum to n^2 - |sum|^2.
   const double squared = std::inner_product(sum.begin(), sum.end(), sum.begin(), 0.0);
   const double share = group.share_by_other();
   const JoinConstants constants = joins.between(share, share);
   group.pair_sum = std::max(0.0, group.faces * group.faces - squared) * 2 / constants.strangers;
-  group.shots = count_shots(values, sum.size(), rows, constants.burst());
+  group.shots = shots.count(rows);
   return group;
 }
 
-std::vector<FaceGroup> groups_of_rows(LateVectors& vectors, const JoinConstantsByKind& joins) {
+JoinCut cut_by_rule(LateVectors& vectors, const JoinConstantsByKind& joins,
+                    std::span<const Merge> merges) {
   const ClusteringInput& input = vectors.input();
-  std::vector<FaceGroup> groups(input.faces.size());
-  std::map<std::int64_t, std::vector<std::size_t>> blocks;
-  for (std::size_t row = 0; row < groups.size(); ++row) {
-    groups[row].by_other = input.by_other[row];
-    if (input.block[row] != kNone) blocks[input.block[row]].push_back(row);
-  }
-  for (const auto& [block, rows] : blocks)
-    if (rows.size() > 1)
-      groups[rows.front()] = group_of(vectors.sum(rows), rows, input, vectors.values(), joins);
-  return groups;
+  const Shots shots(input, vectors.values(), joins);
+  const std::vector<FaceGroup> groups = groups_of_rows(vectors, shots, joins);
+  return cut_by_join_rule({.block = input.block,
+                           .groups = groups,
+                           .joins = joins,
+                           .is_one_shot =
+                               [&](std::int64_t a, std::int64_t b) {
+                                 return shots.is_one_by_moment(static_cast<std::size_t>(a),
+                                                               static_cast<std::size_t>(b));
+                               }},
+                          merges);
 }
 
 }  // namespace facenet

@@ -2,10 +2,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/join_rule.h"
 #include "catalog/catalog.h"
+#include "index/linkage/join_cut.h"
+#include "library/shots.h"
 #include "people/late_vectors.h"
 #include "weights/pair_points.h"
 
@@ -39,12 +42,12 @@ std::optional<JoinConstants> measure_joins(LateVectors& vectors);
 /// neither can be had.
 std::optional<JoinConstantsByKind> joins_of(const PairPoints& points, LateVectors& vectors);
 
-/// One a row of the input: the face alone, or, for the first of a block, the whole block.
-std::vector<FaceGroup> groups_of_rows(LateVectors& vectors, const JoinConstantsByKind& joins);
+/// People by the rule, from the joins of the faces up to its ceiling.
+JoinCut cut_by_rule(LateVectors& vectors, const JoinConstantsByKind& joins,
+                    std::span<const Merge> merges);
 
 /// The faces of these rows, `sum` the sum of their vectors.
 FaceGroup group_of(const std::vector<double>& sum, const std::vector<std::size_t>& rows,
-                   const ClusteringInput& input, std::span<const float> values,
-                   const JoinConstantsByKind& joins);
+                   const Shots& shots, const JoinConstantsByKind& joins);
 
 }  // namespace facenet

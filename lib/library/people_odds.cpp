@@ -6,9 +6,9 @@
 
 namespace facenet {
 PeopleOdds::PeopleOdds(const PeopleVectors& vectors, const JoinConstantsByKind& joins)
-    : vectors_(vectors), joins_(joins) {
+    : vectors_(vectors), joins_(joins), shots_(vectors.input(), vectors.values(), joins) {
   for (const Member& member : vectors.people()) {
-    groups_.push_back(group_of(member.sum, member.core, vectors.input(), vectors.values(), joins));
+    groups_.push_back(group_of(member.sum, member.core, shots_, joins));
     if (member.recognisable) rivals_.count(groups_.back().shots);
   }
 }
@@ -37,7 +37,7 @@ FaceGroup PeopleOdds::without(std::size_t row, const Member& person) const {
   std::vector<double> sum = person.sum;
   const auto vector = vectors_.vector(row);
   for (std::size_t i = 0; i < sum.size(); ++i) sum[i] -= static_cast<double>(vector[i]);
-  return group_of(sum, rows, vectors_.input(), vectors_.values(), joins_);
+  return group_of(sum, rows, shots_, joins_);
 }
 
 PeopleOdds::FaceOdds PeopleOdds::weigh_own_face(std::size_t row, double mean_distance,

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/join_rule.h"
+#include "library/shots.h"
 #include "people/vectors.h"
 
 namespace facenet {
@@ -39,6 +40,7 @@ class PeopleOdds {
 
   const PeopleVectors& vectors_;
   JoinConstantsByKind joins_;
+  Shots shots_;
   std::vector<FaceGroup> groups_;  ///< of each of the people
   Rivals rivals_;
 };

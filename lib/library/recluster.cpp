@@ -30,6 +30,7 @@ std::string state_of(const ClusteringInput& input, const std::vector<std::uint64
   add_to(hasher, signatures);
   add_to(hasher, std::vector<ModelId>{model});
   add_to(hasher, rule.numbers());
+  if (!rule.threshold) add_to(hasher, std::vector<std::uint64_t>{input.moments_hash()});
   return hasher.finish().hex();
 }
 
@@ -79,6 +80,8 @@ class Reclustering {
     report_.faces = parts_.all.faces.size();
     report_.faces_by_other = static_cast<std::size_t>(parts_.all.count_by_other());
     if (goes_by_rule(options)) report_.unassessed = static_cast<std::size_t>(parts_.all.unassessed);
+    if (!rule_.threshold)
+      report_.without_moment = static_cast<std::size_t>(parts_.all.without_moment);
     report_.unrecognisable = parts_.weak_rows.size();
     report_.threshold = rule_.threshold;
     report_.threshold_chosen = options.threshold.has_value();
@@ -187,9 +190,7 @@ void Reclustering::compute() {
   if (rule_.threshold) {
     groups_ = cut(std::ssize(input_.faces), input_.block, joins.merges, *rule_.threshold).cluster;
   } else {
-    const std::vector<FaceGroup> groups = groups_of_rows(vectors_, rule_.joins);
-    JoinCut result = cut_by_join_rule(
-        {.block = input_.block, .groups = groups, .joins = rule_.joins}, joins.merges);
+    JoinCut result = cut_by_rule(vectors_, rule_.joins, joins.merges);
     report_.rivals = result.rivals;
     groups_ = std::move(result.clustering.cluster);
   }
@@ -217,7 +218,8 @@ bool Reclustering::is_current() const {
       part_faces(clustering_input(catalog_, options_.model, options_.allow_same_photo),
                  goes_by_rule(options_))
           .all;
-  return now.faces == parts_.all.faces && now.signatures() == all_signatures_;
+  return now.faces == parts_.all.faces && now.signatures() == all_signatures_ &&
+         now.moments_hash() == parts_.all.moments_hash();
 }
 
 void Reclustering::keep_tree(Catalog& catalog) const {

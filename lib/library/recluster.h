@@ -64,6 +64,7 @@ struct ReclusterReport {
   std::size_t faces_by_other = 0;   ///< of these, seen by the compatible model's vectors
   std::size_t unrecognisable = 0;   ///< of these; they make no people
   std::size_t unassessed = 0;       ///< of which it is not known
+  std::size_t without_moment = 0;   ///< of which it is not known whether others are of their shot
   std::optional<double> threshold;  ///< that people were joined by; nothing: by the rule
   bool threshold_chosen = false;    ///< not the usual one
   Rivals rivals;                    ///< that the rule found

@@ -22,6 +22,7 @@ namespace {
 struct Row {
   FaceRecord face;
   Sha256 photo;
+  PhotoMoment moment;
   bool by_other = false;
 };
 
@@ -36,8 +37,8 @@ bool in_order_of_bytes(const Row& a, const Row& b) {
 
 std::vector<Row> rows_to_cluster(const Catalog& catalog, ModelId model, ModelId other_model,
                                  const std::map<FaceId, PersonId>& held) {
-  std::unordered_map<PhotoId, Sha256> hashes;
-  for (const PhotoRecord& photo : catalog.photos()) hashes.emplace(photo.id, photo.sha256);
+  std::unordered_map<PhotoId, PhotoRecord> photos;
+  for (PhotoRecord& photo : catalog.photos()) photos.emplace(photo.id, std::move(photo));
   const Places places(catalog);
   const std::vector<FaceId> embedded = catalog.embedded_faces(model);
   const std::vector<FaceId> by_other =
@@ -51,8 +52,11 @@ std::vector<Row> rows_to_cluster(const Catalog& catalog, ModelId model, ModelId 
     const bool has_own = is_among(embedded, face.id);
     if (!has_own && !is_among(by_other, face.id)) continue;
     if (!places.is_present(face.photo) && !held.contains(face.id)) continue;
-    const Sha256 photo = hashes.at(face.photo);
-    rows.push_back({.face = std::move(face), .photo = photo, .by_other = !has_own});
+    const PhotoRecord& photo = photos.at(face.photo);
+    rows.push_back({.face = std::move(face),
+                    .photo = photo.sha256,
+                    .moment = photo.moment,
+                    .by_other = !has_own});
   }
   std::sort(rows.begin(), rows.end(), in_order_of_bytes);
   return rows;
@@ -198,6 +202,15 @@ std::vector<std::uint64_t> ClusteringInput::signatures() const {
   return signatures;
 }
 
+std::uint64_t ClusteringInput::moments_hash() const {
+  std::uint64_t hash = 0;
+  for (const auto& [taken, look] : moment) {
+    hash = chained(chained(hash, taken), look ? 1 : 0);
+    hash = chained_hash(hash, look.value_or(0));
+  }
+  return hash;
+}
+
 ClusteringInput clustering_input(const Catalog& catalog, ModelId model, bool allow_same_photo) {
   const Catalog::Snapshot snapshot(catalog);
   const Knowledge knowledge = knowledge_from(catalog.facts());
@@ -222,6 +235,8 @@ ClusteringInput clustering_input(const Catalog& catalog, ModelId model, bool all
     input.photo.push_back(is_free ? kNone : row.face.photo);
     input.block.push_back(person);
     input.label.push_back(labelled.contains(person) ? person : kNone);
+    input.moment.push_back(row.moment);
+    if (!row.moment.perceptual_hash) ++input.without_moment;
     const auto known = (row.by_other ? other : own).of(row.face.id);
     if (!known) ++input.unassessed;
     input.weak.push_back(person == kNone && known && *known < kLeastRecognisability ? 1 : 0);
@@ -247,6 +262,7 @@ ClusteringInput select_rows(const ClusteringInput& input, std::span<const std::s
     part.photo.push_back(input.photo[row]);
     part.block.push_back(input.block[row]);
     part.label.push_back(input.label[row]);
+    if (!input.moment.empty()) part.moment.push_back(input.moment[row]);
     if (!input.weak.empty()) part.weak.push_back(input.weak[row]);
   }
   for (const ClusteringInput::Separation& separation : input.apart) {

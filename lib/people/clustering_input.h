@@ -31,12 +31,16 @@ struct ClusteringInput {
   std::vector<std::int64_t> block;  ///< faces that facts hold together, as this person; kNone: none
   std::vector<std::int64_t> label;  ///< the person, when named or hidden; kNone: none
   std::vector<Separation> apart;
+  std::vector<PhotoMoment> moment{};  ///< of each face's photo
   /// 1 for each face that is not recognisable (base/recognisability.h) and of which nothing was
   /// said: what a person said of a face counts, however blurred it is.
   std::vector<std::uint8_t> weak{};
   /// Faces of which it is not known whether they are, though the model could tell: an earlier
   /// facenet made their vectors.
   std::int64_t unassessed = 0;
+  /// Faces in photos that an earlier facenet looked at, which cannot be told from others of their
+  /// moment.
+  std::int64_t without_moment = 0;
 
   /// Faces that are seen by the other model's vectors.
   std::int64_t count_by_other() const;
@@ -46,6 +50,9 @@ struct ClusteringInput {
   /// One number for each face, which tells all that this binds the face by: when it is that of an
   /// earlier run, so were its vector and its model, its photo, block, label and separations.
   std::vector<std::uint64_t> signatures() const;
+
+  /// One number for the moments of all faces, which no join depends on, but which joins count.
+  std::uint64_t moments_hash() const;
 };
 
 /// Faces with a vector of this model, or of the one compatible with it, whose photo is on disk, and

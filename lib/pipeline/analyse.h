@@ -40,8 +40,10 @@ struct PhotoAnalysis {
   Sha256 sha256;
   std::string format;
   int width = 0, height = 0;
-  std::vector<Face> faces;   ///< full-photo pixels, the largest first
-  std::vector<Image> chips;  ///< aligned faces, when asked for
+  std::int64_t taken = 0;             ///< by the camera's clock, seconds since 1970; 0: not known
+  std::uint64_t perceptual_hash = 0;  ///< image/perceptual_hash.h
+  std::vector<Face> faces;            ///< full-photo pixels, the largest first
+  std::vector<Image> chips;           ///< aligned faces, when asked for
   /// faces.size() * dimension, when asked for. Faces without a vector are left out, but for those
   /// that were known before, whose rows are zeros.
   std::vector<float> embeddings;

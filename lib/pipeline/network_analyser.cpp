@@ -16,6 +16,7 @@
 #include "base/logging.h"
 #include "base/text.h"
 #include "base/threads.h"
+#include "image/perceptual_hash.h"
 #include "image/sharpness.h"
 #include "image/skipped.h"
 #include "nn/runtime/embedder.h"
@@ -189,9 +190,11 @@ void NetworkAnalyser::open(const AnalysisRequest& request,
     analysis.format = to_string(working.file->format());
     analysis.width = working.file->width();
     analysis.height = working.file->height();
+    analysis.taken = working.file->taken();
     working.image = working.file->decode(detector_->working_edge(analysis.width, analysis.height));
     working.to_full = static_cast<double>(std::max(analysis.width, analysis.height)) /
                       std::max(working.image.width, working.image.height);
+    analysis.perceptual_hash = perceptual_hash(working.image);
     if (request.known_faces) {
       analysis.faces = *request.known_faces;
       working.search = false;

@@ -81,6 +81,7 @@ std::int64_t Redetector::store(PhotoId photo, const std::string& path,
   if (catalog_.find_photo(analysis.sha256) == photo && catalog_.is_outdated(photo)) {
     if (is_readable) {
       replace_faces(photo, analysis);
+      catalog_.put_moment(photo, moment_of(analysis));
       ++result_.photos;
     }
     if (!analysis.transient) catalog_.set_up_to_date(photo);

@@ -66,6 +66,10 @@ FaceRecord to_record(const Face& face) {
   return record;
 }
 
+PhotoMoment moment_of(const PhotoAnalysis& analysis) {
+  return {.taken = analysis.taken, .perceptual_hash = analysis.perceptual_hash};
+}
+
 std::vector<Face> faces_known_of(const Catalog& catalog, PhotoId photo) {
   std::vector<Face> faces;
   for (const FaceRecord& face : catalog.faces_of(photo)) faces.push_back(to_face(face));

@@ -23,6 +23,8 @@ void settle_detector(Catalog& catalog, const DetectorOptions& options, bool find
 
 FaceRecord to_record(const Face& face);
 
+PhotoMoment moment_of(const PhotoAnalysis& analysis);
+
 /// The photo's faces as an AnalysisRequest wants them, in the order of their numbers.
 std::vector<Face> faces_known_of(const Catalog& catalog, PhotoId photo);
 

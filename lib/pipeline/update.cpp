@@ -297,7 +297,8 @@ void Updater::store_photo(const Job& job, const PhotoAnalysis& found, PathRecord
                                        .sha256 = analysis.sha256,
                                        .format = analysis.format,
                                        .width = analysis.width,
-                                       .height = analysis.height},
+                                       .height = analysis.height,
+                                       .moment = moment_of(analysis)},
                                       faces, &ids);
     update_.embedded += store_vectors(catalog_, update_.model, ids, analysis);
   }
@@ -314,6 +315,7 @@ void Updater::store_missing_vectors(const Job& job, const PhotoAnalysis& analysi
     report_problem(job.file.path, analysis.error);
   } else if (catalog_.find_photo(analysis.sha256) == job.before->photo &&
              are_faces_of(catalog_, *job.before->photo, analysis.faces)) {
+    catalog_.put_moment(*job.before->photo, moment_of(analysis));
     update_.embedded += store_vectors(catalog_, update_.model, job.known_faces, analysis);
   }  // else the file is another by now; the next run will see
 }

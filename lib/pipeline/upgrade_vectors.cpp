@@ -36,8 +36,9 @@ class VectorUpgrader {
 void VectorUpgrader::find_photos() {
   const Places places(catalog_);
   std::vector<PhotoId> wanted = catalog_.photos_without_embeddings(model_);
-  const std::vector<PhotoId> unassessed = catalog_.photos_without_evidence(model_);
-  wanted.insert(wanted.end(), unassessed.begin(), unassessed.end());
+  for (const auto& known_by_half :
+       {catalog_.photos_without_evidence(model_), catalog_.photos_without_moment()})
+    wanted.insert(wanted.end(), known_by_half.begin(), known_by_half.end());
   std::ranges::sort(wanted);
   wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
   for (const PhotoId photo : wanted) {
@@ -56,6 +57,7 @@ std::int64_t VectorUpgrader::store(PhotoId photo, const std::string& path,
     std::vector<FaceId> faces;
     for (const FaceRecord& face : catalog_.faces_of(photo)) faces.push_back(face.id);
     const std::int64_t embedded = store_vectors(catalog_, model_, faces, analysis);
+    catalog_.put_moment(photo, moment_of(analysis));
     upgrade_.embedded += embedded;
     upgrade_.assessed += std::ssize(faces) - embedded;
   } else {

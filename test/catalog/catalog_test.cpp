@@ -107,6 +107,22 @@ TEST_F(CatalogTest, PhotosAreFoundByTheirBytes) {
   EXPECT_THAT(error_of([&] { catalog.photo(99); }), HasSubstr("there is no photo 99"));
 }
 
+TEST_F(CatalogTest, TheMomentOfAPhotoIsKept) {
+  Catalog catalog = create();
+  PhotoRecord record = make_photo(1);
+  record.moment = {.taken = 1'795'838'131, .perceptual_hash = ~std::uint64_t{0} - 5};
+  const PhotoId photo = catalog.add_photo(record, std::vector{make_face(1, 1)});
+  const PhotoId other = catalog.add_photo(make_photo(2), std::vector{make_face(1, 1)});
+  catalog.add_photo(make_photo(3), {});
+  EXPECT_EQ(catalog.photo(photo).moment, record.moment);
+  EXPECT_EQ(catalog.photo(other).moment, PhotoMoment{});
+  EXPECT_EQ(catalog.photos_without_moment(), std::vector{other}) << "of those with faces";
+  const PhotoMoment later{.taken = -1, .perceptual_hash = 0};
+  catalog.put_moment(other, later);
+  EXPECT_EQ(catalog.photos()[1].moment, later);
+  EXPECT_TRUE(catalog.photos_without_moment().empty());
+}
+
 TEST_F(CatalogTest, APhotoIsAddedOnce) {
   Catalog catalog = create();
   catalog.add_photo(make_photo(1), {});

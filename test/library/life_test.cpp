@@ -149,11 +149,7 @@ void Life::cluster() {
                   {.threshold = options.threshold.value_or(1.5)});
   std::vector<std::int32_t> groups = joins.cluster;
   if (!options.threshold) {
-    const JoinConstantsByKind constants = options.points.joins();
-    const auto alone = groups_of_rows(vectors, constants);
-    groups =
-        cut_by_join_rule({.block = input.block, .groups = alone, .joins = constants}, joins.merges)
-            .clustering.cluster;
+    groups = cut_by_rule(vectors, options.points.joins(), joins.merges).clustering.cluster;
   }
   hold_back(catalog_, vectors, groups);
   recluster(catalog_, options);

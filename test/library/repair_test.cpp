@@ -122,6 +122,7 @@ TEST_F(RepairTest, OfASoundCatalogEverythingIsSaved) {
     undo_fact(catalog, {});
     catalog.forget({.faces = {800}, .people = {800}, .facts = {800, 1600, 2400, 2800, 2801}});
     catalog.put_departure({.face = 3, .person = 4});
+    catalog.put_moment(5, {.taken = 1'795'838'131, .perceptual_hash = ~std::uint64_t{0}});
     catalog.put_path({.path = "/photos/a\xff.jpg", .error = "is broken \xff"});
   }
   const std::string before = file_bytes(file());
@@ -140,6 +141,8 @@ TEST_F(RepairTest, OfASoundCatalogEverythingIsSaved) {
   }
   EXPECT_EQ(now.memberships(), was.memberships());
   EXPECT_EQ(now.paths().size(), was.paths().size());
+  EXPECT_EQ(now.photo(5).moment, was.photo(5).moment);
+  EXPECT_TRUE(now.photo(5).moment.perceptual_hash);
   EXPECT_EQ(now.embeddings(1).faces, was.embeddings(1).faces);
   EXPECT_EQ(now.embeddings(1).values, was.embeddings(1).values);
   EXPECT_EQ(now.evidence(1).size(), was.evidence(1).size());

@@ -279,6 +279,18 @@ TEST_F(UpgradeVectorsTest, VectorsOfAnEarlierVersionStayAndAreAssessed) {
   EXPECT_EQ(upgrade().assessed, 0);
 }
 
+TEST_F(UpgradeVectorsTest, MomentsOfPhotosOfAnEarlierVersionAreNoted) {
+  const PhotoId photo = add_photo("a", {make_face(1, 1)});
+  add_photo("nobody", {});
+  EXPECT_EQ(catalog_.photos_without_moment(), std::vector{photo});
+  upgrade();
+  EXPECT_TRUE(catalog_.photo(photo).moment.perceptual_hash);
+  catalog_.put_moment(photo, {});
+  EXPECT_EQ(upgrade().assessed, 1);
+  EXPECT_TRUE(catalog_.photo(photo).moment.perceptual_hash);
+  EXPECT_EQ(upgrade().assessed, 0);
+}
+
 TEST_F(UpgradeVectorsTest, PhotosThatAreAwayOrOtherKeepWhatTheyHave) {
   add_photo("here", {make_face(1, 1)});
   const PhotoId moved = add_photo("gone", {make_face(2, 1)});

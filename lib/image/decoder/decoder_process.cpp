@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/logging.h"
 #include "base/text.h"
+#include "image/decoder/exif_time.h"
 #include "image/decoder/nursery.h"
 
 namespace facenet {
@@ -43,7 +44,8 @@ bool is_sound(const PhotoHeader& header) {
   constexpr int kMostEdge = 10'000'000;  // libvips' own limit
   const auto fits = [](int edge) { return edge >= 1 && edge <= kMostEdge; };
   return header.format >= ImageFormat::kJpeg && header.format <= ImageFormat::kAvif &&
-         fits(header.size.width) && fits(header.size.height) && header.is_whole <= 1;
+         fits(header.size.width) && fits(header.size.height) && header.is_whole <= 1 &&
+         header.taken >= -kFarthestExifTime && header.taken <= kFarthestExifTime;
 }
 
 /// What a decoder says, which may have been taken over.

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "image/damage.h"
+#include "image/decoder/exif_time.h"
 #include "image/sniff.h"
 #include "image/vips_pixels.h"
 
@@ -42,6 +43,18 @@ int orientation_of(VipsImage* image, ImageFormat format) {
   // same again.
   const bool turned = format == ImageFormat::kHeic || format == ImageFormat::kAvif;
   return turned ? 1 : vips_image_get_orientation(image);
+}
+
+/// Of the shutter. Scanners and programs for editing write the other times.
+std::int64_t time_taken(VipsImage* image) {
+  constexpr const char* kField = "exif-ifd2-DateTimeOriginal";
+  const char* text = nullptr;
+  if (vips_image_get_typeof(image, kField) == 0 ||
+      vips_image_get_string(image, kField, &text) != 0) {
+    vips_error_clear();
+    return 0;
+  }
+  return parse_exif_time(text);
 }
 
 /// Orientations 5 to 8 turn by a quarter, with or without a reflection.
@@ -170,7 +183,8 @@ PhotoHeader read_photo_header(int descriptor) {
     const PhotoSize stored{vips_image_get_width(header.get()), vips_image_get_height(header.get())};
     return {.format = format,
             .size = turned(stored, orientation_of(header.get(), format)),
-            .is_whole = is_decoded_whole(format, header.get()) ? 1U : 0U};
+            .is_whole = is_decoded_whole(format, header.get()) ? 1U : 0U,
+            .taken = time_taken(header.get())};
   });
 }
 

@@ -23,6 +23,7 @@ struct PhotoHeader {
   ImageFormat format{};
   PhotoSize size;              ///< upright, at full resolution
   std::uint32_t is_whole = 0;  ///< 1: all pixels are in memory before the first can be used
+  std::int64_t taken = 0;      ///< when, as the camera says (exif_time.h)
 };
 
 /// `size` with its longer edge shrunk to `max_edge`; 0 and larger edges leave it as it is.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <random>
 #include <set>
 
@@ -61,9 +62,10 @@ Crowd make_crowd(unsigned seed, int people, int strangers) {
 /// sums, mean vectors in place of tightness, recursion in place of passes over arrays.
 class Reference {
  public:
+  /// `moment`: points of the same number are of one shot; empty: only near-duplicates are.
   Reference(const Crowd& crowd, const std::vector<std::int64_t>& block,
-            const std::vector<Merge>& merges)
-      : crowd_(crowd), block_(block) {
+            const std::vector<Merge>& merges, const std::vector<std::int64_t>& moment = {})
+      : crowd_(crowd), block_(block), moment_(moment) {
     std::map<std::int64_t, std::size_t> node_of;
     std::map<std::int64_t, std::size_t> node_of_block;
     for (std::int64_t point = 0; point < crowd.count; ++point) {
@@ -76,7 +78,10 @@ class Reference {
       if (number >= 0) node_of_block[number] = nodes_.size();
       nodes_.push_back({.points = {point}});
     }
-    for (Node& node : nodes_) node.shots = shots_among(node.points);
+    for (Node& node : nodes_) {
+      node.shots = shots_among(node.points);
+      node.moments = moments_of(node.points);
+    }
     for (const Merge& merge : merges) {
       Node node{.left = static_cast<int>(node_of.at(merge.first)),
                 .right = static_cast<int>(node_of.at(merge.second))};
@@ -85,6 +90,10 @@ class Reference {
                          at(node.right).points.end());
       node.height = mean_distance(at(node.left), at(node.right));
       node.shots = node.height <= 0.2 ? 1 : at(node.left).shots + at(node.right).shots;
+      node.moments = at(node.left).moments;
+      if (node.height > 0.2)
+        for (const std::int64_t of_right : at(node.right).moments)
+          if (!node.moments.insert(of_right).second) node.shots -= 1;
       node_of[merge.first] = nodes_.size();
       nodes_.push_back(node);
     }
@@ -116,6 +125,7 @@ class Reference {
     std::vector<std::int64_t> points{};
     int left = -1, right = -1;
     double height = 0, shots = 1;
+    std::set<std::int64_t> moments{};  ///< of near-duplicates only that of the first
   };
 
   const Node& at(int node) const { return nodes_[static_cast<std::size_t>(node)]; }
@@ -129,10 +139,22 @@ class Reference {
     std::vector<std::int64_t> shots;
     for (const std::int64_t point : points)
       if (std::none_of(shots.begin(), shots.end(), [&](std::int64_t shot) {
-            return squared_distance(row(shot), row(point)) <= 0.2;
+            return squared_distance(row(shot), row(point)) <= 0.2 ||
+                   (!moment_.empty() && moment_of(shot) == moment_of(point));
           }))
         shots.push_back(point);
     return static_cast<double>(shots.size());
+  }
+
+  std::int64_t moment_of(std::int64_t point) const {
+    return moment_[static_cast<std::size_t>(point)];
+  }
+
+  std::set<std::int64_t> moments_of(const std::vector<std::int64_t>& points) const {
+    std::set<std::int64_t> moments;
+    if (!moment_.empty())
+      for (const std::int64_t point : points) moments.insert(moment_of(point));
+    return moments;
   }
 
   double mean_distance(const Node& a, const Node& b) const {
@@ -202,6 +224,7 @@ class Reference {
 
   const Crowd& crowd_;
   const std::vector<std::int64_t>& block_;
+  const std::vector<std::int64_t> moment_;
   std::vector<Node> nodes_;
 };
 
@@ -216,12 +239,19 @@ std::set<std::set<std::int64_t>> as_sets(const Clustering& clustering) {
 
 const JoinConstantsByKind kJoins = JoinConstantsByKind::all(kReferenceJoins);
 
-FaceGroup group_of_points(const Crowd& crowd, const std::vector<std::size_t>& points) {
+FaceGroup group_of_points(const Crowd& crowd, const std::vector<std::size_t>& points,
+                          const ShotRelation& is_one_moment = {}) {
   FaceGroup group{.faces = static_cast<double>(points.size())};
-  group.shots = count_shots(crowd.values, kDimension, points, 0.2);
   const auto row = [&](std::size_t point) {
     return std::span(crowd.values).subspan(point * kDimension, kDimension);
   };
+  const std::vector<std::int64_t> numbers(points.begin(), points.end());
+  const auto firsts = first_of_shots(numbers, [&](std::int64_t a, std::int64_t b) {
+    return squared_distance(row(static_cast<std::size_t>(a)), row(static_cast<std::size_t>(b))) <=
+               0.2 ||
+           (is_one_moment && is_one_moment(a, b));
+  });
+  group.shots = static_cast<double>(firsts.size());
   for (std::size_t i = 0; i < points.size(); ++i)
     for (std::size_t k = i + 1; k < points.size(); ++k)
       group.pair_sum += squared_distance(row(points[i]), row(points[k]));
@@ -252,6 +282,49 @@ TEST(JoinCut, IsTheRuleAsItIsDescribed) {
     EXPECT_GT(sets.size(), 1U);
     EXPECT_EQ(cut.rivals.of_one + cut.rivals.of_more, static_cast<double>(sets.size()));
   }
+}
+
+TEST(JoinCut, ShotsOfBothSidesCountOnce) {
+  for (unsigned seed = 1; seed <= 24; ++seed) {
+    const Crowd crowd = make_crowd(seed, 4 + static_cast<int>(seed), static_cast<int>(seed * 4));
+    // Neighbours are of one moment, and some that are far apart.
+    std::vector<std::int64_t> moment(static_cast<std::size_t>(crowd.count));
+    for (std::size_t i = 0; i < moment.size(); ++i)
+      moment[i] = static_cast<std::int64_t>(i % 5 == 0 ? i % 3 : i / 4 + 3);
+    const ShotRelation is_one_moment = [&](std::int64_t a, std::int64_t b) {
+      return moment[static_cast<std::size_t>(a)] == moment[static_cast<std::size_t>(b)];
+    };
+    std::vector<std::int64_t> block;
+    std::vector<FaceGroup> groups(moment.size());
+    if (seed % 3 == 0) {
+      block.assign(groups.size(), -1);
+      const std::vector<std::size_t> said{2, 3, 5, 10, 11, 20};
+      for (const std::size_t point : said) block[point] = 9;
+      groups[said.front()] = group_of_points(crowd, said, is_one_moment);
+    }
+    const Clustering tree =
+        agglomerate({crowd.values, crowd.count, kDimension}, {.block = block}, {.threshold = 1.6});
+    const auto cut = [&](const ShotRelation& relation) {
+      return as_sets(
+          cut_by_join_rule(
+              {.block = block, .groups = groups, .joins = kJoins, .is_one_shot = relation},
+              tree.merges)
+              .clustering);
+    };
+    EXPECT_EQ(cut(is_one_moment), Reference(crowd, block, tree.merges, moment).partition())
+        << "seed " << seed;
+  }
+}
+
+TEST(JoinCut, NoMoreThan32ShotsAreRemembered) {
+  std::vector<std::int64_t> points(100);
+  std::iota(points.begin(), points.end(), 0);
+  const auto pairs = [](std::int64_t a, std::int64_t b) { return a / 2 == b / 2; };
+  const auto firsts = first_of_shots(points, pairs);
+  ASSERT_EQ(firsts.size(), 32U);
+  for (std::size_t i = 0; i < firsts.size(); ++i)
+    EXPECT_EQ(firsts[i], 2 * static_cast<std::int64_t>(i));
+  EXPECT_TRUE(first_of_shots({}, pairs).empty());
 }
 
 TEST(JoinCut, TheSameJoinIsRightAmongFewAndNotAmongMany) {
