@@ -1,4 +1,6 @@
-// join_cut_bench COUNT...      seconds that the rule for joins takes for so many faces, a line each
+// join_cut_bench COUNT...      seconds that the rule for joins takes for so many faces, a line
+// each,
+//                              without and with photos of one moment
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
@@ -31,6 +33,25 @@ std::vector<Merge> make_tree(std::int64_t count) {
   return merges;
 }
 
+/// Photos of three, taken at one time.
+bool is_one_moment(std::int64_t a, std::int64_t b) {
+  return a / 3 == b / 3;
+}
+
+void time_cut(std::int64_t count, const std::vector<Merge>& merges, const ShotRelation& relation) {
+  const std::vector<FaceGroup> groups(static_cast<std::size_t>(count));
+  const auto start = std::chrono::steady_clock::now();
+  const JoinCut cut = cut_by_join_rule({.block = {},
+                                        .groups = groups,
+                                        .joins = JoinConstantsByKind::all(kReferenceJoins),
+                                        .is_one_shot = relation},
+                                       merges);
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+  std::cout << fmt::format("{} faces{}, {} groups: {:.3f} s\n", count,
+                           relation ? ", three a moment" : "", cut.clustering.clusters,
+                           taken.count());
+}
+
 }  // namespace
 }  // namespace facenet
 
@@ -38,15 +59,7 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::int64_t count = std::atoll(argv[i]);
     const std::vector<facenet::Merge> merges = facenet::make_tree(count);
-    const std::vector<facenet::FaceGroup> groups(static_cast<std::size_t>(count));
-    const auto start = std::chrono::steady_clock::now();
-    const facenet::JoinCut cut = facenet::cut_by_join_rule(
-        {.block = {},
-         .groups = groups,
-         .joins = facenet::JoinConstantsByKind::all(facenet::kReferenceJoins)},
-        merges);
-    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-    std::cout << fmt::format("{} faces, {} groups: {:.3f} s\n", count, cut.clustering.clusters,
-                             taken.count());
+    facenet::time_cut(count, merges, {});
+    facenet::time_cut(count, merges, facenet::is_one_moment);
   }
 }
