@@ -139,6 +139,13 @@ std::string read_to_end(int descriptor, bool blocks, const std::string& name) {
   fail("{}: more than {} bytes", name, most);
 }
 
+std::span<const std::byte> map(const Descriptor& file, std::size_t size, const std::string& path) {
+  if (size == 0) return {};  // mmap refuses empty ranges
+  void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (address == MAP_FAILED) fail("{}: cannot map into memory: {}", path, system_reason());
+  return {static_cast<const std::byte*>(address), size};
+}
+
 /// The folder of facenet in the one that a variable names, or in the usual one below the user's
 /// home; empty when there is neither.
 std::string user_folder(const char* variable, const char* usual) {
@@ -168,12 +175,11 @@ void fill_standard_descriptors() {
 
 MappedFile::MappedFile(const std::string& path) : path_(path) {
   const Descriptor file(path);
-  const auto size = static_cast<std::size_t>(status_of(file.get(), path).st_size);
-  if (size == 0) return;  // mmap refuses empty ranges
-  void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
-  if (address == MAP_FAILED) fail("{}: cannot map into memory: {}", path, system_reason());
-  bytes_ = {static_cast<const std::byte*>(address), size};
+  bytes_ = map(file, static_cast<std::size_t>(status_of(file.get(), path).st_size), path);
 }
+
+MappedFile::MappedFile(const Descriptor& file, std::size_t size, std::string name)
+    : path_(std::move(name)), bytes_(map(file, size, path_)) {}
 
 MappedFile::~MappedFile() {
   if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());

@@ -8,11 +8,15 @@
 
 namespace facenet {
 
+class Descriptor;
+
 /// A file mapped read-only into memory for as long as this lives.
 class MappedFile {
  public:
   /// Throws Error when the file cannot be opened or mapped.
   explicit MappedFile(const std::string& path);
+  /// The first `size` bytes of an open file, which need not stay open. Throws Error.
+  MappedFile(const Descriptor& file, std::size_t size, std::string name);
   ~MappedFile();
   MappedFile(MappedFile&& other) noexcept;
   MappedFile& operator=(MappedFile&& other) noexcept;

@@ -234,7 +234,9 @@ std::int64_t TensorView::elements() const {
   return count;
 }
 
-SafetensorsFile::SafetensorsFile(const std::string& path) : file_(path) {
+SafetensorsFile::SafetensorsFile(const std::string& path) : SafetensorsFile(MappedFile(path)) {}
+
+SafetensorsFile::SafetensorsFile(MappedFile file) : file_(std::move(file)) {
   const HeaderReader reader(file_.path(), file_.bytes());
   metadata_ = reader.metadata();
   tensors_ = reader.tensors();
@@ -254,18 +256,19 @@ const TensorView& SafetensorsFile::tensor(const std::string& name) const {
   return found->second;
 }
 
-void write_safetensors(const std::string& path, const std::map<std::string, TensorView>& tensors,
-                       std::map<std::string, std::string> metadata, bool overwrite) {
+void write_safetensors(std::ostream& out, const std::string& name,
+                       const std::map<std::string, TensorView>& tensors,
+                       std::map<std::string, std::string> metadata) {
   const auto order = file_order(tensors);
   nlohmann::json header = nlohmann::json::object();
   Sha256Hasher hasher;
   std::size_t offset = 0;
-  for (const auto& [name, view] : order) {
-    check_writable(path, name, *view);
+  for (const auto& [tensor, view] : order) {
+    check_writable(name, tensor, *view);
     hasher.update(view->data);
-    header[name] = {{"dtype", type_row(view->type).name},
-                    {"shape", view->shape},
-                    {"data_offsets", {offset, offset + view->data.size()}}};
+    header[tensor] = {{"dtype", type_row(view->type).name},
+                      {"shape", view->shape},
+                      {"data_offsets", {offset, offset + view->data.size()}}};
     offset += view->data.size();
   }
   metadata[kHashKey] = hasher.finish().hex();
@@ -273,14 +276,19 @@ void write_safetensors(const std::string& path, const std::map<std::string, Tens
 
   std::string text = header.dump();
   text.append((kLengthBytes - text.size() % kLengthBytes) % kLengthBytes, ' ');
+  const std::uint64_t length = text.size();
+  out.write(reinterpret_cast<const char*>(&length), kLengthBytes);
+  out.write(text.data(), static_cast<std::streamsize>(text.size()));
+  for (const auto& [tensor, view] : order) {
+    out.write(reinterpret_cast<const char*>(view->data.data()),
+              static_cast<std::streamsize>(view->data.size()));
+  }
+}
+
+void write_safetensors(const std::string& path, const std::map<std::string, TensorView>& tensors,
+                       std::map<std::string, std::string> metadata, bool overwrite) {
   write_file_atomically(path, overwrite, [&](std::ostream& out) {
-    const std::uint64_t length = text.size();
-    out.write(reinterpret_cast<const char*>(&length), kLengthBytes);
-    out.write(text.data(), static_cast<std::streamsize>(text.size()));
-    for (const auto& [name, view] : order) {
-      out.write(reinterpret_cast<const char*>(view->data.data()),
-                static_cast<std::streamsize>(view->data.size()));
-    }
+    write_safetensors(out, path, tensors, std::move(metadata));
   });
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <ostream>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,6 +35,8 @@ class SafetensorsFile {
   /// Throws Error that names the file and what is wrong: cut short, not safetensors, tensors that
   /// overlap or leave the file, a payload whose SHA-256 is not the one its metadata states.
   explicit SafetensorsFile(const std::string& path);
+  /// Takes over one that is mapped.
+  explicit SafetensorsFile(MappedFile file);
 
   const std::string& path() const { return file_.path(); }
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
@@ -54,5 +57,9 @@ class SafetensorsFile {
 /// "sha256". The same input gives the same bytes. Throws Error.
 void write_safetensors(const std::string& path, const std::map<std::string, TensorView>& tensors,
                        std::map<std::string, std::string> metadata, bool overwrite);
+/// The same to a stream; `name` is for messages.
+void write_safetensors(std::ostream& out, const std::string& name,
+                       const std::map<std::string, TensorView>& tensors,
+                       std::map<std::string, std::string> metadata);
 
 }  // namespace facenet

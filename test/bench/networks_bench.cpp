@@ -87,7 +87,7 @@ void answer(const std::string& model, const std::string& image, const std::strin
   std::istringstream numbers(shape_text);
   for (std::string number; std::getline(numbers, number, ',');) shape.push_back(std::stoll(number));
   std::vector<float> values = read_floats(image);
-  const GraphNetwork network(import_onnx(model));
+  const GraphNetwork network(import_onnx(MappedFile(model)));
   std::ofstream out(path, std::ios::binary);
   for (const at::Tensor& result : network.run(at::from_blob(values.data(), shape))) {
     const at::Tensor floats = result.to(at::kFloat).contiguous();

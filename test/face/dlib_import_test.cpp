@@ -53,7 +53,7 @@ class DlibImport : public testing::Test {
   /// The largest difference between what dlib says of the chips and what the imported file says,
   /// both of length 1.
   double largest_difference() const {
-    const ImportedGraph imported = import_dlib(file_);
+    const ImportedGraph imported = import_dlib(MappedFile(file_));
     ModelInfo info = find_known_model("dlib-resnet")->info;
     info.height = info.width = kSmallResnetEdge;
     info.embedding = static_cast<int>(outputs_[0].size());
@@ -77,7 +77,7 @@ class DlibImport : public testing::Test {
     const std::string path = folder_.path("damaged.dat");
     std::ofstream(path, std::ios::binary) << bytes;
     try {
-      import_dlib(path);
+      import_dlib(MappedFile(path));
     } catch (const Error& error) {
       EXPECT_THAT(error.what(), testing::StartsWith(path + ": cannot be imported: "));
       EXPECT_THAT(error.what(), testing::Not(testing::HasSubstr("\n")));
@@ -105,7 +105,7 @@ TEST_F(DlibImport, TakesNetworksAsTrainingLeftThem) {
 TEST_F(DlibImport, LeavesOnlyFastOperations) {
   for (const bool as_trained : {false, true}) {
     save(as_trained);
-    const ImportedGraph imported = import_dlib(file_);
+    const ImportedGraph imported = import_dlib(MappedFile(file_));
     EXPECT_EQ(imported.graph.input_shape,
               (std::vector<std::int64_t>{0, 3, kSmallResnetEdge, kSmallResnetEdge}));
     for (const GraphNode& node : imported.graph.nodes) {

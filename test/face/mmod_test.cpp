@@ -43,7 +43,7 @@ class Mmod : public testing::Test {
   std::vector<DlibDetection> prepare(const Image& image, double confidence) {
     const std::string file = folder_.path("small.dat");
     const auto detections = save_small_mmod(file, image, confidence);
-    const ImportedGraph imported = import_dlib(file);
+    const ImportedGraph imported = import_dlib(MappedFile(file));
     auto metadata = imported.metadata;
     metadata["facenet"] = to_json(find_known_model("mmod")->info).dump();
     metadata["graph"] = to_json(imported.graph).dump();

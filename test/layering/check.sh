@@ -6,7 +6,8 @@ cd "$1"
 # folder, or room of a folder: what it may include besides itself; arrows go down only.
 arrows='
 base:
-image:         base
+walls:         base
+image:         walls base
 index:         base
 index/linkage: index base
 catalog:       base sql
@@ -15,7 +16,7 @@ nn/graph:      weights base
 nn/operators:  nn/graph weights base
 nn/runtime:    nn/operators nn/graph weights image base
 nn/design:     nn/runtime nn/graph weights base
-nn/import:     nn/design nn/runtime nn/operators nn/graph weights base
+nn/import:     walls nn/design nn/runtime nn/operators nn/graph weights base
 face:          nn/runtime weights image base
 people:        index catalog base
 pipeline:      catalog face nn/import nn/design nn/runtime weights image base
@@ -47,7 +48,7 @@ c10/!                  nn face train
 oneapi/!               nn
 vips/!                 image
 exiv2/!                image
-seccomp.h!             image
+seccomp.h!             walls
 onnx/!                 nn
 google/protobuf/!      nn
 flatbuffers/!          nn

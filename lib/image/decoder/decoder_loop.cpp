@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "image/decoder/messages.h"
-#include "image/decoder/walls.h"
+#include "walls/walls.h"
 
 namespace facenet {
 namespace {

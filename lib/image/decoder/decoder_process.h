@@ -22,7 +22,7 @@ struct DecoderLimits {
 /// Limits that photos of up to so many pixels stay below.
 DecoderLimits limits_for(std::int64_t most_pixels);
 
-/// A process that decodes photos and holds nothing else (walls.h), so that a decoder's bug, or a
+/// A process that decodes photos and holds nothing else (walls/walls.h), so that a decoder's bug, or a
 /// file that was made to find one, costs that one photo. For one thread. When the process ends, by
 /// a signal or because a photo takes too long, the next call starts another.
 class DecoderProcess {

@@ -1,10 +1,8 @@
 #include "image/decoder/nursery.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <fcntl.h>
 #include <stdexcept>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -12,29 +10,13 @@
 
 #include "base/error.h"
 #include "image/decoder/decoder_loop.h"
+#include "walls/bare_process.h"
 
 namespace facenet {
 namespace {
 
 std::mutex nursery_mutex;
 std::weak_ptr<DecoderNursery> current_nursery;
-
-/// The terminal's signals are for the program, which ends its decoders when it is done with them. A
-/// library that tries to write a file (SIGXFSZ) shall do without.
-void ignore_signals() {
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGXFSZ})
-    std::signal(signal, SIG_IGN);
-}
-
-/// Keeps `kept` alone open, and standard input, output and error that lead nowhere.
-void close_all_but(int kept) {
-  const int nowhere = ::open("/dev/null", O_RDWR);
-  for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(nowhere, standard);
-  const auto after = static_cast<unsigned>(STDERR_FILENO + 1);
-  const auto middle = static_cast<unsigned>(kept);
-  if (middle > after) ::close_range(after, middle - 1, 0);
-  ::close_range(std::max(after, middle + 1), ~0U, 0);
-}
 
 /// A child of the nursery. -1 when the system gives no process.
 pid_t start_decoder(int control, int socket, std::int64_t most_memory) {
@@ -47,9 +29,7 @@ pid_t start_decoder(int control, int socket, std::int64_t most_memory) {
 }
 
 [[noreturn]] void keep_nursery(int control, const std::string& program) {
-  ignore_signals();
-  close_all_but(control);
-  ::prctl(PR_SET_NAME, "facenet-nursery");
+  make_bare("facenet-nursery", control);
   bool has_vips = false;
   for (;;) {
     NurseryRequest request;

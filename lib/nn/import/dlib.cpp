@@ -396,9 +396,8 @@ class Translator {
 
 }  // namespace
 
-ImportedGraph import_dlib(const std::string& path) {
-  const MappedFile file(path);
-  return import_graph(path, [&] { return Translator(file.bytes()).translate(); });
+ImportedGraph import_dlib(const MappedFile& file) {
+  return import_graph(file.path(), [&] { return Translator(file.bytes()).translate(); });
 }
 
 }  // namespace facenet

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <list>
 #include <utility>
 
 #include <ATen/ATen.h>
@@ -11,9 +12,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "nn/design/design_network.h"
-#include "nn/import/dlib.h"
-#include "nn/import/onnx.h"
-#include "nn/import/tflite.h"
+#include "nn/import/foreign_weights.h"
 #include "nn/runtime/graph_network.h"
 #include "weights/model_store.h"
 
@@ -81,13 +80,6 @@ std::pair<const KnownModel*, std::vector<MatchedSource>> recognise(
       files[0]);
 }
 
-ImportedGraph import_file(const std::string& path) {
-  if (path.ends_with(".onnx")) return import_onnx(path);
-  if (path.ends_with(".tflite")) return import_tflite(path);
-  if (path.ends_with(".dat")) return import_dlib(path);
-  fail("{}: not an .onnx or .tflite file, nor a .dat file of dlib", path);
-}
-
 /// A file is made for one image at a time; importing it promises that batches work as well.
 void check_batches(const std::string& path, const ImportedGraph& imported) {
   constexpr std::int64_t kAnySize = 128;  // the window of dlib's detector needs 80 pixels
@@ -115,8 +107,8 @@ struct WeightsFile {
   ModelInfo info;
   std::map<std::string, std::string> metadata;
   std::map<std::string, TensorView> tensors;
-  std::vector<ImportedGraph> owners;  ///< of tensors
-  ImportedGraph owner;                ///< of tensors that were converted
+  std::list<ForeignWeights> owners;  ///< of tensors
+  ImportedGraph owner;               ///< of tensors that were converted
 };
 
 /// Copies the bytes of every tensor, so that their file may be unmapped.
@@ -151,7 +143,7 @@ WeightsFile weights_of_known(const std::vector<std::string>& files, const std::s
   WeightsFile weights;
   weights.info = model->info;
   for (const MatchedSource& matched : sources) {
-    const ImportedGraph& imported = weights.owners.emplace_back(import_file(matched.path));
+    const ImportedGraph& imported = weights.owners.emplace_back(matched.path).network();
     check_batches(matched.path, imported);
     const std::string& part = matched.source.part;
     for (const auto& [tensor, view] : imported.tensors) weights.tensors[part + tensor] = view;
@@ -173,7 +165,7 @@ WeightsFile weights_of_stranger(const std::vector<std::string>& files,
                                 const ImportOptions& options) {
   const std::string& path = only_file(files);
   WeightsFile weights;
-  const ImportedGraph& imported = weights.owners.emplace_back(import_file(path));
+  const ImportedGraph& imported = weights.owners.emplace_back(path).network();
   check_batches(path, imported);
   const auto& shape = imported.graph.input_shape;
   if (shape.size() != 4 || shape[1] != 3 || shape[2] < 1 || shape[3] < 1) {

@@ -368,16 +368,15 @@ class Translator {
 
 }  // namespace
 
-ImportedGraph import_onnx(const std::string& path) {
-  const MappedFile file(path);
+ImportedGraph import_onnx(const MappedFile& file) {
   onnx::ModelProto model;
   const auto bytes = file.bytes();
   if (bytes.size() > std::numeric_limits<int>::max())
-    fail("{}: is larger than 2 GiB, which no ONNX model is; get the file again", path);
+    fail("{}: is larger than 2 GiB, which no ONNX model is; get the file again", file.path());
   if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || !model.has_graph()) {
-    fail("{}: is not an ONNX model, or it is damaged; get the file again", path);
+    fail("{}: is not an ONNX model, or it is damaged; get the file again", file.path());
   }
-  return import_graph(path, [&] { return Translator(model).translate(); });
+  return import_graph(file.path(), [&] { return Translator(model).translate(); });
 }
 
 }  // namespace facenet

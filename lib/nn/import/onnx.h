@@ -1,12 +1,11 @@
 #pragma once
 
-#include <string>
-
+#include "base/file.h"
 #include "nn/graph/graph.h"
 
 namespace facenet {
 
 /// Translates an ONNX file (opset 7 and later, float32). Throws Error naming the node.
-ImportedGraph import_onnx(const std::string& path);
+ImportedGraph import_onnx(const MappedFile& file);
 
 }  // namespace facenet

@@ -323,10 +323,9 @@ class Translator : private TfliteContext {
 
 }  // namespace
 
-ImportedGraph import_tflite(const std::string& path) {
-  const MappedFile file(path);
-  const TfliteModel model = read_tflite(file.bytes(), path);
-  return import_graph(path, [&] { return Translator(model).translate(); });
+ImportedGraph import_tflite(const MappedFile& file) {
+  const TfliteModel model = read_tflite(file.bytes(), file.path());
+  return import_graph(file.path(), [&] { return Translator(model).translate(); });
 }
 
 }  // namespace facenet

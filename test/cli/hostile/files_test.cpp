@@ -1,6 +1,8 @@
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <gmock/gmock.h>
@@ -168,6 +170,50 @@ TEST_F(HostileFilesTest, AnOnnxFileCannotBeThatLarge) {
   const ProgramRun run = facenet({"model", "import", "large.onnx", "--name", "x"});
   EXPECT_EQ(run.status, 2);
   EXPECT_THAT(run.errors(), ElementsAre(HasSubstr("larger than 2 GiB")));
+}
+
+/// The process of this name that the program has started; 0 when there is none.
+int child_called(const std::string& name, int parent) {
+  for (const auto& entry : fs::directory_iterator("/proc")) {
+    std::ifstream file(entry.path() / "status");
+    std::string word, called;
+    int above = 0;
+    while (file >> word) {
+      if (word == "Name:") file >> called;
+      if (word == "PPid:" && file >> above) break;
+    }
+    if (called == name && above == parent) return std::stoi(entry.path().filename());
+  }
+  return 0;
+}
+
+/// Whether our child has ended, and waits to be asked how.
+bool is_over(int process) {
+  siginfo_t end{};
+  return waitid(P_PID, static_cast<id_t>(process), &end, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         end.si_pid == process;
+}
+
+TEST_F(HostileFilesTest, AReaderOfWeightsThatCrashesIsOneLine) {
+  // One field that nobody knows, of 200 MB: long enough to be met while it is read, sooner or
+  // later.
+  write("large.onnx", std::string("\xfa\x01\x80\x84\xaf\x5f", 6));
+  fs::resize_file(path("large.onnx"), 200'000'006);
+  const auto crash_while_reading = [&] {
+    const int process =
+        start({"model", "import", "large.onnx", "--name", "x", "-o", "x.safetensors"});
+    int reader = 0;
+    while (reader == 0 && !is_over(process)) reader = child_called("facenet-import", process);
+    if (reader != 0) kill(reader, SIGSEGV);
+    EXPECT_EQ(wait_for(process), 2);
+    return read(".stderr");
+  };
+  std::string said;
+  for (int i = 0; i < 100 && said.find("crashed") == said.npos; ++i) said = crash_while_reading();
+  EXPECT_EQ(said,
+            "facenet: large.onnx: its reader crashed (signal 11, Segmentation fault); get the "
+            "file again, from a place you trust\n");
+  EXPECT_FALSE(fs::exists(path("x.safetensors")));
 }
 
 TEST_F(HostileFilesTest, JsonOfPathsThatAreNoText) {

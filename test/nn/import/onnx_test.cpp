@@ -111,7 +111,7 @@ class ImportOnnx : public testing::Test {
     std::ofstream file(path_, std::ios::binary);
     EXPECT_TRUE(model_.SerializeToOstream(&file));
     file.close();
-    return import_onnx(path_);
+    return import_onnx(MappedFile(path_));
   }
 
   at::Tensor run(const at::Tensor& images) { return GraphNetwork(import()).run(images).at(0); }
@@ -375,8 +375,9 @@ TEST_F(ImportOnnx, RefusesOldAndForeignFiles) {
       onnx::TensorProto::UINT8);
   expect_error("does not consist of floating-point numbers");
   std::ofstream(path_) << "this is no model";
-  EXPECT_THAT([&] { import_onnx(path_); }, ThrowsMessage<Error>(HasSubstr("is not an ONNX model")));
-  EXPECT_THAT([&] { import_onnx(path_ + ".none"); },
+  EXPECT_THAT([&] { import_onnx(MappedFile(path_)); },
+              ThrowsMessage<Error>(HasSubstr("is not an ONNX model")));
+  EXPECT_THAT([&] { import_onnx(MappedFile(path_ + ".none")); },
               ThrowsMessage<Error>(HasSubstr("cannot open")));
 }
 
@@ -388,7 +389,7 @@ TEST_F(ImportOnnx, CutFilesAreErrors) {
   for (std::size_t length = 0; length < whole.size(); ++length) {
     std::ofstream(path_, std::ios::binary)
         .write(whole.data(), static_cast<std::streamsize>(length));
-    EXPECT_THROW(import_onnx(path_), Error) << length;
+    EXPECT_THROW(import_onnx(MappedFile(path_)), Error) << length;
   }
 }
 

@@ -190,7 +190,7 @@ class ImportTflite : public testing::Test {
   ImportedGraph import(int output) {
     file_.outputs = {output};
     write(file_.bytes());
-    return import_tflite(path_);
+    return import_tflite(MappedFile(path_));
   }
 
   at::Tensor run(int output, const Images& images) {
@@ -407,7 +407,7 @@ TEST_F(ImportTflite, OutputsKeepTheirOrder) {
   file_.op(kAbs, {in_}, {b});
   file_.outputs = {b, a};
   write(file_.bytes());
-  EXPECT_THAT(import_tflite(path_).graph.outputs, ElementsAre("b", "a"));
+  EXPECT_THAT(import_tflite(MappedFile(path_)).graph.outputs, ElementsAre("b", "a"));
 }
 
 TEST_F(ImportTflite, NamesWhatHasNoTranslation) {
@@ -467,7 +467,7 @@ TEST_F(ImportTflite, FilesOfTwoGigabytesAreErrors) {
   file_.outputs = {in_};
   write(file_.bytes());
   std::filesystem::resize_file(path_, std::uintmax_t{1} << 31);  // takes no room
-  EXPECT_THAT([&] { import_tflite(path_); },
+  EXPECT_THAT([&] { import_tflite(MappedFile(path_)); },
               ThrowsMessage<Error>(HasSubstr("do not fit the 2 GB of a flatbuffer")));
 }
 
@@ -541,7 +541,7 @@ std::string sample_file() {
 TEST_F(ImportTflite, CutFilesAreErrors) {
   const std::string whole = sample_file();
   write(whole);
-  import_tflite(path_);
+  import_tflite(MappedFile(path_));
   for (std::size_t length = 0; length < whole.size(); ++length) {
     // In memory of its own, so that a sanitizer sees reads beyond the end.
     const std::vector<std::byte> cut(reinterpret_cast<const std::byte*>(whole.data()),
@@ -549,7 +549,7 @@ TEST_F(ImportTflite, CutFilesAreErrors) {
     EXPECT_THAT([&] { read_tflite(cut, path_); }, ThrowsMessage<Error>(HasSubstr(path_))) << length;
   }
   write(whole.substr(0, whole.size() / 2));
-  EXPECT_THROW(import_tflite(path_), Error);
+  EXPECT_THROW(import_tflite(MappedFile(path_)), Error);
 }
 
 TEST_F(ImportTflite, AlteredFilesAreErrorsOrGraphs) {
@@ -564,7 +564,7 @@ TEST_F(ImportTflite, AlteredFilesAreErrorsOrGraphs) {
     }
     write(altered);
     try {
-      import_tflite(path_);
+      import_tflite(MappedFile(path_));
     } catch (const Error& error) {
       ++refused;
       EXPECT_THAT(error.what(), HasSubstr(path_));

@@ -1,4 +1,4 @@
-#include "image/decoder/walls.h"
+#include "walls/walls.h"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,5 +1,5 @@
 // What a process cannot do any more, tried from the inside.
-#include "image/decoder/walls.h"
+#include "walls/walls.h"
 
 #include <cerrno>
 #include <csignal>
