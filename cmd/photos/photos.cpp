@@ -97,6 +97,7 @@ void print_photos(const PhotoList& list, const OutputOptions& output) {
   if (output.any_json()) {
     Json json{{"photo_count", list.photos.size()},
               {"missing_count", list.away},
+              {"replaced_count", list.replaced},
               {"photos", Json::array()}};
     for (const ListedPhoto& photo : list.photos) json["photos"].push_back(listed_photo_json(photo));
     return print_records(json, "photos", output);
@@ -125,7 +126,12 @@ ExitStatus photos(const PhotosOptions& options) {
   if (list.away > 0)
     log_info("{} not there now: `facenet photos --missing`",
              counted(list.away, "more is", "more are"));
-  if (!list.photos.empty()) return ExitStatus::kOk;
+  const bool lists_missing = query.kind == PhotoQuery::Kind::kMissing;
+  if (lists_missing && list.replaced > 0)
+    log_info("{} missing{}; {}", counted(list.replaced, "photo is", "photos are"),
+             list.photos.empty() ? "" : " besides",
+             list.replaced == 1 ? "another has taken its place" : "others have taken their places");
+  if (!list.photos.empty() || (lists_missing && list.replaced > 0)) return ExitStatus::kOk;
   const char* none = !options.of.empty() ? "no photo shows them"
                      : question != nullptr
                          ? question->none

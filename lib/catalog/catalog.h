@@ -81,7 +81,8 @@ class Catalog {
   /// Throws Error when there is none.
   PhotoRecord photo(PhotoId id) const;
   std::vector<PhotoRecord> photos() const;            ///< sorted by id
-  std::vector<PhotoId> photos_without_faces() const;  ///< sorted
+  /// Sorted. Not those that have faces, all of which are not to be kept.
+  std::vector<PhotoId> photos_without_faces() const;
   /// `photo.id` and the faces' `id` and `photo` are ignored; the faces' new ids come back in order.
   PhotoId add_photo(const PhotoRecord& photo, std::span<const FaceRecord> faces,
                     std::vector<FaceId>* face_ids = nullptr);

@@ -132,8 +132,12 @@ std::vector<PhotoRecord> Catalog::photos() const {
 }
 
 std::vector<PhotoId> Catalog::photos_without_faces() const {
-  return read_all(Query(impl_->database, sql::photos_without_faces),
-                  [](const Query& row) { return row.integer(0); });
+  auto photos = read_all(Query(impl_->database, sql::photos_without_faces),
+                         [](const Query& row) { return row.integer(0); });
+  const ForgottenList list = forgotten();
+  if (!list.places.empty())
+    std::erase_if(photos, [&](PhotoId id) { return list.count_faces(photo(id).sha256) > 0; });
+  return photos;
 }
 
 PhotoId Catalog::add_photo(const PhotoRecord& photo, std::span<const FaceRecord> faces,

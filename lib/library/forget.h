@@ -20,8 +20,8 @@ struct ForgetTargets {
 /// Throws Error for a word that names neither, or both.
 ForgetTargets find_targets(const Catalog& catalog, const std::vector<std::string>& words);
 
-/// Photos that are nowhere now, as PhotoQuery::Kind::kMissing has it, and those all of whose files
-/// hold other photos by now. Sorted.
+/// Photos that are nowhere now: those that list_photos() lists as missing, and those that it counts
+/// as replaced. Sorted.
 std::vector<PhotoId> photos_not_there(const Catalog& catalog);
 
 /// Plans and forgets, in one transaction. Where a fact that goes had contradicted one that stays,

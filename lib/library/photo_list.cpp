@@ -42,8 +42,7 @@ std::unordered_map<PhotoId, std::vector<ListedFace>> faces_by_photo(const Catalo
   return faces;
 }
 
-bool is_meant(const PhotoQuery& query, const std::vector<ListedFace>& faces) {
-  if (query.kind == PhotoQuery::Kind::kWithoutFaces) return faces.empty();
+bool shows_all(const PhotoQuery& query, const std::vector<ListedFace>& faces) {
   return std::ranges::all_of(query.people, [&](PersonId person) {
     return std::ranges::find(faces, person, &ListedFace::person) != faces.end();
   });
@@ -61,12 +60,20 @@ PhotoList list_photos(const Catalog& catalog, const PhotoQuery& query) {
   for (const PersonId person : query.people) partition.require_person(person);
   const Places places(catalog);
   auto faces = faces_by_photo(catalog);
+  std::vector<PhotoId> without_faces;
+  if (query.kind == Kind::kWithoutFaces) without_faces = catalog.photos_without_faces();
   PhotoList list;
   for (const PhotoRecord& photo : catalog.photos()) {
-    const auto known = places.of(photo.id);
-    if (known.empty()) continue;  // its files hold other photos now
     std::vector<ListedFace>& there = faces[photo.id];
-    if (!is_meant(query, there)) continue;
+    const bool is_meant = query.kind == Kind::kWithoutFaces
+                              ? std::ranges::binary_search(without_faces, photo.id)
+                              : shows_all(query, there);
+    if (!is_meant) continue;
+    const auto known = places.of(photo.id);
+    if (known.empty()) {
+      ++list.replaced;
+      continue;
+    }
     const PathRecord* const place = places.on_disk(photo.id);
     const bool is_away = place == nullptr;
     if (is_away != (query.kind == Kind::kMissing)) {

@@ -12,7 +12,7 @@ namespace facenet {
 struct PhotoQuery {
   enum class Kind {
     kAll,
-    kWithoutFaces,
+    kWithoutFaces,  ///< as Catalog::photos_without_faces() has it
     kUnreadable,
     kSkipped,  ///< files beside the photos that facenet does not read
     kMissing,  ///< photos that are nowhere now
@@ -38,6 +38,9 @@ struct PhotoList {
   std::vector<ListedPhoto> photos;  ///< sorted by path
   /// Photos that are meant, too, but are nowhere now. (kMissing lists them.)
   std::int64_t away = 0;
+  /// Photos all of whose files hold other photos by now: missing, too, but there is no path to list
+  /// them by.
+  std::int64_t replaced = 0;
 };
 
 /// Looks on the disk, so that each path is there. Throws Error when one of the people is not.

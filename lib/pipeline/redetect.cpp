@@ -86,7 +86,7 @@ std::int64_t Redetector::store(PhotoId photo, const std::string& path,
     }
     if (!analysis.transient) catalog_.set_up_to_date(photo);
   }
-  return result_.kept + result_.fresh;
+  return result_.embedded;
 }
 
 void Redetector::replace_faces(PhotoId photo, const PhotoAnalysis& found) {
@@ -107,8 +107,7 @@ void Redetector::replace_faces(PhotoId photo, const PhotoAnalysis& found) {
     if (taken[i]) continue;
     FaceRecord face = to_record(analysis.faces[i]);
     face.photo = photo;
-    catalog_.put_embedding(catalog_.add_face(face), model_, vector_of(analysis, i),
-                           analysis.evidence[i]);
+    result_.embedded += store_vector(catalog_, model_, catalog_.add_face(face), analysis, i);
     ++result_.fresh;
   }
 }
@@ -119,7 +118,7 @@ void Redetector::keep_face(const FaceRecord& before, const PhotoAnalysis& analys
   now.id = before.id;
   if (!is_unmoved(before, now)) catalog_.change_face(now);
   if (before.lost) catalog_.set_lost(before.id, false);
-  store_vector(catalog_, model_, before.id, analysis, index);
+  result_.embedded += store_vector(catalog_, model_, before.id, analysis, index);
   ++result_.kept;
 }
 

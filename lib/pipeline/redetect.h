@@ -21,12 +21,13 @@ inline constexpr float kSameFaceOverlap = 0.3F;
 /// What finding faces anew did. Photos wait for it from the day on which the catalog's detector
 /// changes until they are looked at: those that are away until they come back.
 struct Redetection {
-  std::int64_t photos = 0;   ///< looked at in this run
-  std::int64_t kept = 0;     ///< faces found again: their numbers and all that was said stay
-  std::int64_t fresh = 0;    ///< faces found for the first time
-  std::int64_t gone = 0;     ///< faces not found again of which nothing was said: removed
-  std::int64_t lost = 0;     ///< faces not found again of which something was said: kept
-  std::int64_t waiting = 0;  ///< photos not looked at yet: away, or the run was stopped
+  std::int64_t photos = 0;    ///< looked at in this run
+  std::int64_t kept = 0;      ///< faces found again: their numbers and all that was said stay
+  std::int64_t fresh = 0;     ///< faces found for the first time
+  std::int64_t gone = 0;      ///< faces not found again of which nothing was said: removed
+  std::int64_t lost = 0;      ///< faces not found again of which something was said: kept
+  std::int64_t embedded = 0;  ///< of those kept and fresh: got a vector in this run
+  std::int64_t waiting = 0;   ///< photos not looked at yet: away, or the run was stopped
   /// Path and reason, of photos that could not be read and keep the faces that they have.
   std::vector<std::pair<std::string, std::string>> problems;
 

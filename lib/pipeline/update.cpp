@@ -211,6 +211,7 @@ void Updater::redetect() {
   Redetector redetector(catalog_, update_.model, detector_);
   if (redetector.has_work() && !interrupted()) redetector.run(analyser());
   update_.redetection = redetector.result();
+  update_.embedded += update_.redetection.embedded;
   for (const auto& [path, reason] : update_.redetection.problems) report_problem(path, reason);
 }
 

@@ -24,12 +24,12 @@ struct LibraryUpdate {
   std::int64_t moved = 0;  ///< new path of a photo whose old path is gone
   std::int64_t unreadable = 0;
   std::int64_t missing = 0;        ///< known photos below the roots that are nowhere now
-  std::int64_t without_faces = 0;  ///< of those there
+  std::int64_t without_faces = 0;  ///< of those there; not those whose faces are to be forgotten
   /// Photos left out, and faces left out of those there, as they are to be forgotten.
   std::int64_t forgotten = 0, forgotten_faces = 0;
   /// Files that stand beside the photos and are not read, by their kind (image/skipped.h).
   std::map<std::string, std::int64_t> skipped;
-  std::int64_t embedded = 0;  ///< faces that got a vector in this run, but for those found anew
+  std::int64_t embedded = 0;  ///< faces that got a vector in this run
   Redetection redetection;    ///< of photos that wait since the detector changed
   ExcludedCounts excluded;
   std::int64_t unfollowed_links = 0;  ///< that lead out of the folders

@@ -12,6 +12,7 @@
 #include <gmock/gmock.h>
 
 #include "base/format.h"
+#include "library/photo_list.h"
 #include "people/partition.h"
 #include "people/statements.h"
 #include "test/people/album.h"
@@ -95,6 +96,9 @@ TEST_F(ForgetTest, MissingPhotosAreThoseWithoutAFile) {
   catalog_.put_path(record);
   fs::remove(folder_.path("b.jpg"));
   EXPECT_THAT(photos_not_there(catalog_), ElementsAre(1, 2));
+  const PhotoList list = list_photos(catalog_, {.kind = PhotoQuery::Kind::kMissing});
+  EXPECT_EQ(list.photos.size(), 1U);
+  EXPECT_EQ(list.replaced, 1);
 }
 
 TEST_F(ForgetTest, WhatIsAllowedAgainIsFoundInFolders) {

@@ -70,7 +70,9 @@ TEST_F(ForgetCommandTest, APersonIsGoneFromTheFileAndStaysOut) {
 
   const ProgramRun again = run({"cluster", "photos"});
   EXPECT_EQ(again.status, 0) << again.err;
-  EXPECT_THAT(again.err, HasSubstr("2 faces left out, as you forgot them"));
+  EXPECT_THAT(again.err, AllOf(HasSubstr("2 faces left out, as you forgot them"),
+                               Not(HasSubstr("without faces"))));
+  EXPECT_EQ(run({"photos", "--without-faces"}).status, 1) << "they have faces, which are forgotten";
   EXPECT_EQ(run({"people", "--json"}).json()["people"].size(), 1);
   const ProgramRun anew = run({"cluster", "photos", "--redetect", "--score", "0.6", "--json"});
   EXPECT_EQ(anew.status, 0) << anew.err;
@@ -80,7 +82,8 @@ TEST_F(ForgetCommandTest, APersonIsGoneFromTheFileAndStaysOut) {
   const ProgramRun allowed = run({"forget", "--allow", "photos"});
   EXPECT_EQ(allowed.status, 0) << allowed.err;
   EXPECT_THAT(allowed.err, HasSubstr("0 photos and 2 faces may be kept again"));
-  EXPECT_EQ(run({"cluster", "photos", "--json"}).json()["people"].size(), 2);
+  EXPECT_THAT(run({"cluster", "photos"}).err, HasSubstr("2 faces embedded"));
+  EXPECT_EQ(run({"people", "--json"}).json()["people"].size(), 2);
   EXPECT_EQ(run({"forget", "--allow", "photos"}).status, 1);
 }
 
@@ -115,6 +118,20 @@ TEST_F(ForgetCommandTest, MissingPhotosAreForgottenTogether) {
   EXPECT_FALSE(file_holds(fs::path(first_).filename()));
   fs::rename(path("away/back-later.jpg"), path(first_));
   EXPECT_THAT(run({"cluster", "photos"}).err, HasSubstr("1 photo left out, as you forgot them"));
+}
+
+TEST_F(ForgetCommandTest, APhotoInWhosePlaceAnotherIsIsMissing) {
+  fs::create_directory(path("away"));
+  copy_photo(johns()[2], "away/other.jpg");
+  fs::rename(path("away/other.jpg"), path(first_));
+  ASSERT_EQ(run({"cluster", "photos"}).status, 0);
+  const ProgramRun missing = run({"photos", "--missing"});
+  EXPECT_EQ(missing.status, 0);
+  EXPECT_EQ(missing.out, "");
+  EXPECT_THAT(missing.err, HasSubstr("1 photo is missing; another has taken its place"));
+  EXPECT_EQ(run({"photos", "--missing", "--json"}).json()["replaced_count"], 1);
+  EXPECT_EQ(run({"forget", "--missing", "--yes", "--json"}).json()["photo_count"], 1);
+  EXPECT_EQ(run({"photos", "--missing"}).status, 1);
 }
 
 TEST_F(ForgetCommandTest, TheQuestionIsAskedOnATerminal) {
