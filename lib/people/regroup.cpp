@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "people/facts.h"
+#include "people/partition.h"
 
 namespace facenet {
 namespace {
@@ -170,34 +171,61 @@ std::int64_t count_churned(const std::map<FaceId, PersonId>& before, const Membe
 }
 
 /// Faces outside the clustering (their photos are away) stay with their person, unless the
-/// clustering brought that person a face that a fact keeps them apart from: those become a person
-/// of their own.
-void part_from_separated(Catalog& catalog, const std::map<FaceId, PersonId>& before,
-                         Memberships& memberships) {
-  std::map<FaceId, PersonId> after = before;
-  for (const auto& [face, person] : memberships) after[face] = person;
-  std::unordered_set<FaceId> clustered;
-  for (const auto& [face, person] : memberships) clustered.insert(face);
-  std::map<PersonId, PersonId> parted;  // by the person of before
-  const auto part = [&](const std::vector<FaceId>& side, const std::vector<FaceId>& other) {
+/// clustering brought that person a face that they may not be with: one that a fact keeps them
+/// apart from, or another of their photo. Those become a person of their own.
+class FacesOutside {
+ public:
+  FacesOutside(Catalog& catalog, const std::map<FaceId, PersonId>& before, Memberships& memberships)
+      : catalog_(catalog), after_(before), memberships_(memberships) {
+    for (const auto& [face, person] : memberships) {
+      after_[face] = person;
+      clustered_.insert(face);
+    }
+  }
+
+  void part_by_facts() {
+    for (const FaceSeparation& separation : knowledge_from(catalog_.facts()).apart) {
+      part(separation.left, separation.right);
+      part(separation.right, separation.left);
+    }
+  }
+
+  void part_by_photos(const ClusteringInput& input) {
+    if (clustered_.size() == after_.size()) return;
+    const auto photo_of = photos_of_faces(catalog_);
+    std::unordered_map<PhotoId, std::vector<FaceId>> outside;
+    for (const auto& [face, person] : after_)
+      if (!clustered_.contains(face)) outside[photo_of.at(face)].push_back(face);
+    for (std::size_t i = 0; i < input.faces.size(); ++i) {
+      if (input.photo[i] == kNone) continue;  // which may show a person twice
+      const FaceId face = input.faces[i];
+      if (const auto others = outside.find(photo_of.at(face)); others != outside.end())
+        part(others->second, {face});
+    }
+  }
+
+ private:
+  void part(const std::vector<FaceId>& side, const std::vector<FaceId>& other) {
     std::unordered_set<PersonId> others;
     for (const FaceId face : other)
-      if (const auto home = after.find(face); home != after.end()) others.insert(home->second);
+      if (const auto home = after_.find(face); home != after_.end()) others.insert(home->second);
     for (const FaceId face : side) {
-      const auto home = after.find(face);
-      if (home == after.end() || clustered.contains(face) || !others.contains(home->second))
+      const auto home = after_.find(face);
+      if (home == after_.end() || clustered_.contains(face) || !others.contains(home->second))
         continue;
-      const auto [place, fresh] = parted.emplace(home->second, kNone);
-      if (fresh) place->second = catalog.add_person();
+      const auto [place, fresh] = parted_.emplace(home->second, kNone);
+      if (fresh) place->second = catalog_.add_person();
       home->second = place->second;
-      memberships.emplace_back(face, place->second);
+      memberships_.emplace_back(face, place->second);
     }
-  };
-  for (const FaceSeparation& separation : knowledge_from(catalog.facts()).apart) {
-    part(separation.left, separation.right);
-    part(separation.right, separation.left);
   }
-}
+
+  Catalog& catalog_;
+  std::map<FaceId, PersonId> after_;
+  Memberships& memberships_;
+  std::unordered_set<FaceId> clustered_;
+  std::map<PersonId, PersonId> parted_;  ///< by the person of before
+};
 
 /// Keeps which faces left people with names, and forgets those that are back.
 std::vector<Regrouping::Parting> store_departures(Catalog& catalog, const ClusteringInput& input,
@@ -251,7 +279,9 @@ Regrouping store_groups(Catalog& catalog, const ClusteringInput& input,
     memberships.emplace_back(input.faces[i], person);
     if (recognisable[static_cast<std::size_t>(cluster[i])]) present.insert(person);
   }
-  part_from_separated(catalog, before, memberships);
+  FacesOutside outside(catalog, before, memberships);
+  outside.part_by_facts();
+  outside.part_by_photos(input);
   catalog.set_memberships(memberships);
   result.people = std::ssize(present);
   const auto remaining = people_with_faces(catalog.memberships());

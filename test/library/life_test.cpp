@@ -388,7 +388,10 @@ TEST(LifeTest, NothingSaidIsEverLost) {
   // A life in which a clustering brought a person a face that a fact keeps apart from one that the
   // person had, whose photo was away.
   constexpr int kFaceAway = 702;
-  std::vector<int> seeds = {kFaceAway};
+  // One in which it brought a person a held face of a photo that was away, another face of which the
+  // person had.
+  constexpr int kPhotoAway = 499;
+  std::vector<int> seeds = {kFaceAway, kPhotoAway};
   for (int i = 0; i < lives(); ++i) seeds.push_back(i);
   for (const int i : seeds) {
     const TemporaryFolder folder;

@@ -178,6 +178,21 @@ TEST_F(RegroupTest, APhotoThatComesBackFindsItsPerson) {
   EXPECT_EQ(person_of(b[1]), of_b);
 }
 
+TEST_F(RegroupTest, AFaceOfAPhotoThatIsAwayMakesRoomForAnotherOfIt) {
+  const FaceId a = add_photo(1, 1)[0];
+  const auto b = add_photo(2, 2);
+  const FaceId c = add_photo(3, 1)[0];
+  regroup({{a}, {b[1]}, {b[0], c}});
+  const PersonId ann = name_person(catalog_, person_of(a), "Ann").person;
+  regroup({{a, b[1]}, {b[0], c}});
+  set_missing(2, true);
+  split_person(catalog_, person_of(c), std::vector{b[0]});
+  regroup({{a, b[0]}, {c}});  // b[0] is held, so it is there; b[1] is not
+  EXPECT_EQ(person_of(b[0]), ann);
+  EXPECT_NE(person_of(b[1]), ann) << "a photo shows a person once";
+  EXPECT_NE(person_of(b[1]), person_of(c));
+}
+
 TEST_F(RegroupTest, AChangeOfModelKeepsPeopleAndNames) {
   const auto a = add_photo(1, 2);
   regroup({{a[0]}, {a[1]}});
