@@ -122,17 +122,15 @@ class Settlement {
 
   void touch(PersonId person) { touched_.insert(person); }
 
-  /// In each person that got faces: those held together stay, then the rest as long as nothing
-  /// forbids it. `returned` come last, so that who was there before stays.
+  /// In each person that got faces: those held as that person stay, then others held together, then
+  /// the rest, as long as nothing forbids it. `returned` come last, so that who was there before
+  /// stays.
   void separate(const std::set<FaceId>& returned) {
-    std::map<PersonId, std::vector<FaceId>> members;
+    std::map<PersonId, std::map<Unit, std::vector<FaceId>>> members;
     for (const auto& [face, person] : memberships_)
-      if (touched_.contains(person)) members[person].push_back(face);
-    for (auto& [person, faces] : members) {
-      std::stable_sort(faces.begin(), faces.end(),
-                       [&](FaceId a, FaceId b) { return rank(a, returned) < rank(b, returned); });
-      keep_what_fits(faces);
-    }
+      if (touched_.contains(person))
+        members[person][unit_of(face, person, returned)].push_back(face);
+    for (const auto& [person, units] : members) keep_what_fits(units);
   }
 
  private:
@@ -146,29 +144,48 @@ class Settlement {
         ->first;
   }
 
-  int rank(FaceId face, const std::set<FaceId>& returned) const {
-    if (knowledge_.held.contains(face)) return 0;
-    return returned.contains(face) ? 2 : 1;
+  /// Faces that stay or go together: in which order it is asked whether they may stay, and the
+  /// person whom facts hold them as, or the face itself.
+  using Unit = std::pair<int, std::int64_t>;
+  Unit unit_of(FaceId face, PersonId person, const std::set<FaceId>& returned) const {
+    if (const auto held = knowledge_.held.find(face); held != knowledge_.held.end())
+      return {held->second == person ? 0 : 1, held->second};
+    return {returned.contains(face) ? 3 : 2, face};
   }
 
-  void keep_what_fits(const std::vector<FaceId>& faces) {
-    std::unordered_map<PhotoId, PersonId> photos;  // and as whom the face there is held
+  /// What those who stay in a person take from the others.
+  struct Taken {
+    std::set<PhotoId> photos;
     std::set<std::pair<std::size_t, int>> sides;
-    for (const FaceId face : faces) {
-      const auto held = knowledge_.held.find(face);
-      const PersonId block = held == knowledge_.held.end() ? 0 : held->second;
-      const PhotoId photo = photo_of_.at(face);
-      const bool counts = photos_count_ && !knowledge_.same_photo.contains(photo);
-      const auto other = photos.find(photo);
-      bool fits = !counts || other == photos.end() || (block != 0 && other->second == block);
-      for (const auto& [separation, side] : sides_[face])
-        fits = fits && !sides.contains({separation, 1 - side});
-      if (!fits) {
-        memberships_[face] = catalog_.add_person();
-        continue;
+  };
+
+  bool shows_once(PhotoId photo) const {
+    return photos_count_ && !knowledge_.same_photo.contains(photo);
+  }
+
+  bool fits(FaceId face, const Taken& taken) const {
+    const PhotoId photo = photo_of_.at(face);
+    if (shows_once(photo) && taken.photos.contains(photo)) return false;
+    const auto sides = sides_.find(face);
+    return sides == sides_.end() || std::ranges::none_of(sides->second, [&](const auto& side) {
+             return taken.sides.contains({side.first, 1 - side.second});
+           });
+  }
+
+  void keep_what_fits(const std::map<Unit, std::vector<FaceId>>& units) {
+    Taken taken;
+    for (const auto& [unit, faces] : units) {
+      const bool stay = std::ranges::all_of(faces, [&](FaceId face) { return fits(face, taken); });
+      const PersonId home = stay ? 0 : catalog_.add_person();
+      for (const FaceId face : faces) {
+        if (!stay) {
+          memberships_[face] = home;
+          continue;
+        }
+        taken.photos.insert(photo_of_.at(face));
+        if (const auto sides = sides_.find(face); sides != sides_.end())
+          taken.sides.insert(sides->second.begin(), sides->second.end());
       }
-      photos.emplace(photo, block);
-      for (const auto& side : sides_[face]) sides.insert(side);
     }
   }
 

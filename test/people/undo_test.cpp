@@ -81,6 +81,22 @@ TEST_F(UndoTest, EveryStatementCanBeUndoneAndRedone) {
   expect_undone([&] { return allow_same_photo(catalog_, 1); });
 }
 
+TEST_F(UndoTest, WhoIsHeldTogetherLeavesTogetherAndTheNamedPersonStays) {
+  const auto faces = add_photo(20, 3);
+  regroup({f_, {faces[0]}, {faces[1]}, {faces[2]}});
+  const PhotoId photo = catalog_.photos().back().id;
+  const PersonId bob = name_person(catalog_, person_of(faces[1]), "Bob").person;
+  const auto allowed = allow_same_photo(catalog_, photo).fact;
+  move_faces(catalog_, std::vector{faces[0]}, person_of(faces[2]));
+  regroup({f_, faces});  // the clustering made them one
+  ASSERT_EQ(person_of(faces[0]), bob);
+  undo_fact(catalog_, allowed);
+  EXPECT_EQ(person_of(faces[1]), bob);
+  EXPECT_NE(person_of(faces[0]), bob);
+  EXPECT_EQ(person_of(faces[0]), person_of(faces[2]));
+  EXPECT_THAT(broken_facts(catalog_), testing::IsEmpty());
+}
+
 TEST_F(UndoTest, WalksBackOneStatementAtATime) {
   std::vector<State> states = {state()};
   name_person(catalog_, a_, "Ann");
