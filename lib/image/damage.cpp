@@ -82,13 +82,14 @@ bool is_shortage(std::string reason) {
   std::ranges::transform(reason, reason.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
-  return std::ranges::any_of(
-      kShortages, [&](const char* shortage) { return reason.find(shortage) != std::string::npos; });
+  const auto has = [&](const char* part) { return reason.find(part) != std::string::npos; };
+  // libheif calls it a failed allocation when a file claims to hold gigabytes.
+  return std::ranges::any_of(kShortages, has) && !has("security limit exceeded");
 }
 
 std::string explain_damage(ImageFormat format, int descriptor, const std::string& decoder_reason) {
-  // ImageMagick puts what is more than its policy's share of memory into a file, which a decoder may
-  // not write. Debian's policy: 256 MiB, some 33 megapixels.
+  // ImageMagick puts what is more than its policy's share of memory into a file, which a decoder
+  // may not write. Debian's policy: 256 MiB, some 33 megapixels.
   if (format == ImageFormat::kBmp && decoder_reason.find("pixel cache") != std::string::npos)
     return "too large for a BMP file; save it as PNG or JPEG";
   if (is_shortage(decoder_reason)) return fmt::format("cannot be decoded now: {}", decoder_reason);

@@ -1,5 +1,7 @@
 // Files that are cut, broken, hostile or no photos at all.
 
+#include "image/damage.h"
+
 #include <filesystem>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -224,6 +226,13 @@ TEST_F(Damage, WhatDependsOnOptionsOrOnTheMomentMayBeTriedAgain) {
   })
       .join();
   EXPECT_TRUE(may_be_tried_again(reason)) << reason;
+}
+
+TEST_F(Damage, AFileThatClaimsGigabytesIsNoShortageOfMemory) {
+  EXPECT_TRUE(is_shortage("heif: Memory allocation error: Failed to allocate 600 bytes"));
+  EXPECT_FALSE(
+      is_shortage("heif: Memory allocation error: Security limit exceeded: iloc box "
+                  "contained 4294967295 bytes, total memory size"));
 }
 
 TEST_F(Damage, ABmpFileTooLargeForImageMagickSaysWhatToDo) {
