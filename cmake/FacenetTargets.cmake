@@ -11,6 +11,9 @@ if(CMAKE_UNITY_BUILD)
   # In one file with others, a class with a private part of a local type looks as if a header had it.
   target_compile_options(facenet_options INTERFACE -Wno-subobject-linkage)
 endif()
+if(FACENET_FUZZ)
+  target_compile_options(facenet_options INTERFACE -Wno-sign-conversion)  # clang's -Wconversion has it, GCC's not
+endif()
 if(FACENET_SANITIZE)
   target_compile_options(facenet_options INTERFACE
     "-fsanitize=${FACENET_SANITIZE}" -fno-sanitize-recover=all -fno-omit-frame-pointer

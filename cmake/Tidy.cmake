@@ -1,13 +1,6 @@
 # Passes every file through clang-tidy as it is compiled, and fails on the first complaint of each.
-#
-# What sees LibTorch 1.13 is beyond clang-tidy 14, Debian 12's default: its clang cannot parse that as
-# C++20. Version 19 can, with the standard library of GCC 11: std::vector of GCC 12 is constexpr, which
-# wants complete types sooner than LibTorch has them. omp.h is GCC's own, and 12's is beyond clang.
 find_program(CLANG_TIDY clang-tidy-19 REQUIRED)
-set(older_gcc "/usr/lib/gcc/${CMAKE_CXX_LIBRARY_ARCHITECTURE}/11")
-if(NOT EXISTS "${older_gcc}")
-  message(FATAL_ERROR "clang-tidy needs ${older_gcc}, the package libstdc++-11-dev")
-endif()
+include(OlderStandardLibrary)
 set(CMAKE_CXX_CLANG_TIDY "${CLANG_TIDY}" --quiet
   "--extra-arg-before=--gcc-install-dir=${older_gcc}" "--extra-arg=-idirafter${older_gcc}/include" --extra-arg=-Wno-unknown-warning-option)
 

@@ -377,6 +377,13 @@ case_tests_of_threads() {
   [[ $(grep -c ctest "$calls") == 1 ]] || complain "other tests were run: $(cat "$calls")"
 }
 
+case_fuzz_targets_are_built_by_clang() {
+  prepare_tests
+  run "$repo/scripts/test" fuzz
+  expect_status 0
+  expect_calls 'cmake --preset fuzz' 'cmake --build .*build/fuzz --target fuzz_targets' 'ctest --preset fuzz'
+}
+
 case_tidy_shows_all_complaints() {
   prepare_tests '[[ $1 == --preset ]] || { printf "a.cpp:1: error: x [check]\\nb.cpp:2: error: y [check]\\n"; exit 1; }'
   run "$repo/scripts/test" tidy

@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""Makes the seeds of the fuzz targets that can be made without facenet: seeds/TARGET/made-*.
+
+    test/fuzz/make_seeds.py
+
+Pictures need the vips program (Debian's libvips-tools). The seeds of weights, onnx, tflite and dlib that are
+called test-* are files which the tests of these readers write. Whatever else stands in seeds/ was found by a
+fuzzer, and is named after what was wrong.
+"""
+import pathlib
+import random
+import struct
+import subprocess
+import tempfile
+
+SEEDS = pathlib.Path(__file__).parent / "seeds"
+
+
+def put(target, name, content):
+    folder = SEEDS / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"made-{name}").write_bytes(content)
+
+
+def photos():
+    with tempfile.TemporaryDirectory() as folder:
+        def vips(*words):
+            subprocess.run(["vips", *words], cwd=folder, check=True)
+
+        vips("sines", "grey.v", "24", "16", "--uchar")
+        vips("bandjoin", "grey.v grey.v grey.v", "colour.v")
+        for name, target in {
+                "jpeg": "x.jpg[Q=60]", "progressive-jpeg": "x.jpg[Q=60,interlace=true]", "png": "x.png",
+                "interlaced-png": "x.png[interlace=true]", "webp": "x.webp", "lossless-webp": "x.webp[lossless=true]",
+                "tiff": "x.tif", "deflated-tiff": "x.tif[compression=deflate]",
+                "tiled-tiff": "x.tif[tile=true,tile-width=16,tile-height=16,compression=jpeg]", "gif": "x.gif",
+                "bmp": "x.bmp", "heic": "x.heic", "avif": "x.avif"}.items():
+            vips("copy", "colour.v", target)
+            put("photo", name, (pathlib.Path(folder) / target.split("[")[0]).read_bytes())
+
+
+def arrays():
+    def npy(descr, shape, values, version=1):
+        header = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}"
+        length = "<H" if version == 1 else "<I"
+        size = 8 + struct.calcsize(length) + len(header) + 1
+        header = header + " " * (-size % 64) + "\n"
+        return b"\x93NUMPY" + bytes([version, 0]) + struct.pack(length, len(header)) + header.encode() + values
+
+    put("npy", "float32", npy("<f4", "(2, 3)", struct.pack("<6f", *range(6))))
+    put("npy", "float64", npy("<f8", "(3, 1)", struct.pack("<3d", 0.5, -1e300, 2)))
+    put("npy", "version-2", npy("<f4", "(1, 2)", struct.pack("<2f", 1, 2), version=2))
+    put("npy", "empty", npy("<f4", "(0, 4)", b""))
+
+
+def field(number, value):
+    """A field of a protocol buffer: a varint or bytes."""
+    def varint(n):
+        out = b""
+        while n > 127:
+            out += bytes([n & 127 | 128])
+            n >>= 7
+        return out + bytes([n])
+
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    if isinstance(value, str):
+        value = value.encode()
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def onnx():
+    def value(name, *extents):
+        shape = b"".join(field(1, field(1, extent)) for extent in extents)
+        return field(1, name) + field(2, field(1, field(1, 1) + field(2, shape)))
+
+    def tensor(name, extents, values):
+        return b"".join(field(1, e) for e in extents) + field(2, 1) + field(8, name) + field(
+            9, struct.pack(f"<{len(values)}f", *values))
+
+    def node(op, inputs, output, attributes=b""):
+        return field(1, b"".join(field(1, i) for i in inputs) + field(2, output) + field(4, op) + attributes)
+
+    def integers(name, *values):
+        return field(5, field(1, name) + b"".join(field(8, v) for v in values) + field(20, 7))
+
+    graph = (node("Conv", ["in", "w", "b"], "c", integers("kernel_shape", 3, 3) + integers("pads", 1, 1, 1, 1))
+             + node("BatchNormalization", ["c", "s", "s", "s", "s"], "n")
+             + node("PRelu", ["n", "p"], "r") + node("Add", ["r", "c"], "a")
+             + node("MaxPool", ["a"], "m", integers("kernel_shape", 2, 2) + integers("strides", 2, 2))
+             + node("Flatten", ["m"], "f") + node("Gemm", ["f", "g"], "out")
+             + field(2, "graph")
+             + field(5, tensor("w", [2, 3, 3, 3], [0.1 * (i % 7) for i in range(54)]))
+             + field(5, tensor("b", [2], [0.5, -0.5])) + field(5, tensor("s", [2], [1, 2]))
+             + field(5, tensor("p", [2, 1, 1], [0.25, 0.25])) + field(5, tensor("g", [8, 2], [0.1] * 16))
+             + field(11, value("in", 1, 3, 4, 4)) + field(12, value("out", 1, 2)))
+    put("onnx", "small", field(1, 8) + field(8, field(2, 13)) + field(7, graph))
+
+
+def command_lines():
+    put("command_line", "options", b"--json\n--threads=4\n-t\n2\n--threshold\n1.25\n--exclude=a*\n--no-flip\n--\n-x\nphoto.jpg")
+    put("command_line", "configuration",
+        b"photo.jpg\0# mine\nmodel = mobilefacenet-512\nthreads = 3\ndetector = yunet\nexclude = *.tif\ncatalog = ~/c.db\n")
+    put("command_line", "mistakes", b"--jsn\n--threads\nmany\n--max-pixels=99999999999999999999\nx\0detector = hg\nno line\n")
+
+
+def sequences():
+    for target, longest in {"merge_tree": 160, "facts": 200, "catalog": 60}.items():
+        for seed in range(6):
+            draw = random.Random(f"{target} {seed}")
+            put(target, str(seed), draw.randbytes(draw.randrange(longest // 4, longest)))
+
+
+if __name__ == "__main__":
+    photos()
+    arrays()
+    onnx()
+    command_lines()
+    sequences()
