@@ -33,7 +33,7 @@ __attribute__((constructor)) static void read_settings(void) {
 static int must_fail(const char* this_kind) {
   if (strcmp(kind, this_kind) != 0) return 0;
   const long call = atomic_fetch_add(&calls, 1) + 1;
-  return call == fails_at || (goes_on && fails_at > 0 && call > fails_at);
+  return fails_at > 0 && (call == fails_at || (goes_on && call > fails_at));
 }
 
 /* The program leaves by _exit(), which runs no destructors. */
@@ -78,6 +78,7 @@ FORWARD(int, unlink, "rename", EIO, -1, (const char* path), (path))
 FORWARD(int, ftruncate, "truncate", EIO, -1, (int file, off_t size), (file, size))
 FORWARD(int, ftruncate64, "truncate", EIO, -1, (int file, off64_t size), (file, size))
 FORWARD(void*, mmap64, "map", ENOMEM, MAP_FAILED, (void* at, size_t size, int access, int flags, int file, off64_t from), (at, size, access, flags, file, from))
+FORWARD(void*, mmap, "map", ENOMEM, MAP_FAILED, (void* at, size_t size, int access, int flags, int file, off_t from), (at, size, access, flags, file, from))
 
 static int is_for_writing(int flags) { return (flags & O_ACCMODE) != O_RDONLY || (flags & O_CREAT) != 0; }
 
@@ -101,7 +102,7 @@ FORWARD_OPEN(open64)
 /* malloc() is called before dlsym() can be. */
 extern void* __libc_malloc(size_t size);
 void* malloc(size_t size) {
-  if (fails_at > 0 && must_fail("memory")) {
+  if (fails_at >= 0 && must_fail("memory")) {
     errno = ENOMEM;
     return NULL;
   }
