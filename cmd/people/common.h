@@ -23,7 +23,8 @@ struct PeopleOptions {
   std::int64_t limit = 0;  ///< 0: the command's own
   bool all = false, yes = false, force = false, fresh = false, list = false;
   bool model_given = false;
-  std::string to, keep, chips;
+  std::string to, keep, chips, picture;
+  std::int64_t faces_a_row = 12;
   std::vector<std::string> words;  ///< the command and its arguments
 
   /// Throws UsageError with this usage unless between `least` and `most` words follow the command.
@@ -64,5 +65,8 @@ ExitStatus people_log(const PeopleOptions& options);
 // review.cpp
 ExitStatus people_review(const PeopleOptions& options);
 ExitStatus people_answer(const PeopleOptions& options);
+
+// sheet.cpp
+ExitStatus people_sheet(const PeopleOptions& options);
 
 }  // namespace facenet

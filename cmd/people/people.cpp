@@ -114,6 +114,22 @@ void add_review(PeopleOptions& options, CommandLine& line) {
   add_model_options(line, options.embedder);
 }
 
+void add_sheet(PeopleOptions& options, CommandLine& line) {
+  line.option("output,o", options.picture, "FILE",
+              "the picture: a .jpg, .png or .webp file (required); of more than 50 people several, "
+              "such as people-1.jpg and people-2.jpg");
+  line.option("faces", options.faces_a_row, "N",
+              "at most N faces a row; of more, the most typical and the most doubtful");
+  line.option("min-faces", options.min_faces, "N", "only people with at least N faces");
+  line.option("limit", options.limit, "N",
+              "at most N people, the largest first (default: 100, or all who are named)");
+  line.flag("all", options.all, "hidden people too");
+  line.flag("force", options.force, "replace files that exist");
+  options.common.add_threads(line);
+  options.common.add_progress(line);
+  add_model_options(line, options.embedder);
+}
+
 void add_log(PeopleOptions& options, CommandLine& line) {
   options.output.add_json_lines(line, "fact");
   options.output.add_csv(line, "one row a fact");
@@ -156,6 +172,12 @@ constexpr PeopleCommand kAnswer{"answer", " PAIR yes|no",
                                 "Answers whether a pair of the review, such as 12-57, is one "
                                 "person.",
                                 add_nothing, people_answer};
+constexpr PeopleCommand kSheet{
+    "sheet", " [PERSON...]",
+    "Draws a picture with a row of faces for each of these people, or for all that `facenet people "
+    "list` lists: the most typical faces first, the most doubtful last. Prints the name of the "
+    "file.",
+    add_sheet, people_sheet};
 constexpr PeopleCommand kUndo{"undo", " [FACT...]",
                               "Takes back what was said last, or facts of the log: 12, or 12-15.",
                               add_nothing, people_undo};
@@ -199,6 +221,7 @@ constexpr std::array kPeopleCommands = {
             run_as<kAllowSamePhoto>},
     Command{"review", "ask about pairs that may be one person", run_as<kReview>},
     Command{"answer", "answer a pair of the review", run_as<kAnswer>},
+    Command{"sheet", "draw a picture with a row of faces a person", run_as<kSheet>},
     Command{"undo", "take back what was said last", run_as<kUndo>},
     Command{"log", "list what was said", run_as<kLog>},
 };

@@ -15,12 +15,11 @@
 #include "base/text.h"
 #include "catalog/places.h"
 #include "cmd/people/common.h"
-#include "image/decode.h"
 #include "image/encode.h"
-#include "image/warp.h"
 #include "library/library.h"
 #include "library/review_queue.h"
 #include "people/people.h"
+#include "picture/face_cutter.h"
 
 namespace facenet {
 namespace {
@@ -41,6 +40,7 @@ class FaceBook {
  public:
   explicit FaceBook(const Catalog& catalog) : places_(catalog) {
     for (FaceRecord& face : catalog.faces()) faces_.emplace(face.id, std::move(face));
+    for (PhotoRecord& photo : catalog.photos()) photos_.emplace(photo.id, std::move(photo));
     for (const PersonRecord& person : catalog.people()) names_.emplace(person.id, person.name);
     for (const auto& [face, person] : catalog.memberships()) ++sizes_[person];
   }
@@ -51,6 +51,13 @@ class FaceBook {
     const PhotoId photo = face(id).photo;
     if (const PathRecord* const place = places_.on_disk(photo)) return place->path;
     return places_.is_present(photo) ? places_.of(photo).front().path : "";
+  }
+  FaceInPhoto in_photo(FaceId id) const {
+    const PhotoRecord& photo = photos_.at(face(id).photo);
+    return {.face = face(id),
+            .path = path(id),
+            .photo_width = photo.width,
+            .photo_height = photo.height};
   }
   std::string call(PersonId person) const {
     const std::string& name = names_.at(person);
@@ -76,6 +83,7 @@ class FaceBook {
 
  private:
   std::unordered_map<FaceId, FaceRecord> faces_;
+  std::unordered_map<PhotoId, PhotoRecord> photos_;
   Places places_;
   std::unordered_map<PersonId, std::string> names_;
   std::unordered_map<PersonId, std::int64_t> sizes_;
@@ -92,36 +100,26 @@ Json pair_json(const ReviewPair& pair, const FaceBook& book) {
           {"b", book.side_json(pair.b, pair.faces_b)}};
 }
 
-/// The face with some of what is around it, upright, as it stands in the photo.
-Image cut_out(const FaceRecord& face, const std::string& path) {
-  constexpr double kAround = 1.6;  // times the box
-  const Image photo = PhotoFile(path).decode();
-  const double size = kAround * static_cast<double>(std::max(face.width, face.height));
-  const double scale = size / kChipPixels;
-  const double left = static_cast<double>(face.x) + static_cast<double>(face.width) / 2 - size / 2;
-  const double top = static_cast<double>(face.y) + static_cast<double>(face.height) / 2 - size / 2;
-  // Corners of pixels there, centres here.
-  const Similarity to_photo{
-      .a = scale, .b = 0, .tx = left + scale / 2 - 0.5, .ty = top + scale / 2 - 0.5};
-  return warp(photo, to_photo, kChipPixels, kChipPixels);
-}
-
 void write_chips(const std::string& folder, const ReviewPair& pair, const FaceBook& book) {
   make_folder(folder);
-  const auto write = [&](char side, const std::vector<FaceId>& faces) {
-    for (std::size_t i = 0; i < faces.size(); ++i) {
-      const std::string path = book.path(faces[i]);
-      if (path.empty()) continue;
-      try {
-        write_png(fmt::format("{}/{}-{}{}.png", folder, pair.id(), side, i + 1),
-                  cut_out(book.face(faces[i]), path), true);
-      } catch (const DecodeError& error) {
-        log_warning("{}: {}", path, error.what());
-      }
+  std::vector<FaceInPhoto> faces;
+  std::vector<std::string> files;
+  const auto add = [&](char side, const std::vector<FaceId>& of_side) {
+    for (std::size_t i = 0; i < of_side.size(); ++i) {
+      FaceInPhoto face = book.in_photo(of_side[i]);
+      if (face.path.empty()) continue;
+      faces.push_back(std::move(face));
+      files.push_back(fmt::format("{}/{}-{}{}.png", folder, pair.id(), side, i + 1));
     }
   };
-  write('a', pair.faces_a);
-  write('b', pair.faces_b);
+  add('a', pair.faces_a);
+  add('b', pair.faces_b);
+  cut_faces(faces, kChipPixels, 1, [&](std::size_t i, const FacePicture& picture) {
+    if (picture.error.empty())
+      write_png(files[i], picture.image, true);
+    else
+      log_warning("{}: {}", faces[i].path, picture.error);
+  });
 }
 
 /// "some 120 faces may be put right by the 175 pairs left"

@@ -165,6 +165,7 @@ def run_library(c: Commands, photo: str) -> None:
     pairs = c.check("people review", "--limit", "3", "--chips", "review-chips", statuses=(0, 1)).get("pairs", [])
     for pair, answer in zip(pairs, ("no", "yes"), strict=False):
         c.check("people answer", pair["pair"], answer)
+    c.check("people sheet", "-o", "people.jpg", "--force", "--faces", "3")
     c.check("people log")
     c.check("find", photo)
     c.check("find", "--all", "group/bald_guys.jpg", statuses=(0, 1))

@@ -31,6 +31,29 @@ TEST(EncodePng, SaysWhenThereIsNothingToEncode) {
   EXPECT_THROW(encode_png(Image()), Error);
 }
 
+TEST(Encode, OtherFormatsLoseLittle) {
+  const TemporaryFolder folder;
+  const Image picture = asymmetric(160, 120);
+  for (const ImageFormat format : {ImageFormat::kJpeg, ImageFormat::kWebp}) {
+    const std::string path = folder.path("picture");
+    write_picture(path, picture, format, true);
+    const PhotoFile file(path);
+    EXPECT_EQ(file.format(), format);
+    EXPECT_LT(largest_difference(file.decode(), picture), 24) << to_string(format);
+  }
+  EXPECT_THROW(encode(picture, ImageFormat::kGif), Error);
+  EXPECT_THROW(encode(Image(16384, 1), ImageFormat::kWebp), Error) << "than which none is wider";
+}
+
+TEST(Encode, TheEndingOfANameSaysTheFormat) {
+  EXPECT_EQ(picture_format_of("a.b/people.JPG"), ImageFormat::kJpeg);
+  EXPECT_EQ(picture_format_of("people.jpeg"), ImageFormat::kJpeg);
+  EXPECT_EQ(picture_format_of("people.png"), ImageFormat::kPng);
+  EXPECT_EQ(picture_format_of("people.webp"), ImageFormat::kWebp);
+  for (const char* none : {"people", "people.gif", ".png", "png", "people.jpg.txt", ""})
+    EXPECT_FALSE(picture_format_of(none)) << none;
+}
+
 TEST(WritePng, ReplacesAFileOnlyWhenTold) {
   const TemporaryFolder folder;
   const std::string path = folder.write("chip.png", "precious");

@@ -19,6 +19,7 @@ nn/design:     nn/runtime nn/graph weights base
 nn/import:     walls nn/design nn/runtime nn/operators nn/graph weights base
 face:          nn/runtime weights image base
 people:        index catalog base
+picture:       people catalog image base
 pipeline:      catalog face nn/import nn/design nn/runtime weights image base
 library:       people index/linkage index pipeline catalog face weights image base
 train/eval:    index/linkage index pipeline face weights image base
@@ -30,7 +31,7 @@ cmd:           cmd/help train train/eval library pipeline catalog people face we
 cmd/catalog:   cmd library index pipeline people catalog base
 cmd/eval:      cmd train/eval library pipeline weights image base
 cmd/model:     cmd train/data train library pipeline catalog face weights image base
-cmd/people:    cmd library index people catalog weights image base
+cmd/people:    cmd library picture index people catalog weights image base
 cmd/photos:    cmd library index/linkage index pipeline people catalog face weights image base
 '
 

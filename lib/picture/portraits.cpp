@@ -1,0 +1,44 @@
+#include "picture/portraits.h"
+
+#include <algorithm>
+
+namespace facenet {
+
+PortraitBook::PortraitBook(const Catalog& catalog, const PeopleVectors& vectors)
+    : vectors_(vectors), places_(catalog) {
+  for (FaceRecord& face : catalog.faces()) faces_.emplace(face.id, std::move(face));
+  for (PhotoRecord& photo : catalog.photos()) photos_.emplace(photo.id, std::move(photo));
+  for (const auto& [face, person] : catalog.memberships()) faces_of_[person].push_back(face);
+}
+
+std::vector<FaceId> PortraitBook::in_order(PersonId person) const {
+  std::vector<FaceId> order;
+  if (const PeopleVectors::Member* const member = vectors_.find(person))
+    for (const std::size_t row : vectors_.most_typical(*member))
+      order.push_back(vectors_.input().faces[row]);
+  std::set<FaceId> seen(order.begin(), order.end());
+  if (const auto all = faces_of_.find(person); all != faces_of_.end())
+    for (const FaceId face : all->second)
+      if (seen.insert(face).second) order.push_back(face);
+  return order;
+}
+
+Portraits PortraitBook::of(PersonId person) const {
+  Portraits portraits;
+  for (const FaceId id : in_order(person)) {
+    const FaceRecord& face = faces_.at(id);
+    const PathRecord* const place = places_.on_disk(face.photo);
+    if (place == nullptr) {
+      portraits.away.insert(face.photo);
+      continue;
+    }
+    const PhotoRecord& photo = photos_.at(face.photo);
+    portraits.faces.push_back({.face = face,
+                               .path = place->path,
+                               .photo_width = photo.width,
+                               .photo_height = photo.height});
+  }
+  return portraits;
+}
+
+}  // namespace facenet
