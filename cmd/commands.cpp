@@ -87,6 +87,8 @@ std::span<const Command> commands() {
               run_photos},
       Command{"who", "say who is in a photo", run_who},
       Command{"find", "find all photos of the person in a photo", run_find},
+      Command{"export", "put what was found where other programs can use it", nullptr,
+              export_commands()},
       Command{"forget", "take people or photos out of the catalog for good", run_forget},
       Command{"verify", "say whether two photos show the same person", run_verify},
       Command{"detect", "find faces in photos", run_detect},

@@ -56,6 +56,7 @@ ExitStatus run_who(Arguments arguments);
 
 CommandGroup catalog_commands();
 CommandGroup eval_commands();
+CommandGroup export_commands();
 CommandGroup model_commands();
 CommandGroup people_commands();
 

@@ -10,7 +10,7 @@
 #include "base/logging.h"
 #include "base/name_form.h"
 #include "base/text.h"
-#include "catalog/places.h"
+#include "cmd/fact_output.h"
 #include "cmd/people/common.h"
 #include "people/facts.h"
 #include "people/partition.h"
@@ -75,26 +75,6 @@ PhotoId photo_at(const Catalog& catalog, const std::string& word) {
   for (const PathRecord& path : catalog.paths())
     if (path.path == wanted && path.photo) return *path.photo;
   fail("{}: there is no photo {}: scan it with `facenet cluster` first", catalog.path(), wanted);
-}
-
-Json fact_json(const FactRecord& fact, const std::vector<FactRecord>& facts, const Places& places) {
-  const auto or_null = [](std::int64_t id) { return id == 0 ? Json(nullptr) : Json(id); };
-  Json undone_by = nullptr;
-  for (const FactRecord& other : facts)
-    if (other.undoes == fact.id && !other.undone) undone_by = other.id;
-  Json json{{"fact", fact.id},
-            {"time", fact.created},
-            {"kind", fact.kind},
-            {"text", describe_fact(fact)},
-            {"person", or_null(fact.person)},
-            {"other_person", or_null(fact.other)},
-            {"photo", nullptr}};
-  if (const auto paths = places.of(fact.photo); !paths.empty()) set_photo(json, paths.front().path);
-  json.update({{"name", fact.kind == fact_kind::kName ? Json(fact.value) : Json(nullptr)},
-               {"faces", fact.given},
-               {"undoes", or_null(fact.undoes)},
-               {"undone_by", undone_by}});
-  return json;
 }
 
 void print_log_text(const std::vector<FactRecord>& facts, const Knowledge& knowledge) {
@@ -281,12 +261,12 @@ ExitStatus people_undo(const PeopleOptions& options) {
 ExitStatus people_log(const PeopleOptions& options) {
   options.expect_words(0, 0, "log");
   const Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
-  const auto facts = catalog.facts();
+  const FactBook book(catalog);
+  const auto& facts = book.facts();
   const Knowledge knowledge = knowledge_from(facts);
   if (options.output.any_json()) {
-    const Places places(catalog);
     Json json{{"facts", Json::array()}, {"contradictions", Json::array()}};
-    for (const FactRecord& fact : facts) json["facts"].push_back(fact_json(fact, facts, places));
+    for (const FactRecord& fact : facts) json["facts"].push_back(book.json(fact));
     for (const Disagreement& disagreement : knowledge.disagreements)
       json["contradictions"].push_back({{"later", disagreement.later},
                                         {"earlier", disagreement.earlier},

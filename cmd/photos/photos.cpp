@@ -49,19 +49,6 @@ struct PhotosOptions {
   }
 };
 
-/// The people of a list "Anna,7". A name may hold commas itself.
-std::vector<PersonId> people_of_list(const Catalog& catalog, const std::string& list) {
-  for (const PersonRecord& person : catalog.people())
-    if (!person.name.empty() && person.name == list) return {person.id};
-  std::vector<PersonId> people;
-  for (std::size_t begin = 0; begin <= list.size();) {
-    const std::size_t end = std::min(list.find(',', begin), list.size());
-    people.push_back(resolve_person(catalog, list.substr(begin, end - begin)));
-    begin = end + 1;
-  }
-  return people;
-}
-
 Json listed_face_json(const ListedFace& listed) {
   const FaceRecord& face = listed.face;
   return {{"face", face.id},
@@ -120,7 +107,7 @@ ExitStatus photos(const PhotosOptions& options) {
   const PhotoQuestion* const question = options.question();
   PhotoQuery query;
   if (question != nullptr) query.kind = question->kind;
-  if (!options.of.empty()) query.people = people_of_list(catalog, options.of);
+  if (!options.of.empty()) query.people = resolve_people(catalog, options.of);
   const PhotoList list = list_photos(catalog, query);
   print_photos(list, options.output);
   if (list.away > 0)

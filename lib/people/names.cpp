@@ -92,6 +92,19 @@ PersonId resolve_person(const Catalog& catalog, const std::string& word) {
   fail("{}: there is no person named \"{}\": `facenet people` lists them", catalog.path(), word);
 }
 
+std::vector<PersonId> resolve_people(const Catalog& catalog, const std::string& list) {
+  for (const PersonRecord& person : catalog.people())
+    if (!person.name.empty() && person.name == list) return {person.id};
+  std::vector<PersonId> people;
+  for (std::size_t begin = 0; begin <= list.size();) {
+    const std::size_t end = std::min(list.find(',', begin), list.size());
+    const PersonId person = resolve_person(catalog, list.substr(begin, end - begin));
+    if (std::ranges::find(people, person) == people.end()) people.push_back(person);
+    begin = end + 1;
+  }
+  return people;
+}
+
 std::optional<std::string> name_meant(const Catalog& catalog, const std::string& word) {
   std::vector<std::string> folded;
   std::map<std::string, std::string> names;

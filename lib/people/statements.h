@@ -32,6 +32,10 @@ std::optional<PersonId> find_named(const Catalog& catalog, const std::string& wo
 /// The same. Throws Error when there is none, and offers the name that may have been meant.
 PersonId resolve_person(const Catalog& catalog, const std::string& word);
 
+/// The people of a list "Anna,7", each once. A name may hold commas itself. Throws like
+/// resolve_person().
+std::vector<PersonId> resolve_people(const Catalog& catalog, const std::string& list);
+
 /// The name of a person that differs from this one by a slip of the finger, if there is one.
 std::optional<std::string> name_meant(const Catalog& catalog, const std::string& word);
 

@@ -166,6 +166,9 @@ def run_library(c: Commands, photo: str) -> None:
     for pair, answer in zip(pairs, ("no", "yes"), strict=False):
         c.check("people answer", pair["pair"], answer)
     c.check("people sheet", "-o", "people.jpg", "--force", "--faces", "3")
+    c.check("export links", "links", "--min-faces", "2")
+    c.check("export copies", "copies", "--named")
+    c.validate("export json", json.loads(c.run("export", "json")), ("export", "json"))
     c.check("people log")
     c.check("find", photo)
     c.check("find", "--all", "group/bald_guys.jpg", statuses=(0, 1))

@@ -20,6 +20,7 @@ nn/import:     walls nn/design nn/runtime nn/operators nn/graph weights base
 face:          nn/runtime weights image base
 people:        index catalog base
 picture:       people catalog image base
+export:        people catalog base
 pipeline:      catalog face nn/import nn/design nn/runtime weights image base
 library:       people index/linkage index pipeline catalog face weights image base
 train/eval:    index/linkage index pipeline face weights image base
@@ -30,6 +31,7 @@ cmd/help:      base
 cmd:           cmd/help train train/eval library pipeline catalog people face weights image base
 cmd/catalog:   cmd library index pipeline people catalog base
 cmd/eval:      cmd train/eval library pipeline weights image base
+cmd/export:    cmd export library people catalog base
 cmd/model:     cmd train/data train library pipeline catalog face weights image base
 cmd/people:    cmd library picture index people catalog weights image base
 cmd/photos:    cmd library index/linkage index pipeline people catalog face weights image base

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "cmd/command_line.h"
+
+namespace facenet {
+
+// folders.cpp
+ExitStatus export_links(Arguments arguments);
+ExitStatus export_copies(Arguments arguments);
+
+// tables.cpp
+ExitStatus export_csv(Arguments arguments);
+ExitStatus export_json(Arguments arguments);
+
+}  // namespace facenet
