@@ -89,6 +89,7 @@ std::span<const Command> commands() {
       Command{"find", "find all photos of the person in a photo", run_find},
       Command{"export", "put what was found where other programs can use it", nullptr,
               export_commands()},
+      Command{"import", "take over the names that faces have in other programs", run_import},
       Command{"forget", "take people or photos out of the catalog for good", run_forget},
       Command{"verify", "say whether two photos show the same person", run_verify},
       Command{"detect", "find faces in photos", run_detect},

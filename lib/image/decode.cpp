@@ -93,6 +93,7 @@ PhotoFile::PhotoFile(const std::string& path, const DecodeOptions& options)
   width_ = header.size.width;
   height_ = header.size.height;
   taken_ = header.taken;
+  orientation_ = header.orientation;
   is_whole_ = header.is_whole != 0;
   const std::int64_t pixels = header.size.pixels();
   if (const std::int64_t most = most_pixels(format_, is_whole_, options); pixels > most) {
@@ -107,11 +108,17 @@ Image PhotoFile::decode(int max_edge, PixelShare* share) const {
   const PhotoHeader header{.format = format_,
                            .size = {width_, height_},
                            .is_whole = is_whole_ ? 1U : 0U,
-                           .taken = taken_};
+                           .taken = taken_,
+                           .orientation = orientation_};
   PixelShare own((is_whole_ ? header.size.pixels() : 0) + fit(header.size, max_edge).pixels());
   Image image = decoder_of_this_thread(most_pixels_).decode(file.descriptor(), header, max_edge);
   if (share != nullptr) *share = std::move(own);
   return image;
+}
+
+std::string PhotoFile::xmp() const {
+  const OpenPhoto file(path_);
+  return decoder_of_this_thread(most_pixels_).read_xmp(file.descriptor());
 }
 
 ImageLibrary::ImageLibrary(const char* program) : nursery_(make_nursery(program)) {

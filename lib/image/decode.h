@@ -62,6 +62,8 @@ class PhotoFile {
   /// When it was taken, by the camera's clock and in its time zone: seconds since 1970; 0 where the
   /// file does not say.
   std::int64_t taken() const { return taken_; }
+  /// Of EXIF, 1 to 8: how the stored picture was turned. 1 where the container turns it (HEIC).
+  int orientation() const { return orientation_; }
 
   /// The photo with its longer edge shrunk to `max_edge` pixels (never enlarged), using the
   /// decoder's own shrink-on-load. 0: full resolution. Waits while other threads have too many
@@ -69,12 +71,17 @@ class PhotoFile {
   /// keeps the image for a while. Throws DecodeError, also for a truncated file.
   Image decode(int max_edge = 0, PixelShare* share = nullptr) const;
 
+  /// The XMP that is in the file, as it is there; empty when there is none. Throws DecodeError,
+  /// also for more than 16 MiB.
+  std::string xmp() const;
+
  private:
   std::string path_;
   ImageFormat format_{};
   int width_ = 0;
   int height_ = 0;
   std::int64_t taken_ = 0;
+  int orientation_ = 1;
   bool is_whole_ = false;  ///< all pixels are in memory before the first can be used
   std::int64_t most_pixels_ = 0;
 };

@@ -168,6 +168,8 @@ def run_library(c: Commands, photo: str) -> None:
     c.check("people sheet", "-o", "people.jpg", "--force", "--faces", "3")
     c.check("export links", "links", "--min-faces", "2")
     c.check("export copies", "copies", "--named")
+    c.check("export xmp")
+    c.check("import", statuses=(0, 3))
     c.validate("export json", json.loads(c.run("export", "json")), ("export", "json"))
     c.check("people log")
     c.check("find", photo)

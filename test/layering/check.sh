@@ -8,6 +8,7 @@ arrows='
 base:
 walls:         base
 image:         walls base
+metadata:      walls base
 index:         base
 index/linkage: index base
 catalog:       base sql
@@ -22,6 +23,7 @@ people:        index catalog base
 picture:       people catalog image base
 export:        people catalog base
 pipeline:      catalog face nn/import nn/design nn/runtime weights image base
+exchange:      people pipeline metadata catalog image base
 library:       people index/linkage index pipeline catalog face weights image base
 train/eval:    index/linkage index pipeline face weights image base
 train/data:    train/eval pipeline face weights image base
@@ -31,9 +33,9 @@ cmd/help:      base
 cmd:           cmd/help train train/eval library pipeline catalog people face weights image base
 cmd/catalog:   cmd library index pipeline people catalog base
 cmd/eval:      cmd train/eval library pipeline weights image base
-cmd/export:    cmd export library people catalog base
+cmd/export:    cmd exchange export library people catalog base
 cmd/model:     cmd train/data train library pipeline catalog face weights image base
-cmd/people:    cmd library picture index people catalog weights image base
+cmd/people:    cmd exchange library picture index people catalog weights image base
 cmd/photos:    cmd library index/linkage index pipeline people catalog face weights image base
 '
 
@@ -50,7 +52,7 @@ ATen/!                 nn face train
 c10/!                  nn face train
 oneapi/!               nn
 vips/!                 image
-exiv2/!                image
+exempi/!               metadata
 seccomp.h!             walls
 onnx/!                 nn
 google/protobuf/!      nn

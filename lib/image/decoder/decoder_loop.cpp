@@ -12,12 +12,12 @@
 namespace facenet {
 namespace {
 
-/// Copies the pixels to where the program reads them.
-void hand_over(const Image& image, int memory) {
-  const std::size_t size = image.pixels.size();
+/// Copies to where the program reads it.
+void hand_over(const void* data, std::size_t size, int memory) {
+  if (size == 0) return;
   void* shared = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
   if (shared == MAP_FAILED) throw std::bad_alloc();
-  std::memcpy(shared, image.pixels.data(), size);
+  std::memcpy(shared, data, size);
   ::munmap(shared, size);
 }
 
@@ -31,11 +31,21 @@ DecoderReply refusal(const std::string& reason) {
 DecoderReply answer(const DecoderRequest& request, const std::vector<int>& descriptors) {
   DecoderReply reply{.status = DecoderReply::Status::kDone};
   try {
-    if (request.kind == DecoderRequest::Kind::kHeader) {
-      reply.header = read_photo_header(descriptors.at(0));
-    } else {
-      hand_over(decode_photo(descriptors.at(0), request.header, request.max_edge),
-                descriptors.at(1));
+    switch (request.kind) {
+      case DecoderRequest::Kind::kHeader:
+        reply.header = read_photo_header(descriptors.at(0));
+        break;
+      case DecoderRequest::Kind::kPixels: {
+        const Image image = decode_photo(descriptors.at(0), request.header, request.max_edge);
+        hand_over(image.pixels.data(), image.pixels.size(), descriptors.at(1));
+        break;
+      }
+      case DecoderRequest::Kind::kXmp: {
+        const std::string xmp = read_photo_xmp(descriptors.at(0), request.room);
+        hand_over(xmp.data(), xmp.size(), descriptors.at(1));
+        reply.size = xmp.size();
+        break;
+      }
     }
     return reply;
   } catch (const std::bad_alloc&) {

@@ -45,7 +45,8 @@ bool is_sound(const PhotoHeader& header) {
   const auto fits = [](int edge) { return edge >= 1 && edge <= kMostEdge; };
   return header.format >= ImageFormat::kJpeg && header.format <= ImageFormat::kAvif &&
          fits(header.size.width) && fits(header.size.height) && header.is_whole <= 1 &&
-         header.taken >= -kFarthestExifTime && header.taken <= kFarthestExifTime;
+         header.taken >= -kFarthestExifTime && header.taken <= kFarthestExifTime &&
+         header.orientation >= 1 && header.orientation <= 8;
 }
 
 /// What a decoder says, which may have been taken over.
@@ -215,6 +216,15 @@ Image DecoderProcess::decode(int photo, const PhotoHeader& header, int max_edge)
   constexpr std::size_t kMostKept = std::size_t{1} << 24;
   if (pixels_->size() > kMostKept) pixels_.reset();
   return image;
+}
+
+std::string DecoderProcess::read_xmp(int photo) {
+  constexpr std::size_t kMost = std::size_t{1} << 24;
+  const SharedPixels memory(kMost);
+  const std::array<int, 2> descriptors = {photo, memory.file()};
+  const DecoderReply reply = ask({.kind = DecoderRequest::Kind::kXmp, .room = kMost}, descriptors);
+  if (reply.size > kMost) throw DecodeError("its decoder gave an answer that makes no sense");
+  return {static_cast<const char*>(memory.address()), static_cast<std::size_t>(reply.size)};
 }
 
 DecoderProcess& decoder_of_this_thread(std::int64_t most_pixels) {

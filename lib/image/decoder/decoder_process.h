@@ -41,6 +41,8 @@ class DecoderProcess {
   PhotoHeader read_header(int photo);
   /// The pixels as decode_photo() gives them. Throws like read_header().
   Image decode(int photo, const PhotoHeader& header, int max_edge);
+  /// The XMP that is in the photo. Throws like read_header().
+  std::string read_xmp(int photo);
 
  private:
   class Connection;

@@ -16,12 +16,13 @@
 
 namespace facenet {
 
-/// To a decoder, with the open photo; for pixels also with the memory to put them into.
+/// To a decoder, with the open photo; for pixels and XMP also with the memory to put them into.
 struct DecoderRequest {
-  enum class Kind : std::uint32_t { kHeader, kPixels };
+  enum class Kind : std::uint32_t { kHeader, kPixels, kXmp };
   Kind kind = Kind::kHeader;
   std::int32_t max_edge = 0;
   PhotoHeader header = {};
+  std::uint64_t room = 0;  ///< for XMP, in bytes
 };
 
 struct DecoderReply {
@@ -29,6 +30,7 @@ struct DecoderReply {
   Status status = Status::kReady;
   std::uint32_t has_walls = 0;         ///< of kReady: 1 when all of raise_walls() worked
   PhotoHeader header = {};             ///< of kDone for a header
+  std::uint64_t size = 0;              ///< of kDone for XMP, in bytes
   std::array<char, 1024> reason = {};  ///< of kRefused; ends in a zero
 };
 

@@ -181,10 +181,27 @@ PhotoHeader read_photo_header(int descriptor) {
   return with_decode_reason(format, descriptor, [&]() -> PhotoHeader {
     const VipsImagePtr header = load(descriptor, format, 1);
     const PhotoSize stored{vips_image_get_width(header.get()), vips_image_get_height(header.get())};
+    const int orientation = orientation_of(header.get(), format);
     return {.format = format,
-            .size = turned(stored, orientation_of(header.get(), format)),
+            .size = turned(stored, orientation),
             .is_whole = is_decoded_whole(format, header.get()) ? 1U : 0U,
-            .taken = time_taken(header.get())};
+            .taken = time_taken(header.get()),
+            .orientation = orientation};
+  });
+}
+
+std::string read_photo_xmp(int descriptor, std::size_t most) {
+  const ImageFormat format = format_of(descriptor);
+  return with_decode_reason(format, descriptor, [&]() -> std::string {
+    const VipsImagePtr header = load(descriptor, format, 1);
+    if (vips_image_get_typeof(header.get(), VIPS_META_XMP_NAME) == 0) return {};
+    const void* data = nullptr;
+    std::size_t size = 0;
+    if (vips_image_get_blob(header.get(), VIPS_META_XMP_NAME, &data, &size) != 0)
+      throw VipsFailure{};
+    if (size > most)
+      fail<DecodeError>("its XMP has {} bytes, and more than {} are not read", size, most);
+    return {static_cast<const char*>(data), size};
   });
 }
 

@@ -3,7 +3,9 @@
 // What decodes the files of strangers, by libvips. It runs in a process of its own
 // (image/decoder/decoder_process.h); image/decode.h is what others use.
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "image/decode.h"
 #include "image/image.h"
@@ -21,9 +23,10 @@ struct PhotoSize {
 /// What is known of a photo before it is decoded.
 struct PhotoHeader {
   ImageFormat format{};
-  PhotoSize size;              ///< upright, at full resolution
-  std::uint32_t is_whole = 0;  ///< 1: all pixels are in memory before the first can be used
-  std::int64_t taken = 0;      ///< when, as the camera says (exif_time.h)
+  PhotoSize size;                ///< upright, at full resolution
+  std::uint32_t is_whole = 0;    ///< 1: all pixels are in memory before the first can be used
+  std::int64_t taken = 0;        ///< when, as the camera says (exif_time.h)
+  std::int32_t orientation = 1;  ///< of EXIF, 1 to 8, that turned the stored picture upright
 };
 
 /// `size` with its longer edge shrunk to `max_edge`; 0 and larger edges leave it as it is.
@@ -31,6 +34,9 @@ PhotoSize fit(PhotoSize size, int max_edge);
 
 /// Of an open file. Throws DecodeError.
 PhotoHeader read_photo_header(int descriptor);
+
+/// The photo's XMP; empty when it has none. Throws DecodeError, also for more than `most` bytes.
+std::string read_photo_xmp(int descriptor, std::size_t most);
 
 /// The pixels of the file that has this header, shrunk to fit `max_edge`, upright, in sRGB. Throws
 /// DecodeError, also for a file that has changed meanwhile.
