@@ -48,7 +48,8 @@ class OpenPhoto {
 /// Few photos of these kinds are large, and files of some hundred bytes can be.
 std::int64_t most_pixels(ImageFormat format, bool is_whole, const DecodeOptions& options) {
   const bool is_rare = format == ImageFormat::kPng || format == ImageFormat::kWebp ||
-                       format == ImageFormat::kGif || format == ImageFormat::kBmp;
+                       format == ImageFormat::kGif || format == ImageFormat::kBmp ||
+                       format == ImageFormat::kJpegXl;
   return is_whole && is_rare ? options.max_pixels / 3 : options.max_pixels;
 }
 
@@ -72,6 +73,8 @@ std::string_view to_string(ImageFormat format) {
       return "HEIC";
     case ImageFormat::kAvif:
       return "AVIF";
+    case ImageFormat::kJpegXl:
+      return "JPEG XL";
   }
   return {};
 }

@@ -13,7 +13,7 @@
 
 namespace facenet {
 
-enum class ImageFormat { kJpeg, kPng, kWebp, kTiff, kGif, kBmp, kHeic, kAvif };
+enum class ImageFormat { kJpeg, kPng, kWebp, kTiff, kGif, kBmp, kHeic, kAvif, kJpegXl };
 
 std::string_view to_string(ImageFormat format);
 

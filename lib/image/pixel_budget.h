@@ -4,8 +4,8 @@
 
 namespace facenet {
 
-/// Pixels that all threads together may have decoded at once. A photo of more comes when there is no
-/// other. They take up to eight bytes each, by format.
+/// Pixels that all threads together may have decoded at once. A photo of more comes when there is
+/// no other. They take up to eight bytes each, by format.
 inline constexpr std::int64_t kPixelsAtOnce = 200'000'000;
 
 /// A share of the pixels above, waited for in the order of asking, and given back at the end. A

@@ -18,24 +18,23 @@ struct Extension {
 
 constexpr std::string_view kRaw = "raw";
 constexpr std::string_view kVideo = "video";
-constexpr std::string_view kJpegXl = "jpeg-xl";
 constexpr std::string_view kJpeg2000 = "jpeg-2000";
 constexpr std::string_view kPhotoshop = "photoshop";
 
 constexpr auto kExtensions = std::to_array<Extension>(
-    {{"3fr", kRaw},       {"arw", kRaw},      {"cr2", kRaw},      {"cr3", kRaw},
-     {"crw", kRaw},       {"dcr", kRaw},      {"dng", kRaw},      {"erf", kRaw},
-     {"fff", kRaw},       {"iiq", kRaw},      {"k25", kRaw},      {"kdc", kRaw},
-     {"mef", kRaw},       {"mos", kRaw},      {"mrw", kRaw},      {"nef", kRaw},
-     {"nrw", kRaw},       {"orf", kRaw},      {"pef", kRaw},      {"raf", kRaw},
-     {"rw2", kRaw},       {"rwl", kRaw},      {"sr2", kRaw},      {"srf", kRaw},
-     {"srw", kRaw},       {"x3f", kRaw},      {"3g2", kVideo},    {"3gp", kVideo},
-     {"asf", kVideo},     {"avi", kVideo},    {"flv", kVideo},    {"m2ts", kVideo},
-     {"m4v", kVideo},     {"mkv", kVideo},    {"mov", kVideo},    {"mp4", kVideo},
-     {"mpeg", kVideo},    {"mpg", kVideo},    {"mts", kVideo},    {"ogv", kVideo},
-     {"vob", kVideo},     {"webm", kVideo},   {"wmv", kVideo},    {"jxl", kJpegXl},
-     {"j2k", kJpeg2000},  {"jp2", kJpeg2000}, {"jpf", kJpeg2000}, {"jpx", kJpeg2000},
-     {"psb", kPhotoshop}, {"psd", kPhotoshop}});
+    {{"3fr", kRaw},      {"arw", kRaw},      {"cr2", kRaw},      {"cr3", kRaw},
+     {"crw", kRaw},      {"dcr", kRaw},      {"dng", kRaw},      {"erf", kRaw},
+     {"fff", kRaw},      {"iiq", kRaw},      {"k25", kRaw},      {"kdc", kRaw},
+     {"mef", kRaw},      {"mos", kRaw},      {"mrw", kRaw},      {"nef", kRaw},
+     {"nrw", kRaw},      {"orf", kRaw},      {"pef", kRaw},      {"raf", kRaw},
+     {"rw2", kRaw},      {"rwl", kRaw},      {"sr2", kRaw},      {"srf", kRaw},
+     {"srw", kRaw},      {"x3f", kRaw},      {"3g2", kVideo},    {"3gp", kVideo},
+     {"asf", kVideo},    {"avi", kVideo},    {"flv", kVideo},    {"m2ts", kVideo},
+     {"m4v", kVideo},    {"mkv", kVideo},    {"mov", kVideo},    {"mp4", kVideo},
+     {"mpeg", kVideo},   {"mpg", kVideo},    {"mts", kVideo},    {"ogv", kVideo},
+     {"vob", kVideo},    {"webm", kVideo},   {"wmv", kVideo},    {"j2k", kJpeg2000},
+     {"jp2", kJpeg2000}, {"jpf", kJpeg2000}, {"jpx", kJpeg2000}, {"psb", kPhotoshop},
+     {"psd", kPhotoshop}});
 
 std::string_view kind_by_name(const std::string& path) {
   const std::size_t dot = path.find_last_of("./");
@@ -54,8 +53,6 @@ std::string_view kind_by_content(std::span<const std::byte> head) {
       return kRaw;
     case ForeignContent::kVideo:
       return kVideo;
-    case ForeignContent::kJpegXl:
-      return kJpegXl;
     case ForeignContent::kJpeg2000:
       return kJpeg2000;
     case ForeignContent::kPhotoshop:

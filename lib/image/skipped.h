@@ -8,7 +8,7 @@
 namespace facenet {
 
 /// The kind of a file that people keep among their photos and that facenet does not read: "raw",
-/// "video", "jpeg-xl", "jpeg-2000" or "photoshop". Empty for photos that it reads, and for all
+/// "video", "jpeg-2000" or "photoshop". Empty for photos that it reads, and for all
 /// else.
 ///
 /// Content decides. Many raw formats are TIFF files; their directories, or else the name, tell

@@ -21,7 +21,7 @@ bool has_at(std::string_view head, std::size_t offset, std::string_view bytes) {
 }
 
 bool is_jpeg_xl(std::string_view head) {
-  return head.starts_with("\xff\x0a") || has_at(head, 4, "JXL ");
+  return head.starts_with("\xff\x0a") || has_at(head, 4, "JXL \r\n\x87\n");
 }
 
 bool is_jpeg_2000(std::string_view head) {
@@ -101,12 +101,12 @@ std::optional<ImageFormat> sniff_format(std::span<const std::byte> bytes) {
     if (head.starts_with(magic)) return ImageFormat::kTiff;
   }
   if (is_bmp(head)) return ImageFormat::kBmp;
+  if (is_jpeg_xl(head)) return ImageFormat::kJpegXl;
   return sniff_iso(head);
 }
 
 ForeignContent foreign_content(std::span<const std::byte> bytes) {
   const std::string_view head = as_text(bytes);
-  if (is_jpeg_xl(head)) return ForeignContent::kJpegXl;
   if (is_jpeg_2000(head)) return ForeignContent::kJpeg2000;
   if (is_raw(head)) return ForeignContent::kRaw;
   if (head.starts_with("8BPS")) return ForeignContent::kPhotoshop;
@@ -125,8 +125,6 @@ std::string why_no_photo(std::span<const std::byte> bytes) {
   switch (foreign_content(bytes)) {
     case ForeignContent::kRaw:
       return "a raw photo, which facenet does not read";
-    case ForeignContent::kJpegXl:
-      return "a JPEG XL image, which facenet does not read";
     case ForeignContent::kJpeg2000:
       return "a JPEG 2000 image, which facenet does not read";
     case ForeignContent::kPhotoshop:

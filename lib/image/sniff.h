@@ -10,7 +10,6 @@ namespace facenet {
 enum class ForeignContent {
   kRaw,  ///< of a format of its own; raw files that are TIFF files too are told by raw_tiff.h
   kVideo,
-  kJpegXl,
   kJpeg2000,
   kPhotoshop,
   kPdf,

@@ -157,9 +157,9 @@ bool stat_file(const std::string& path, FoundFile& file) {
 }
 
 bool has_photo_extension(const std::string& path) {
-  static constexpr std::array<std::string_view, 14> kExtensions = {
-      ".jpg",  ".jpeg", ".jpe", ".jfif", ".png",  ".webp", ".tif",
-      ".tiff", ".gif",  ".bmp", ".dib",  ".heic", ".heif", ".avif"};
+  static constexpr std::array<std::string_view, 15> kExtensions = {
+      ".jpg", ".jpeg", ".jpe", ".jfif", ".png",  ".webp", ".tif", ".tiff",
+      ".gif", ".bmp",  ".dib", ".heic", ".heif", ".avif", ".jxl"};
   const std::size_t dot = path.find_last_of("./");
   if (dot == std::string::npos || path[dot] != '.') return false;
   std::string extension = path.substr(dot);

@@ -152,6 +152,22 @@ TEST_F(Decode, AvifIsDecoded) {
   EXPECT_LE(largest_difference(photo.decode(), picture), 16);
 }
 
+TEST_F(Decode, JpegXlIsDecoded) {
+  const Image picture = asymmetric(64, 48);
+  std::string bytes;
+  try {
+    bytes = encode(vips_picture(picture).get(), "jxlsave_buffer", "lossless", TRUE);
+  } catch (const VipsFailure&) {
+    GTEST_SKIP() << "this libvips has no JPEG XL encoder: " << take_vips_reason();
+  }
+  const PhotoFile photo = open(bytes);
+  EXPECT_EQ(photo.format(), ImageFormat::kJpegXl);
+  EXPECT_EQ(photo.width(), 64);
+  EXPECT_LE(largest_difference(photo.decode(), picture), 4);
+  EXPECT_EQ(photo.decode(32).width, 32);
+  EXPECT_THROW(open(bytes.substr(0, bytes.size() / 2)).decode(), DecodeError);
+}
+
 TEST_F(Decode, GrayBecomesThreeEqualChannels) {
   const std::vector<std::uint8_t> samples = {0, 50, 100, 200, 250, 255};
   const VipsImagePtr image = vips_picture(samples, 3, 2, 1, VIPS_INTERPRETATION_B_W);

@@ -74,6 +74,7 @@ TEST(Sniff, NamesEveryFormat) {
   EXPECT_EQ(to_string(ImageFormat::kWebp), "WebP");
   EXPECT_EQ(to_string(ImageFormat::kHeic), "HEIC");
   EXPECT_EQ(to_string(ImageFormat::kAvif), "AVIF");
+  EXPECT_EQ(to_string(ImageFormat::kJpegXl), "JPEG XL");
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ void warn_of_missing_walls() {
 bool is_sound(const PhotoHeader& header) {
   constexpr int kMostEdge = 10'000'000;  // libvips' own limit
   const auto fits = [](int edge) { return edge >= 1 && edge <= kMostEdge; };
-  return header.format >= ImageFormat::kJpeg && header.format <= ImageFormat::kAvif &&
+  return header.format >= ImageFormat::kJpeg && header.format <= ImageFormat::kJpegXl &&
          fits(header.size.width) && fits(header.size.height) && header.is_whole <= 1 &&
          header.taken >= -kFarthestExifTime && header.taken <= kFarthestExifTime &&
          header.orientation >= 1 && header.orientation <= 8;

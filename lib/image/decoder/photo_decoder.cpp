@@ -39,9 +39,10 @@ struct AreaUnref {
 using VipsBlobPtr = std::unique_ptr<VipsBlob, AreaUnref>;
 
 int orientation_of(VipsImage* image, ImageFormat format) {
-  // HEIC and AVIF files are turned by their own container, which libheif obeys; their EXIF says the
-  // same again.
-  const bool turned = format == ImageFormat::kHeic || format == ImageFormat::kAvif;
+  // HEIC, AVIF and JPEG XL files are turned by their own container, which libheif and libjxl obey;
+  // their EXIF says the same again.
+  const bool turned = format == ImageFormat::kHeic || format == ImageFormat::kAvif ||
+                      format == ImageFormat::kJpegXl;
   return turned ? 1 : vips_image_get_orientation(image);
 }
 
@@ -82,6 +83,8 @@ VipsImagePtr load(int descriptor, ImageFormat format, int shrink) {
     case ImageFormat::kHeic:
     case ImageFormat::kAvif:
       return load_with("heifload_source");
+    case ImageFormat::kJpegXl:
+      return load_with("jxlload_source");
     case ImageFormat::kBmp:
       break;
   }
