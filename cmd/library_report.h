@@ -21,14 +21,14 @@ void add_strict(CommandLine& line, bool& strict);
 /// reported, one for all unless `strict`. One line for the files that were skipped.
 void report_problems(const LibraryUpdate& update, bool strict);
 
-/// "skipped 12 raw, 3 video files; facenet reads neither"; empty when there are none.
+/// "skipped 12 video, 3 photoshop files; facenet reads neither"; empty when there are none.
 std::string skipped_text(const std::map<std::string, std::int64_t>& counts);
 
 /// Says how many links were not followed; nothing of none.
 void report_unfollowed(std::int64_t links);
 
 /// {"scanned", "new", "changed", "unchanged", "moved", "missing", "unreadable", "without_faces",
-/// "forgotten", "forgotten_face_count", "skipped": {"raw": 12}, "excluded_folders",
+/// "forgotten", "forgotten_face_count", "skipped": {"video": 12}, "excluded_folders",
 /// "excluded_files"}
 Json photo_counts_json(const LibraryUpdate& update);
 

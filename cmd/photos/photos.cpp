@@ -31,7 +31,7 @@ constexpr std::array kQuestions = {
                   "photos that are nowhere now, by the path where they were",
                   "no photo is missing"},
     PhotoQuestion{PhotoQuery::Kind::kSkipped, "skipped",
-                  "raw photos, videos and other such files, which facenet does not read",
+                  "videos and other such files, which facenet does not read",
                   "no files were skipped"},
 };
 

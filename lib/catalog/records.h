@@ -27,7 +27,7 @@ struct PathRecord {
   std::int64_t mtime_ns = 0;
   std::optional<PhotoId> photo{};
   std::string error{};    ///< why it could not be read; empty when it could
-  std::string skipped{};  ///< what it is, of a file beside photos that is not read: "raw"
+  std::string skipped{};  ///< what it is, of a file beside photos that is not read: "video"
   bool missing = false;   ///< was not there at the last look
 };
 

@@ -13,6 +13,7 @@
 #include "image/decoder/decoder_process.h"
 #include "image/decoder/nursery.h"
 #include "image/decoder/photo_decoder.h"
+#include "image/raw_tiff.h"
 
 namespace facenet {
 namespace {
@@ -75,6 +76,8 @@ std::string_view to_string(ImageFormat format) {
       return "AVIF";
     case ImageFormat::kJpegXl:
       return "JPEG XL";
+    case ImageFormat::kRaw:
+      return "raw";
   }
   return {};
 }
@@ -91,7 +94,8 @@ void DecodeOptions::validate() const {
 PhotoFile::PhotoFile(const std::string& path, const DecodeOptions& options)
     : path_(path), most_pixels_(options.max_pixels) {
   const OpenPhoto file(path);
-  const PhotoHeader header = decoder_of_this_thread(most_pixels_).read_header(file.descriptor());
+  const PhotoHeader header =
+      decoder_of_this_thread(most_pixels_).read_header(file.descriptor(), has_raw_extension(path));
   format_ = header.format;
   width_ = header.size.width;
   height_ = header.size.height;
@@ -121,7 +125,7 @@ Image PhotoFile::decode(int max_edge, PixelShare* share) const {
 
 std::string PhotoFile::xmp() const {
   const OpenPhoto file(path_);
-  return decoder_of_this_thread(most_pixels_).read_xmp(file.descriptor());
+  return decoder_of_this_thread(most_pixels_).read_xmp(file.descriptor(), format_);
 }
 
 ImageLibrary::ImageLibrary(const char* program) : nursery_(make_nursery(program)) {

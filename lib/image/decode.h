@@ -13,11 +13,12 @@
 
 namespace facenet {
 
-enum class ImageFormat { kJpeg, kPng, kWebp, kTiff, kGif, kBmp, kHeic, kAvif, kJpegXl };
+enum class ImageFormat { kJpeg, kPng, kWebp, kTiff, kGif, kBmp, kHeic, kAvif, kJpegXl, kRaw };
 
 std::string_view to_string(ImageFormat format);
 
-/// Formats are told by a file's first bytes, never by its name. 32 bytes are enough.
+/// Formats are told by a file's first bytes, never by its name. 32 bytes are enough, but for raw
+/// photos that are TIFF files, which stand as such here (image/raw_tiff.h).
 /// Nothing when the bytes are of no photo format that facenet reads.
 inline constexpr int kSniffBytes = 32;
 std::optional<ImageFormat> sniff_format(std::span<const std::byte> head);

@@ -1,14 +1,12 @@
 #include "image/raw_tiff.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <set>
 #include <unistd.h>
 #include <vector>
-
-#include "base/error.h"
-#include "base/file.h"
 
 namespace facenet {
 namespace {
@@ -30,12 +28,15 @@ struct TiffEntry {
 
 class TiffReader {
  public:
-  explicit TiffReader(const std::string& path) : file_(path) {
-    std::array<std::uint8_t, 8> header{};
+  explicit TiffReader(int descriptor) : file_(descriptor) {
+    std::array<std::uint8_t, 10> header{};
     if (!read(0, header)) return;
+    is_cr2_ = header[8] == 'C' && header[9] == 'R';
     big_ = header[0] == 'M';
     next_ = number(header.data() + 4, 4);
   }
+
+  bool is_cr2() const { return is_cr2_; }
 
   /// The directories of the file and those below them, one after another, in any order.
   bool next_directory(std::vector<TiffEntry>& entries) {
@@ -58,7 +59,7 @@ class TiffReader {
  private:
   template <std::size_t size>
   bool read(std::int64_t place, std::array<std::uint8_t, size>& bytes) const {
-    return ::pread(file_.get(), bytes.data(), size, place) == static_cast<ssize_t>(size);
+    return ::pread(file_, bytes.data(), size, place) == static_cast<ssize_t>(size);
   }
 
   std::uint32_t number(const std::uint8_t* bytes, int size) const {
@@ -99,7 +100,8 @@ class TiffReader {
     return std::nullopt;
   }
 
-  Descriptor file_;
+  int file_;
+  bool is_cr2_ = false;
   bool big_ = false;        ///< the first byte of a number is its highest
   std::uint32_t next_ = 0;  ///< of the chain of directories
   std::vector<std::uint32_t> waiting_;
@@ -114,18 +116,28 @@ bool says_raw(const TiffEntry& entry) {
 
 }  // namespace
 
-bool is_raw_tiff(const std::string& path) {
-  try {
-    TiffReader reader(path);
-    std::vector<TiffEntry> entries;
-    while (reader.next_directory(entries)) {
-      for (const TiffEntry& entry : entries)
-        if (says_raw(entry)) return true;
-    }
-  } catch (const Error&) {
-    return false;  // who reads the photo will say why it cannot be opened
-  }
+bool is_raw_tiff(int descriptor) {
+  TiffReader reader(descriptor);
+  if (reader.is_cr2()) return true;
+  std::vector<TiffEntry> entries;
+  while (reader.next_directory(entries))
+    if (std::ranges::any_of(entries, says_raw)) return true;
   return false;
+}
+
+bool has_raw_extension(std::string_view path) {
+  constexpr auto kExtensions = std::to_array<std::string_view>(
+      {"3fr", "arw", "cr2", "cr3", "crw", "dcr", "dng", "erf", "fff", "iiq", "k25", "kdc", "mef",
+       "mos", "mrw", "nef", "nrw", "orf", "pef", "raf", "rw2", "rwl", "sr2", "srf", "srw", "x3f"});
+  const std::size_t dot = path.find_last_of("./");
+  if (dot == std::string_view::npos || path[dot] != '.') return false;
+  const std::string_view extension = path.substr(dot + 1);
+  const auto is_letter = [](char a, char b) {
+    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+  };
+  return std::ranges::any_of(kExtensions, [&](std::string_view known) {
+    return std::ranges::equal(extension, known, is_letter);
+  });
 }
 
 }  // namespace facenet

@@ -7,13 +7,11 @@
 
 namespace facenet {
 
-/// The kind of a file that people keep among their photos and that facenet does not read: "raw",
-/// "video", "jpeg-2000" or "photoshop". Empty for photos that it reads, and for all
-/// else.
+/// The kind of a file that people keep among their photos and that facenet does not read: "video",
+/// "jpeg-2000" or "photoshop". Empty for photos that it reads, and for all else.
 ///
-/// Content decides. Many raw formats are TIFF files; their directories, or else the name, tell
-/// them from a picture. Where the first bytes say nothing, the name does. `head`: the first
-/// kSniffBytes bytes. A file that cannot be read counts by its head and name alone.
+/// Content decides. Where the first bytes say nothing, the name does. `head`: the first kSniffBytes
+/// bytes.
 std::string_view skipped_kind(const std::string& path, std::span<const std::byte> head);
 
 }  // namespace facenet

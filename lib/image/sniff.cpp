@@ -102,13 +102,13 @@ std::optional<ImageFormat> sniff_format(std::span<const std::byte> bytes) {
   }
   if (is_bmp(head)) return ImageFormat::kBmp;
   if (is_jpeg_xl(head)) return ImageFormat::kJpegXl;
+  if (is_raw(head)) return ImageFormat::kRaw;
   return sniff_iso(head);
 }
 
 ForeignContent foreign_content(std::span<const std::byte> bytes) {
   const std::string_view head = as_text(bytes);
   if (is_jpeg_2000(head)) return ForeignContent::kJpeg2000;
-  if (is_raw(head)) return ForeignContent::kRaw;
   if (head.starts_with("8BPS")) return ForeignContent::kPhotoshop;
   if (head.starts_with("%PDF")) return ForeignContent::kPdf;
   if (head.starts_with("PK\3\4")) return ForeignContent::kZip;
@@ -123,8 +123,6 @@ std::string why_no_photo(std::span<const std::byte> bytes) {
     return fmt::format("not a photo (its first bytes are those of {})", what);
   };
   switch (foreign_content(bytes)) {
-    case ForeignContent::kRaw:
-      return "a raw photo, which facenet does not read";
     case ForeignContent::kJpeg2000:
       return "a JPEG 2000 image, which facenet does not read";
     case ForeignContent::kPhotoshop:

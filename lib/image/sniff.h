@@ -8,7 +8,6 @@ namespace facenet {
 
 /// What a file is that sniff_format() does not take for a photo.
 enum class ForeignContent {
-  kRaw,  ///< of a format of its own; raw files that are TIFF files too are told by raw_tiff.h
   kVideo,
   kJpeg2000,
   kPhotoshop,

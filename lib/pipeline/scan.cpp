@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "image/raw_tiff.h"
 
 namespace facenet {
 namespace {
@@ -157,6 +158,7 @@ bool stat_file(const std::string& path, FoundFile& file) {
 }
 
 bool has_photo_extension(const std::string& path) {
+  if (has_raw_extension(path)) return true;
   static constexpr std::array<std::string_view, 15> kExtensions = {
       ".jpg", ".jpeg", ".jpe", ".jfif", ".png",  ".webp", ".tif", ".tiff",
       ".gif", ".bmp",  ".dib", ".heic", ".heif", ".avif", ".jxl"};

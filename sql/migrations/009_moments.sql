@@ -4,4 +4,4 @@ ALTER TABLE photo ADD COLUMN taken INTEGER;            -- by the camera's clock,
 ALTER TABLE photo ADD COLUMN perceptual_hash INTEGER;  -- 64 bits (image/perceptual_hash.h)
 
 -- These were not read before.
-UPDATE path SET mtime_ns = -1 WHERE skipped = 'jpeg-xl';
+UPDATE path SET mtime_ns = -1 WHERE skipped IN ('raw', 'jpeg-xl');

@@ -101,14 +101,15 @@ TEST_F(BadInputTest, BadPhotosAreListedAndTheRunGoesOn) {
 TEST_F(BadInputTest, SkippedFilesAreCountedByKind) {
   copy_photo(johns()[0], "photos/good.jpg");
   const std::string tiff("II*\0\x08\0\0\0\0\0\0\0\0\0", 14);
-  write("photos/a.nef", tiff);
-  write("photos/b.ARW", tiff);
+  write("photos/a.psd", "8BPS");
+  write("photos/b.PSB", "8BPS");
   write("photos/notes.txt", "words");
   write("photos/broken.tif", tiff);
   const ProgramRun one = cluster();
   EXPECT_EQ(one.status, 3) << one.err;  // of the TIFF file
-  EXPECT_THAT(one.errors(), Contains("facenet: skipped 2 raw files; facenet does not read such"));
-  EXPECT_THAT(one.err, Not(HasSubstr("nef")));
+  EXPECT_THAT(one.errors(),
+              Contains("facenet: skipped 2 photoshop files; facenet does not read such"));
+  EXPECT_THAT(one.err, Not(HasSubstr("psd")));
   write("photos/clip.mp4", std::string("\0\0\0\x18"
                                        "ftypisom\0\0\2\0isomavc1",
                                        24));
@@ -116,21 +117,23 @@ TEST_F(BadInputTest, SkippedFilesAreCountedByKind) {
     const ProgramRun two = cluster();
     EXPECT_EQ(two.status, 0) << two.err;
     EXPECT_THAT(two.errors(),
-                Contains("facenet: skipped 2 raw, 1 video files; facenet reads neither"));
-    EXPECT_EQ(two.json()["photo_counts"]["skipped"], json({{"raw", 2}, {"video", 1}}));
+                Contains("facenet: skipped 2 photoshop, 1 video files; facenet reads neither"));
+    EXPECT_EQ(two.json()["photo_counts"]["skipped"], json({{"photoshop", 2}, {"video", 1}}));
     EXPECT_EQ(two.json()["photo_counts"]["scanned"], 2);
     EXPECT_EQ(two.json()["photo_counts"]["unreadable"], 1);
   }
-  const ProgramRun named = facenet({"cluster", "photos/a.nef", "--catalog", path("other.db")});
+  const ProgramRun named = facenet({"cluster", "photos/a.psd", "--catalog", path("other.db")});
   EXPECT_EQ(named.status, 1);
-  EXPECT_THAT(named.errors(), Contains("facenet: skipped 1 raw file; facenet does not read such"));
+  EXPECT_THAT(named.errors(),
+              Contains("facenet: skipped 1 photoshop file; facenet does not read such"));
   const ProgramRun detect = facenet({"detect", "photos/clip.mp4", "photos/good.jpg"});
   EXPECT_EQ(detect.status, 0);
   EXPECT_THAT(detect.errors(),
               ElementsAre("facenet: skipped 1 video file; facenet does not read such"));
-  const ProgramRun verify = facenet({"verify", "photos/good.jpg", "photos/a.nef"});
+  const ProgramRun verify = facenet({"verify", "photos/good.jpg", "photos/a.psd"});
   EXPECT_EQ(verify.status, 2);
-  EXPECT_THAT(verify.errors(), ElementsAre(HasSubstr("photos/a.nef: a file of the kind raw")));
+  EXPECT_THAT(verify.errors(),
+              ElementsAre(HasSubstr("photos/a.psd: a file of the kind photoshop")));
 }
 
 TEST_F(BadInputTest, APathThatIsMissingAmongOthersIsTroubleOfItsOwn) {

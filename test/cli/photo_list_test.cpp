@@ -24,7 +24,7 @@ class PhotoListTest : public ProgramTest {
     copy_photo("faces/bald_guys.jpg", "photos/many.jpg");
     copy_photo("faces/dogs.jpg", "photos/dogs.jpg");
     write("photos/broken.jpg", "words");
-    write("photos/raw.nef", std::string("II*\0\x08\0\0\0\0\0\0\0\0\0", 14));
+    write("photos/layers.psd", "8BPS");
     copy_photo(johns().back(), "photos/gone.jpg");
     first_ = cluster();
     fs::remove(path("photos/gone.jpg"));
@@ -58,7 +58,7 @@ TEST_F(PhotoListTest, EachKindIsListed) {
   EXPECT_EQ(unreadable.status, 0) << unreadable.err;
   EXPECT_EQ(unreadable.out,
             path("photos/broken.jpg") + ": not a photo (its first bytes are those of text)\n");
-  EXPECT_EQ(photos({"--skipped"}).out, path("photos/raw.nef") + ": raw\n");
+  EXPECT_EQ(photos({"--skipped"}).out, path("photos/layers.psd") + ": photoshop\n");
   EXPECT_EQ(photos({"--missing"}).out, lines({"gone.jpg"})) << "before any run has noticed";
   cluster();
   EXPECT_EQ(photos({"--missing"}).out, lines({"gone.jpg"}));

@@ -52,6 +52,7 @@ ATen/!                 nn face train
 c10/!                  nn face train
 oneapi/!               nn
 vips/!                 image
+libraw/!               image
 exempi/!               metadata
 seccomp.h!             walls
 onnx/!                 nn

@@ -33,7 +33,7 @@ DecoderReply answer(const DecoderRequest& request, const std::vector<int>& descr
   try {
     switch (request.kind) {
       case DecoderRequest::Kind::kHeader:
-        reply.header = read_photo_header(descriptors.at(0));
+        reply.header = read_photo_header(descriptors.at(0), request.is_called_raw != 0);
         break;
       case DecoderRequest::Kind::kPixels: {
         const Image image = decode_photo(descriptors.at(0), request.header, request.max_edge);
@@ -41,7 +41,8 @@ DecoderReply answer(const DecoderRequest& request, const std::vector<int>& descr
         break;
       }
       case DecoderRequest::Kind::kXmp: {
-        const std::string xmp = read_photo_xmp(descriptors.at(0), request.room);
+        const std::string xmp =
+            read_photo_xmp(descriptors.at(0), request.header.format, request.room);
         hand_over(xmp.data(), xmp.size(), descriptors.at(1));
         reply.size = xmp.size();
         break;

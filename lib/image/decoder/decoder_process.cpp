@@ -43,7 +43,7 @@ void warn_of_missing_walls() {
 bool is_sound(const PhotoHeader& header) {
   constexpr int kMostEdge = 10'000'000;  // libvips' own limit
   const auto fits = [](int edge) { return edge >= 1 && edge <= kMostEdge; };
-  return header.format >= ImageFormat::kJpeg && header.format <= ImageFormat::kJpegXl &&
+  return header.format >= ImageFormat::kJpeg && header.format <= ImageFormat::kRaw &&
          fits(header.size.width) && fits(header.size.height) && header.is_whole <= 1 &&
          header.taken >= -kFarthestExifTime && header.taken <= kFarthestExifTime &&
          header.orientation >= 1 && header.orientation <= 8;
@@ -195,9 +195,11 @@ DecoderReply DecoderProcess::ask(const DecoderRequest& request, std::span<const 
   throw DecodeError(reason_of(*reply));
 }
 
-PhotoHeader DecoderProcess::read_header(int photo) {
+PhotoHeader DecoderProcess::read_header(int photo, bool is_called_raw) {
   const PhotoHeader header =
-      ask({.kind = DecoderRequest::Kind::kHeader}, std::span(&photo, 1)).header;
+      ask({.kind = DecoderRequest::Kind::kHeader, .is_called_raw = is_called_raw ? 1U : 0U},
+          std::span(&photo, 1))
+          .header;
   if (!is_sound(header)) throw DecodeError("its decoder gave an answer that makes no sense");
   return header;
 }
@@ -218,11 +220,13 @@ Image DecoderProcess::decode(int photo, const PhotoHeader& header, int max_edge)
   return image;
 }
 
-std::string DecoderProcess::read_xmp(int photo) {
+std::string DecoderProcess::read_xmp(int photo, ImageFormat format) {
   constexpr std::size_t kMost = std::size_t{1} << 24;
   const SharedPixels memory(kMost);
   const std::array<int, 2> descriptors = {photo, memory.file()};
-  const DecoderReply reply = ask({.kind = DecoderRequest::Kind::kXmp, .room = kMost}, descriptors);
+  const DecoderReply reply = ask(
+      {.kind = DecoderRequest::Kind::kXmp, .header = {.format = format, .size = {}}, .room = kMost},
+      descriptors);
   if (reply.size > kMost) throw DecodeError("its decoder gave an answer that makes no sense");
   return {static_cast<const char*>(memory.address()), static_cast<std::size_t>(reply.size)};
 }

@@ -22,9 +22,9 @@ struct DecoderLimits {
 /// Limits that photos of up to so many pixels stay below.
 DecoderLimits limits_for(std::int64_t most_pixels);
 
-/// A process that decodes photos and holds nothing else (walls/walls.h), so that a decoder's bug, or a
-/// file that was made to find one, costs that one photo. For one thread. When the process ends, by
-/// a signal or because a photo takes too long, the next call starts another.
+/// A process that decodes photos and holds nothing else (walls/walls.h), so that a decoder's bug,
+/// or a file that was made to find one, costs that one photo. For one thread. When the process
+/// ends, by a signal or because a photo takes too long, the next call starts another.
 class DecoderProcess {
  public:
   explicit DecoderProcess(const DecoderLimits& limits);
@@ -38,11 +38,12 @@ class DecoderProcess {
 
   /// Of the open file. Throws DecodeError, also with how the process ended, or why none can be
   /// started.
-  PhotoHeader read_header(int photo);
+  /// `is_called_raw`: has_raw_extension() of its name.
+  PhotoHeader read_header(int photo, bool is_called_raw = false);
   /// The pixels as decode_photo() gives them. Throws like read_header().
   Image decode(int photo, const PhotoHeader& header, int max_edge);
   /// The XMP that is in the photo. Throws like read_header().
-  std::string read_xmp(int photo);
+  std::string read_xmp(int photo, ImageFormat format);
 
  private:
   class Connection;

@@ -21,6 +21,7 @@ struct DecoderRequest {
   enum class Kind : std::uint32_t { kHeader, kPixels, kXmp };
   Kind kind = Kind::kHeader;
   std::int32_t max_edge = 0;
+  std::uint32_t is_called_raw = 0;  ///< 1: the photo has the name of a raw one
   PhotoHeader header = {};
   std::uint64_t room = 0;  ///< for XMP, in bytes
 };

@@ -9,20 +9,23 @@
 
 #include "image/damage.h"
 #include "image/decoder/exif_time.h"
+#include "image/decoder/raw_photo.h"
+#include "image/raw_tiff.h"
 #include "image/sniff.h"
 #include "image/vips_pixels.h"
 
 namespace facenet {
 namespace {
 
-ImageFormat format_of(int descriptor) {
+ImageFormat format_of(int descriptor, bool is_called_raw) {
   std::array<std::byte, kSniffBytes> head{};
   const ssize_t count = ::pread(descriptor, head.data(), head.size(), 0);
   if (count < 0) fail<DecodeError>("cannot be read: {}", std::strerror(errno));
   const auto bytes = std::span(head).first(static_cast<std::size_t>(count));
   const auto format = sniff_format(bytes);
   if (!format) throw DecodeError(why_no_photo(bytes));
-  return *format;
+  const bool is_raw = *format == ImageFormat::kTiff && (is_called_raw || is_raw_tiff(descriptor));
+  return is_raw ? ImageFormat::kRaw : *format;
 }
 
 /// libvips keeps its own duplicate of the descriptor. Never a path: libvips would read options from
@@ -70,6 +73,8 @@ VipsImagePtr load(int descriptor, ImageFormat format, int shrink) {
                      VIPS_FAIL_ON_TRUNCATED, options...);
   };
   switch (format) {
+    case ImageFormat::kRaw:
+      return load_raw(descriptor);
     case ImageFormat::kJpeg:
       return load_with("jpegload_source", "shrink", shrink);
     case ImageFormat::kPng:
@@ -179,8 +184,8 @@ PhotoSize fit(PhotoSize size, int max_edge) {
   return {scaled(size.width), scaled(size.height)};
 }
 
-PhotoHeader read_photo_header(int descriptor) {
-  const ImageFormat format = format_of(descriptor);
+PhotoHeader read_photo_header(int descriptor, bool is_called_raw) {
+  const ImageFormat format = format_of(descriptor, is_called_raw);
   return with_decode_reason(format, descriptor, [&]() -> PhotoHeader {
     const VipsImagePtr header = load(descriptor, format, 1);
     const PhotoSize stored{vips_image_get_width(header.get()), vips_image_get_height(header.get())};
@@ -193,8 +198,7 @@ PhotoHeader read_photo_header(int descriptor) {
   });
 }
 
-std::string read_photo_xmp(int descriptor, std::size_t most) {
-  const ImageFormat format = format_of(descriptor);
+std::string read_photo_xmp(int descriptor, ImageFormat format, std::size_t most) {
   return with_decode_reason(format, descriptor, [&]() -> std::string {
     const VipsImagePtr header = load(descriptor, format, 1);
     if (vips_image_get_typeof(header.get(), VIPS_META_XMP_NAME) == 0) return {};

@@ -32,11 +32,11 @@ struct PhotoHeader {
 /// `size` with its longer edge shrunk to `max_edge`; 0 and larger edges leave it as it is.
 PhotoSize fit(PhotoSize size, int max_edge);
 
-/// Of an open file. Throws DecodeError.
-PhotoHeader read_photo_header(int descriptor);
+/// Of an open file, which by its name may be a raw photo. Throws DecodeError.
+PhotoHeader read_photo_header(int descriptor, bool is_called_raw);
 
 /// The photo's XMP; empty when it has none. Throws DecodeError, also for more than `most` bytes.
-std::string read_photo_xmp(int descriptor, std::size_t most);
+std::string read_photo_xmp(int descriptor, ImageFormat format, std::size_t most);
 
 /// The pixels of the file that has this header, shrunk to fit `max_edge`, upright, in sRGB. Throws
 /// DecodeError, also for a file that has changed meanwhile.
