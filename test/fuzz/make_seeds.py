@@ -34,9 +34,62 @@ def photos():
                 "interlaced-png": "x.png[interlace=true]", "webp": "x.webp", "lossless-webp": "x.webp[lossless=true]",
                 "tiff": "x.tif", "deflated-tiff": "x.tif[compression=deflate]",
                 "tiled-tiff": "x.tif[tile=true,tile-width=16,tile-height=16,compression=jpeg]", "gif": "x.gif",
-                "bmp": "x.bmp", "heic": "x.heic", "avif": "x.avif"}.items():
+                "bmp": "x.bmp", "heic": "x.heic", "avif": "x.avif", "jpeg-xl": "x.jxl"}.items():
             vips("copy", "colour.v", target)
             put("photo", name, (pathlib.Path(folder) / target.split("[")[0]).read_bytes())
+
+
+def raw_photo():
+    """A DNG of 16 x 12 pixels, without a preview."""
+    def directory(entries, place):
+        sizes = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 10: 8}
+        head, rest = struct.pack("<H", len(entries)), b""
+        for tag, kind, value in sorted(entries):
+            head += struct.pack("<HHI", tag, kind, len(value) // sizes[kind])
+            if len(value) > 4:
+                head += struct.pack("<I", place + 6 + 12 * len(entries) + len(rest))
+                rest += value + b"\0" * (len(value) % 2)
+            else:
+                head += value.ljust(4, b"\0")
+        return head + struct.pack("<I", 0) + rest
+
+    def shorts(*values):
+        return struct.pack(f"<{len(values)}H", *values)
+
+    def longs(*values):
+        return struct.pack(f"<{len(values)}I", *values)
+
+    one, zero = (1, 1), (0, 1)
+    matrix = one + zero * 3 + one + zero * 3 + one
+    first = [(271, 2, b"M\0"), (272, 2, b"C\0"), (274, 3, shorts(6)), (330, 4, longs(512)), (50706, 1, b"\1\4\0\0"),
+             (50707, 1, b"\1\1\0\0"), (50708, 2, b"M C\0"), (50721, 10, longs(*matrix)), (50728, 5, longs(*one * 3)),
+             (50778, 3, shorts(21))]
+    sensor = [(254, 4, longs(0)), (256, 4, longs(16)), (257, 4, longs(12)), (258, 3, shorts(16)), (259, 3, shorts(1)),
+              (262, 3, shorts(32803)), (273, 4, longs(1024)), (277, 3, shorts(1)), (278, 4, longs(12)),
+              (279, 4, longs(384)), (33421, 3, shorts(2, 2)), (33422, 1, b"\0\1\1\2"), (50717, 4, longs(65535))]
+    content = (b"II" + struct.pack("<HI", 42, 8) + directory(first, 8)).ljust(512, b"\0")
+    content = (content + directory(sensor, 512)).ljust(1024, b"\0")
+    put("photo", "dng", content + shorts(*(300 * i for i in range(192))))
+
+
+def marks():
+    regions = """<mwg-rs:Regions rdf:parseType="Resource"><mwg-rs:AppliedToDimensions stDim:w="40" stDim:h="30"
+stDim:unit="pixel"/><mwg-rs:RegionList><rdf:Bag><rdf:li rdf:parseType="Resource"><mwg-rs:Area stArea:x="0.5"
+stArea:y="0.5" stArea:w="0.25" stArea:h="0.5" stArea:unit="normalized"/><mwg-rs:Name>Marie</mwg-rs:Name>
+<mwg-rs:Type>Face</mwg-rs:Type></rdf:li></rdf:Bag></mwg-rs:RegionList></mwg-rs:Regions><MP:RegionInfo
+rdf:parseType="Resource"><MPRI:Regions><rdf:Bag><rdf:li MPReg:Rectangle="0.1, 0.2, 0.3, 0.4"
+MPReg:PersonDisplayName="Pierre"/></rdf:Bag></MPRI:Regions></MP:RegionInfo><dc:subject><rdf:Bag><rdf:li>Marie</rdf:li>
+</rdf:Bag></dc:subject>"""
+    names = {"rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+             "mwg-rs": "http://www.metadataworkinggroup.com/schemas/regions/",
+             "stDim": "http://ns.adobe.com/xap/1.0/sType/Dimensions#", "stArea": "http://ns.adobe.com/xmp/sType/Area#",
+             "MP": "http://ns.microsoft.com/photo/1.2/", "MPRI": "http://ns.microsoft.com/photo/1.2/t/RegionInfo#",
+             "MPReg": "http://ns.microsoft.com/photo/1.2/t/Region#", "dc": "http://purl.org/dc/elements/1.1/"}
+    spaces = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in names.items())
+    put("xmp", "regions", f"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF {spaces}><rdf:Description rdf:about="">{regions}
+</rdf:Description></rdf:RDF></x:xmpmeta>""".encode())
+    put("xmp", "nothing", b'<x:xmpmeta xmlns:x="adobe:ns:meta/"/>')
+    put("xmp", "picasa", b"[Contacts2]\r\n1=Ann;;\r\n[a.jpg]\r\nfaces=rect64(4000200080006000),1;rect64(1),f\r\n")
 
 
 def arrays():
@@ -113,6 +166,8 @@ def sequences():
 
 if __name__ == "__main__":
     photos()
+    raw_photo()
+    marks()
     arrays()
     onnx()
     command_lines()

@@ -19,8 +19,13 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto head = std::as_bytes(std::span(data, std::min<std::size_t>(size, kSniffBytes)));
   FUZZ_EXPECT(!why_no_photo(head).empty());
   try {
-    const PhotoHeader header = read_photo_header(file.descriptor());
-    FUZZ_EXPECT(sniff_format(head) == header.format);
+    const PhotoHeader header = read_photo_header(file.descriptor(), false);
+    const bool is_raw_tiff = header.format == ImageFormat::kRaw;
+    FUZZ_EXPECT(sniff_format(head) == header.format ||
+                (is_raw_tiff && sniff_format(head) == ImageFormat::kTiff));
+    FUZZ_EXPECT(header.orientation >= 1 && header.orientation <= 8);
+    constexpr std::size_t kMostXmp = 1 << 20;
+    FUZZ_EXPECT(read_photo_xmp(file.descriptor(), header.format, kMostXmp).size() <= kMostXmp);
     FUZZ_EXPECT(header.size.width > 0 && header.size.height > 0);
     if (header.size.pixels() > kMostPixels) return 0;
     for (const int edge : {0, kEdge}) {
