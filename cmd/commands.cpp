@@ -90,6 +90,7 @@ std::span<const Command> commands() {
       Command{"export", "put what was found where other programs can use it", nullptr,
               export_commands()},
       Command{"import", "take over the names that faces have in other programs", run_import},
+      Command{"report", "make a page to look at the people with", run_report},
       Command{"forget", "take people or photos out of the catalog for good", run_forget},
       Command{"verify", "say whether two photos show the same person", run_verify},
       Command{"detect", "find faces in photos", run_detect},

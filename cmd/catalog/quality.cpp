@@ -6,17 +6,12 @@
 #include "base/logging.h"
 #include "base/text.h"
 #include "cmd/output.h"
-#include "library/grouping_rule.h"
 #include "library/library.h"
-#include "library/people_odds.h"
+#include "library/would_join.h"
 #include "people/quality.h"
 
 namespace facenet {
 namespace {
-
-double share(std::int64_t part, std::int64_t whole) {
-  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
-}
 
 Json optional_json(const std::optional<double>& value) {
   return value ? Json(*value) : Json(nullptr);
@@ -28,7 +23,7 @@ void print_quality_json(const Catalog& catalog, const CatalogQuality& quality,
               {"face_count", quality.faces},
               {"people_count", quality.people},
               {"named_people_count", quality.named_people},
-              {"named_share", share(quality.named_faces, quality.faces)},
+              {"named_share", quality.named_share()},
               {"hidden_face_count", quality.hidden_faces},
               {"unrecognisable_face_count", quality.unrecognisable_faces},
               {"names_to_80_percent", quality.names_to_80_percent},
@@ -58,64 +53,8 @@ void print_quality_json(const Catalog& catalog, const CatalogQuality& quality,
 }
 
 void print_quality_text(const CatalogQuality& quality, const ClusteringRecord& run) {
-  const auto row = [](const char* what, const std::string& value) {
+  for (const auto& [what, value] : describe_quality(quality, run))
     std::cout << fmt::format("{:18}{}\n", what, escape_control(value));
-  };
-  row("people", fmt::format("{} of {}; {} more of hidden people", with_thousands(quality.people),
-                            counted(quality.faces, "face"), counted(quality.hidden_faces, "face")));
-  if (quality.unrecognisable_faces > 0)
-    row("not recognisable", fmt::format("{} with nobody: `facenet people list --unrecognisable`",
-                                        counted(quality.unrecognisable_faces, "face")));
-  row("named",
-      fmt::format("{}, {:.1f} % of the faces", counted(quality.named_people, "person", "people"),
-                  100 * share(quality.named_faces, quality.faces)));
-  row("names to go", fmt::format("{} for 80 % of the faces, {} for 95 %",
-                                 with_thousands(quality.names_to_80_percent),
-                                 with_thousands(quality.names_to_95_percent)));
-  row("same photo",
-      fmt::format("{} near enough to join are kept apart, because a photo shows "
-                  "both",
-                  counted(quality.prevented_joins, "pair of people", "pairs of people")));
-  row("contradictions",
-      fmt::format("{} between facts: `facenet people log` shows them", quality.disagreements));
-  if (quality.broken_facts > 0)
-    row("broken facts",
-        fmt::format("{}: run `facenet cluster`, and please report this", quality.broken_facts));
-  row("largest person",
-      fmt::format("person {}: {}, spread {:.3f}{}", quality.largest,
-                  counted(quality.largest_faces, "face"), quality.largest_spread,
-                  quality.usual_spread ? fmt::format("; others {:.3f}, at most {:.3f} is usual",
-                                                     *quality.usual_spread, *quality.spread_bound)
-                                       : ""));
-  row("grouped by",
-      run.threshold
-          ? fmt::format("threshold {:.3f}, the same for all", *run.threshold)
-          : fmt::format("how alike people are, for how many photos they have, among {} seen once "
-                        "and {} seen more often",
-                        counted(static_cast<long long>(run.rivals.of_one), "person", "people"),
-                        with_thousands(static_cast<long long>(run.rivals.of_more))));
-  row("last run",
-      fmt::format("{}, {:.3f} s, {} MiB at most", run.created, run.seconds, run.peak_bytes >> 20));
-  row("churn",
-      fmt::format("{} moved to other people, {} new, {} gone; {} kept",
-                  counted(run.churned_faces, "face"), counted(run.new_people, "person", "people"),
-                  with_thousands(run.vanished_people), counted(run.kept_names, "name")));
-}
-
-/// By what the last run grouped the faces.
-WouldJoin would_join(const Catalog& catalog, const CatalogModel& model,
-                     const PeopleVectors& vectors, const ClusteringRecord& run) {
-  using Member = PeopleVectors::Member;
-  if (run.threshold)
-    return [threshold = *run.threshold](const Member& a, const Member& b) {
-      return PeopleVectors::mean_distance(a, b) <= threshold;
-    };
-  LateVectors late(catalog, model.id, vectors.input());
-  const auto joins = joins_of(model.points, late);
-  if (!joins) return [](const Member&, const Member&) { return false; };
-  return [odds = PeopleOdds(vectors, *joins)](const Member& a, const Member& b) {
-    return odds.weigh(a, b).passes();
-  };
 }
 
 }  // namespace

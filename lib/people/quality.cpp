@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/text.h"
 #include "people/facts.h"
 #include "people/partition.h"
 
@@ -117,6 +118,58 @@ CatalogQuality measure_quality(const Catalog& catalog, const PeopleVectors& vect
   quality.disagreements = std::ssize(knowledge_from(catalog.facts()).disagreements);
   measure_spread(vectors, quality);
   return quality;
+}
+
+double CatalogQuality::named_share() const {
+  return faces == 0 ? 0 : static_cast<double>(named_faces) / static_cast<double>(faces);
+}
+
+std::vector<std::pair<std::string, std::string>> describe_quality(const CatalogQuality& quality,
+                                                                  const ClusteringRecord& run) {
+  std::vector<std::pair<std::string, std::string>> rows;
+  const auto row = [&](const char* what, std::string value) {
+    rows.emplace_back(what, std::move(value));
+  };
+  row("people", fmt::format("{} of {}; {} more of hidden people", with_thousands(quality.people),
+                            counted(quality.faces, "face"), counted(quality.hidden_faces, "face")));
+  if (quality.unrecognisable_faces > 0)
+    row("not recognisable", fmt::format("{} with nobody: `facenet people list --unrecognisable`",
+                                        counted(quality.unrecognisable_faces, "face")));
+  row("named",
+      fmt::format("{}, {:.1f} % of the faces", counted(quality.named_people, "person", "people"),
+                  100 * quality.named_share()));
+  row("names to go", fmt::format("{} for 80 % of the faces, {} for 95 %",
+                                 with_thousands(quality.names_to_80_percent),
+                                 with_thousands(quality.names_to_95_percent)));
+  row("same photo",
+      fmt::format("{} near enough to join are kept apart, because a photo shows "
+                  "both",
+                  counted(quality.prevented_joins, "pair of people", "pairs of people")));
+  row("contradictions",
+      fmt::format("{} between facts: `facenet people log` shows them", quality.disagreements));
+  if (quality.broken_facts > 0)
+    row("broken facts",
+        fmt::format("{}: run `facenet cluster`, and please report this", quality.broken_facts));
+  row("largest person",
+      fmt::format("person {}: {}, spread {:.3f}{}", quality.largest,
+                  counted(quality.largest_faces, "face"), quality.largest_spread,
+                  quality.usual_spread ? fmt::format("; others {:.3f}, at most {:.3f} is usual",
+                                                     *quality.usual_spread, *quality.spread_bound)
+                                       : ""));
+  row("grouped by",
+      run.threshold
+          ? fmt::format("threshold {:.3f}, the same for all", *run.threshold)
+          : fmt::format("how alike people are, for how many photos they have, among {} seen once "
+                        "and {} seen more often",
+                        counted(static_cast<long long>(run.rivals.of_one), "person", "people"),
+                        with_thousands(static_cast<long long>(run.rivals.of_more))));
+  row("last run",
+      fmt::format("{}, {:.3f} s, {} MiB at most", run.created, run.seconds, run.peak_bytes >> 20));
+  row("churn",
+      fmt::format("{} moved to other people, {} new, {} gone; {} kept",
+                  counted(run.churned_faces, "face"), counted(run.new_people, "person", "people"),
+                  with_thousands(run.vanished_people), counted(run.kept_names, "name")));
+  return rows;
 }
 
 }  // namespace facenet

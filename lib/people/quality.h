@@ -3,6 +3,9 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "people/vectors.h"
 
@@ -31,6 +34,7 @@ struct CatalogQuality {
   /// there are fewer than eight.
   std::optional<double> usual_spread, spread_bound;
 
+  double named_share() const;  ///< of the faces, 0 to 1
   bool largest_stands_out() const { return spread_bound && largest_spread > *spread_bound; }
 };
 
@@ -40,5 +44,9 @@ using WouldJoin =
 
 CatalogQuality measure_quality(const Catalog& catalog, const PeopleVectors& vectors,
                                const WouldJoin& would_join);
+
+/// The same in words: what, and how it is. Commands stand between `backticks`.
+std::vector<std::pair<std::string, std::string>> describe_quality(const CatalogQuality& quality,
+                                                                  const ClusteringRecord& run);
 
 }  // namespace facenet

@@ -166,6 +166,7 @@ def run_library(c: Commands, photo: str) -> None:
     for pair, answer in zip(pairs, ("no", "yes"), strict=False):
         c.check("people answer", pair["pair"], answer)
     c.check("people sheet", "-o", "people.jpg", "--force", "--faces", "3")
+    c.check("report", "-o", "pages")
     c.check("export links", "links", "--min-faces", "2")
     c.check("export copies", "copies", "--named")
     c.check("export xmp")

@@ -1,0 +1,355 @@
+#include "report/pages.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "base/text.h"
+#include "report/assets.h"
+#include "report/html.h"
+
+namespace facenet {
+namespace {
+
+/// "person 15", where there is no name.
+std::string call(PersonId id, const std::string& name) {
+  return name.empty() ? fmt::format("person {}", id) : name;
+}
+
+/// Text in which commands stand between `backticks`.
+std::string with_commands(const std::string& text) {
+  std::string html;
+  bool is_command = false;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find('`', begin), text.size());
+    const std::string part = html_text(text.substr(begin, end - begin));
+    html += is_command ? fmt::format("<code>{}</code>", part) : part;
+    is_command = !is_command;
+    begin = end + 1;
+  }
+  return html;
+}
+
+/// A list of about `count` entries; a long one comes in parts (page.css says why).
+class LongList {
+ public:
+  LongList(std::string& body, const char* kind, std::size_t part, std::size_t count)
+      : body_(body),
+        part_(part),
+        opening_(fmt::format("<ul class=\"part{}\">\n", count > part ? " far" : "")) {
+    body_ += fmt::format("<div class=\"{}\">", kind);
+  }
+  ~LongList() {
+    if (entries_ > 0) body_ += "</ul>\n";
+    body_ += "</div>\n";
+  }
+  LongList(const LongList&) = delete;
+  LongList& operator=(const LongList&) = delete;
+
+  void add(const std::string& entry) {
+    if (entries_ % part_ == 0) body_ += (entries_ == 0 ? "" : "</ul>\n") + opening_;
+    body_ += "<li>" + entry + "</li>\n";
+    ++entries_;
+  }
+
+ private:
+  std::string& body_;
+  std::size_t part_, entries_ = 0;
+  std::string opening_;
+};
+
+/// Writes the parts of one page.
+class Page {
+ public:
+  Page(const Report& report, const ReportPictures& pictures, PagePlace place)
+      : report_(report), pictures_(pictures), place_(place) {}
+
+  std::string index() {
+    header("People in your photos");
+    body_ += "<main id=\"main\">\n";
+    people();
+    pairs();
+    doubts();
+    figures();
+    if (place_ == PagePlace::kAlone)
+      for (const ReportPerson& person : report_.people) {
+        body_ += fmt::format("<section class=\"person\" id=\"p{}\">\n", person.id);
+        person_body(person);
+        body_ += "</section>\n";
+      }
+    body_ += "</main>\n";
+    return whole("People in your photos", assets::page_js);
+  }
+
+  std::string person(const ReportPerson& person) {
+    header("<a href=\"../index.html\">People in your photos</a>");
+    body_ += "<main id=\"main\">\n";
+    person_body(person);
+    body_ += "</main>\n";
+    return whole(call(person.id, person.name), "");
+  }
+
+ private:
+  std::string whole(const std::string& title, const char* script) const {
+    return html_page({.title = title,
+                      .images = place_ == PagePlace::kAlone ? "data:" : "'self' file:",
+                      .style = assets::page_css,
+                      .script = script},
+                     body_);
+  }
+
+  void header(const std::string& heading) {
+    const bool is_index = place_ != PagePlace::kPeople;
+    body_ += "<a class=\"skip\" href=\"#main\">Skip to the content</a>\n<header>\n";
+    body_ += is_index ? fmt::format("<h1>{}</h1>\n", heading) : fmt::format("<p>{}</p>\n", heading);
+    if (is_index)
+      body_ +=
+          "<nav aria-label=\"Parts of this page\"><a href=\"#people\">People</a> "
+          "<a href=\"#same\">Probably the same</a> <a href=\"#wrong\">Probably wrong</a> "
+          "<a href=\"#figures\">Figures</a></nav>\n"
+          "<div class=\"filter\" hidden><label for=\"filter\">Filter</label> "
+          "<input id=\"filter\" type=\"search\" autocomplete=\"off\" placeholder=\"name or "
+          "number\"> <output id=\"count\" for=\"filter\"></output></div>\n";
+    body_ += "</header>\n";
+  }
+
+  std::string address_of(PersonId person) const {
+    switch (place_) {
+      case PagePlace::kAlone:
+        return fmt::format("#p{}", person);
+      case PagePlace::kTop:
+        return person_file(person);
+      case PagePlace::kPeople:
+        return fmt::format("{}.html", person);
+    }
+    return {};
+  }
+
+  std::string source(const std::string& picture) const {
+    return place_ == PagePlace::kPeople ? "../" + picture : picture;
+  }
+
+  std::string face_picture(FaceId face, const std::string& alt) const {
+    const auto picture = pictures_.faces.find(face);
+    if (picture == pictures_.faces.end())
+      return fmt::format("<span class=\"none\">{}: no picture</span>", html_text(alt));
+    return fmt::format(
+        "<img src=\"{}\" alt=\"{}\" width=\"112\" height=\"112\" loading=\"lazy\" "
+        "decoding=\"async\">",
+        html_text(source(picture->second)), html_text(alt));
+  }
+
+  /// A link to the person where the report has one.
+  std::string link_to(PersonId person) const {
+    const auto name = report_.names.find(person);
+    const std::string text = fmt::format(
+        "<bdi>{}</bdi>", html_text(call(person, name == report_.names.end() ? "" : name->second)));
+    return is_shown(person) ? fmt::format("<a href=\"{}\">{}</a>", address_of(person), text) : text;
+  }
+
+  bool is_shown(PersonId person) const {
+    if (shown_.empty())
+      for (const ReportPerson& other : report_.people) shown_.insert(other.id);
+    return shown_.contains(person);
+  }
+
+  void people() {
+    body_ += fmt::format(
+        "<section id=\"people\" aria-labelledby=\"people-heading\">\n<h2 "
+        "id=\"people-heading\">{}</h2>\n<p class=\"pale\">From <span class=\"path\">{}</span>, "
+        "{} UTC.{}</p>\n",
+        counted(std::ssize(report_.people), "person", "people"), html_text(report_.catalog),
+        report_.created,
+        report_.unrecognisable == 0
+            ? ""
+            : fmt::format(" {} not recognisable, and with nobody.",
+                          counted(report_.unrecognisable, "more face is", "more faces are")));
+    {
+      LongList list(body_, "people", 200, report_.people.size());
+      for (const ReportPerson& person : report_.people) {
+        const FaceId face = person.faces.empty() ? 0 : person.faces.front().face.id;
+        list.add(fmt::format("<a href=\"{}\">{}<bdi>{}</bdi> <span class=\"pale\">{}{}</span></a>",
+                             address_of(person.id), face_picture(face, ""),
+                             html_text(call(person.id, person.name)),
+                             person.name.empty() ? "" : fmt::format("person {}, ", person.id),
+                             counted(static_cast<long long>(person.face_count), "face")));
+      }
+    }
+    body_ += "</section>\n";
+  }
+
+  void side(PersonId person, const std::vector<FaceId>& faces) {
+    body_ += fmt::format("<div><p>{}</p><ul class=\"faces\">", link_to(person));
+    for (const FaceId face : faces)
+      body_ += fmt::format("<li>{}</li>", face_picture(face, fmt::format("face {}", face)));
+    body_ += "</ul></div>\n";
+  }
+
+  std::string about_pairs() const {
+    if (!report_.in_doubt)
+      return "The model does not say how likely two people are one, so none are listed.";
+    if (*report_.in_doubt == 0) return "No pair of people is in doubt.";
+    const std::string asks =
+        fmt::format("<code>facenet people review</code> asks about {} in doubt.",
+                    counted(*report_.in_doubt, "pair that is", "pairs that are"));
+    return (report_.same.empty() ? "No two people are more likely one than not. "
+                                 : "These are more likely one person than not. ") +
+           asks;
+  }
+
+  void pairs() {
+    body_ += fmt::format(
+        "<section id=\"same\" aria-labelledby=\"same-heading\">\n<h2 id=\"same-heading\">Probably "
+        "the same</h2>\n<p>{}</p>\n<ul class=\"pairs\">\n",
+        about_pairs());
+    for (const ReviewPair& pair : report_.same) {
+      body_ += fmt::format("<li><h3>Pair {}: probability {:.2f}</h3><div class=\"pair\">\n",
+                           pair.id(), pair.probability);
+      side(pair.a, pair.faces_a);
+      side(pair.b, pair.faces_b);
+      body_ += fmt::format(
+          "</div><p>If they are one: <code>facenet people answer {0} yes</code>; if not: "
+          "<code>facenet people answer {0} no</code></p></li>\n",
+          pair.id());
+    }
+    body_ += "</ul>\n</section>\n";
+  }
+
+  void doubts() {
+    body_ += fmt::format(
+        "<section id=\"wrong\" aria-labelledby=\"wrong-heading\">\n<h2 "
+        "id=\"wrong-heading\">Probably wrong</h2>\n<p>{}</p>\n<ul class=\"pairs\">\n",
+        report_.wrong.empty()
+            ? "No face is unlike the person whom it is with."
+            : "Faces that are more unlike the others of their person than two faces of one person "
+              "usually are.");
+    for (const DoubtfulFace& doubt : report_.wrong) {
+      const FaceId face = doubt.face.face.id;
+      body_ += fmt::format(
+          "<li><h3>Face {} as {}: probability {:.2f}</h3><div class=\"pair\"><ul "
+          "class=\"faces\"><li>{}</li></ul>\n",
+          face, link_to(doubt.person), doubt.probability,
+          face_picture(face, fmt::format("face {}", face)));
+      typical_faces(doubt.person);
+      body_ += fmt::format(
+          "</div><p>If it is somebody else: <code>facenet people reject {}</code></p></li>\n",
+          face);
+    }
+    body_ += "</ul>\n</section>\n";
+  }
+
+  /// A few faces of the person to compare with.
+  void typical_faces(PersonId id) {
+    constexpr std::size_t kShown = 3;
+    const auto person = std::ranges::find(report_.people, id, &ReportPerson::id);
+    body_ += "<ul class=\"faces\">";
+    for (const FaceInPhoto& there :
+         std::span(person->faces).first(std::min(kShown, person->faces.size())))
+      body_ += fmt::format(
+          "<li>{}</li>",
+          face_picture(there.face.id, "a typical face of " + call(person->id, person->name)));
+    body_ += "</ul>\n";
+  }
+
+  void figures() {
+    body_ +=
+        "<section id=\"figures\" aria-labelledby=\"figures-heading\">\n<h2 "
+        "id=\"figures-heading\">Figures</h2>\n<dl>\n";
+    for (const auto& [what, value] : report_.figures)
+      body_ += fmt::format("<dt>{}</dt><dd>{}</dd>\n", html_text(what), with_commands(value));
+    body_ += "</dl>\n</section>\n";
+  }
+
+  void person_body(const ReportPerson& person) {
+    const std::string name = call(person.id, person.name);
+    const char* const heading = place_ == PagePlace::kPeople ? "h1" : "h2";
+    body_ += fmt::format(
+        "<{0}><bdi>{1}</bdi></{0}>\n<p class=\"pale\">{2}{3}{4}</p>\n", heading, html_text(name),
+        person.name.empty() ? "" : fmt::format("person {}, ", person.id),
+        counted(static_cast<long long>(person.face_count), "face"),
+        person.away == 0
+            ? ""
+            : fmt::format("; {} not there now",
+                          counted(static_cast<long long>(person.away), "photo is", "photos are")));
+    const char* const smaller = place_ == PagePlace::kPeople ? "h2" : "h3";
+    body_ += fmt::format("<{0}>Faces, the most typical first</{0}>\n", smaller);
+    {
+      LongList list(body_, "faces", 300, person.faces.size());
+      for (const FaceInPhoto& there : person.faces)
+        list.add(face_picture(there.face.id, fmt::format("face {} of {}", there.face.id, name)));
+    }
+    body_ += fmt::format("<{0}>Photos</{0}>\n", smaller);
+    LongList list(body_, "photos", 40, person.faces.size());
+    std::set<PhotoId> seen;
+    for (const FaceInPhoto& there : by_path(person.faces))
+      if (seen.insert(there.face.photo).second) list.add(photo(there, person.id));
+  }
+
+  static std::vector<FaceInPhoto> by_path(std::vector<FaceInPhoto> faces) {
+    std::ranges::stable_sort(faces, {}, &FaceInPhoto::path);
+    return faces;
+  }
+
+  std::string photo(const FaceInPhoto& there, PersonId own) const {
+    const std::string file = std::filesystem::path(there.path).filename().string();
+    std::string entry;
+    if (const auto picture = pictures_.photos.find(there.face.photo);
+        picture != pictures_.photos.end())
+      entry = fmt::format(
+          "<span class=\"photo\"><img src=\"{}\" alt=\"\" width=\"{}\" height=\"{}\" "
+          "loading=\"lazy\" decoding=\"async\">{}</span>",
+          html_text(source(picture->second.source)), picture->second.width, picture->second.height,
+          boxes(there, own));
+    entry += fmt::format("<p class=\"path\"><a href=\"{}\" title=\"{}\"><bdi>{}</bdi></a>{}</p>",
+                         html_text(file_url(there.path)), html_text(there.path), html_text(file),
+                         others_in(there.face.photo, own));
+    return entry;
+  }
+
+  std::string boxes(const FaceInPhoto& there, PersonId own) const {
+    std::string rectangles;
+    for (const BoxedFace& boxed : report_.boxes.at(there.face.photo)) {
+      const FaceRecord& face = boxed.face;
+      rectangles += fmt::format(
+          "<rect{} x=\"{:.0f}\" y=\"{:.0f}\" width=\"{:.0f}\" height=\"{:.0f}\"/>",
+          boxed.person == own ? " class=\"own\"" : "", face.x, face.y, face.width, face.height);
+    }
+    return fmt::format(
+        "<svg viewBox=\"0 0 {} {}\" preserveAspectRatio=\"none\" "
+        "aria-hidden=\"true\">{}</svg>",
+        there.photo_width, there.photo_height, rectangles);
+  }
+
+  /// ", with Ben and person 7"
+  std::string others_in(PhotoId photo, PersonId own) const {
+    std::vector<std::string> others;
+    std::set<PersonId> seen = {own, 0};
+    for (const BoxedFace& boxed : report_.boxes.at(photo))
+      if (is_shown(boxed.person) && seen.insert(boxed.person).second)
+        others.push_back(link_to(boxed.person));
+    return others.empty() ? "" : ", with " + listed(others, "and");
+  }
+
+  const Report& report_;
+  const ReportPictures& pictures_;
+  PagePlace place_;
+  std::string body_;
+  mutable std::set<PersonId> shown_;
+};
+
+}  // namespace
+
+std::string index_page(const Report& report, const ReportPictures& pictures, PagePlace place) {
+  return Page(report, pictures, place).index();
+}
+
+std::string person_page(const Report& report, const ReportPerson& person,
+                        const ReportPictures& pictures) {
+  return Page(report, pictures, PagePlace::kPeople).person(person);
+}
+
+std::string person_file(PersonId person) {
+  return fmt::format("people/{}.html", person);
+}
+
+}  // namespace facenet
