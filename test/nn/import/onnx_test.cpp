@@ -381,6 +381,17 @@ TEST_F(ImportOnnx, RefusesOldAndForeignFiles) {
               ThrowsMessage<Error>(HasSubstr("cannot open")));
 }
 
+TEST_F(ImportOnnx, NamesAreText) {
+  node("Relu", {"in"}, "out").set_name("\xff");
+  expect_error("a name in it is not valid UTF-8");
+}
+
+TEST_F(ImportOnnx, ExtentsAreOfThisWorld) {
+  floats("w", {0, std::int64_t{1} << 40}, {});
+  node("Add", {"in", "w"}, "out");
+  expect_error("\"w\" has an extent of 1099511627776");
+}
+
 TEST_F(ImportOnnx, CutFilesAreErrors) {
   floats("w", {4, 3, 1, 1}, random_values(12, 8));
   node("Conv", {"in", "w"}, "out");
