@@ -41,6 +41,16 @@ po::typed_value<T>* value_for(T& target) {
   return value;
 }
 
+/// Whether there is a "%value%" or the like in it. Boost's messages have such places, which it
+/// fills with what was typed, and looks for more to fill: for ever, where one was typed.
+bool has_placeholder(const std::string& word) {
+  for (std::size_t at = word.find('%'); at != word.npos; at = word.find('%', at + 1)) {
+    const std::size_t end = word.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", at + 1);
+    if (end != word.npos && end > at + 1 && word[end] == '%') return true;
+  }
+  return false;
+}
+
 /// What a shell should offer for a value of this name.
 Completion completion_of(const std::string& value_name) {
   const auto names_one_of = [&](std::initializer_list<const char*> kinds) {
@@ -72,7 +82,7 @@ struct CommandLine::Impl {
   }
 
   void complete(const Arguments& arguments);
-  [[noreturn]] void refuse(const po::error& error) const;
+  [[noreturn]] void refuse(const po::error& error, std::span<const std::string> words) const;
   std::vector<std::string> store(std::span<const std::string> words);
   void store_configuration(po::variables_map& values) const;
   void check_choices(const po::variables_map& values) const;
@@ -97,7 +107,9 @@ void CommandLine::Impl::complete(const Arguments& arguments) {
 }
 
 /// Boost's reasons, with what may have been meant.
-void CommandLine::Impl::refuse(const po::error& error) const {
+void CommandLine::Impl::refuse(const po::error& error, std::span<const std::string> words) const {
+  for (const std::string& word : words)
+    if (has_placeholder(word)) fail<UsageError>("cannot understand '{}'", word);
   if (const auto* unknown = dynamic_cast<const po::unknown_option*>(&error)) {
     std::string typed = unknown->get_option_name();
     typed.erase(0, typed.find_first_not_of('-'));
@@ -132,7 +144,7 @@ std::vector<std::string> CommandLine::Impl::store(std::span<const std::string> w
     check_choices(values);
     po::notify(values);
   } catch (const po::error& error) {
-    refuse(error);
+    refuse(error, words);
   }
   return given.contains(kPositional) ? values[kPositional].as<std::vector<std::string>>()
                                      : std::vector<std::string>();

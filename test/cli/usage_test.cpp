@@ -49,6 +49,10 @@ TEST_F(UsageTest, WrongUsageIsOneLineAndStatusTwo) {
        "facenet: --output x.txt: the name must end in .npy, .csv or .jsonl, or give --format; see "
        "`facenet embed "
        "-h`"},
+      {{"cluster", "--%value%", "x"},
+       "facenet: cannot understand '--%value%'; see `facenet cluster -h`"},
+      {{"cluster", "--threads=9%original_token%", "x"},
+       "facenet: cannot understand '--threads=9%original_token%'; see `facenet cluster -h`"},
       {{"detect", "-q", "-v", "."},
        "facenet: -q and -v contradict each other; see `facenet detect -h`"},
   };
