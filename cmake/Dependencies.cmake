@@ -41,6 +41,8 @@ find_package(Protobuf REQUIRED)
 pkg_check_modules(VIPS REQUIRED IMPORTED_TARGET vips)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(LIBRAW REQUIRED IMPORTED_TARGET libraw_r)
+# -fopenmp is for linking its archive; clang would want an OpenMP of its own for it.
+set_target_properties(PkgConfig::LIBRAW PROPERTIES INTERFACE_LINK_OPTIONS "" INTERFACE_COMPILE_OPTIONS "")
 pkg_check_modules(EXEMPI REQUIRED IMPORTED_TARGET exempi-2.0)
 pkg_check_modules(GLIB REQUIRED IMPORTED_TARGET glib-2.0)
 find_library(ONNX_PROTO_LIBRARY onnx_proto REQUIRED)
