@@ -1,5 +1,5 @@
 # cmake "-DFILES=A;B" -DNAMESPACE=NAME -DHEADER=FILE -P EmbedText.cmake
-# Writes text files as string constants to a C++ header: page.css becomes page_css.
+# Writes text files as string constants to a C++ header: page.css becomes kPageCss.
 
 set(header "// Generated: change the files that it holds.\n#pragma once\n\nnamespace ${NAMESPACE} {\n\n")
 foreach(file IN LISTS FILES)
@@ -8,7 +8,14 @@ foreach(file IN LISTS FILES)
     message(FATAL_ERROR "${file}: holds )text\", which would end its C++ string")
   endif()
   get_filename_component(name "${file}" NAME)
-  string(MAKE_C_IDENTIFIER "${name}" name)
+  string(REGEX MATCHALL "[a-z0-9]+" words "${name}")
+  set(name k)
+  foreach(word IN LISTS words)
+    string(SUBSTRING "${word}" 0 1 first)
+    string(SUBSTRING "${word}" 1 -1 rest)
+    string(TOUPPER "${first}" first)
+    string(APPEND name "${first}${rest}")
+  endforeach()
   string(APPEND header "inline constexpr const char* ${name} = R\"text(${text})text\";\n\n")
 endforeach()
 string(APPEND header "}  // namespace ${NAMESPACE}\n")

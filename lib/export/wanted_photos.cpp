@@ -98,7 +98,7 @@ std::vector<WantedFile> files_of(const std::string& folder,
   constexpr std::size_t kShortHash = 8;
   const std::vector<std::string> names =
       unlike_names(photos.size(), 2, [&](std::size_t i, int level) {
-        const std::string name = safe_file_name(photos[i]->name);
+        std::string name = safe_file_name(photos[i]->name);
         if (level == 0) return name;
         const std::string& hash = photos[i]->hash;
         return with_addition(name, "~" + (level == 1 ? hash.substr(0, kShortHash) : hash));

@@ -69,7 +69,8 @@ class Gatherer {
     for (FaceRecord& face : catalog_.faces()) {
       const auto home = memberships.find(face.id);
       const PersonId person = home == memberships.end() ? 0 : home->second;
-      report_.boxes[face.photo].push_back({.face = std::move(face), .person = person});
+      const PhotoId photo = face.photo;
+      report_.boxes[photo].push_back({.face = std::move(face), .person = person});
     }
   }
 

@@ -78,7 +78,7 @@ class Page {
         body_ += "</section>\n";
       }
     body_ += "</main>\n";
-    return whole("People in your photos", assets::page_js);
+    return whole("People in your photos", assets::kPageJs);
   }
 
   std::string person(const ReportPerson& person) {
@@ -93,7 +93,7 @@ class Page {
   std::string whole(const std::string& title, const char* script) const {
     return html_page({.title = title,
                       .images = place_ == PagePlace::kAlone ? "data:" : "'self' file:",
-                      .style = assets::page_css,
+                      .style = assets::kPageCss,
                       .script = script},
                      body_);
   }
