@@ -70,14 +70,27 @@ std::unordered_set<PersonId> people_with_labels(const Catalog& catalog) {
 }
 
 /// What facts hold, and, of a named or hidden person of whose faces none is held (any more), those
-/// that it has: else the next clustering could leave nobody to have the name.
+/// that it has: else the next clustering could leave nobody to have the name. Where a clustering
+/// has left it nothing but faces held as somebody without a name, these are held as the named one.
 std::map<FaceId, PersonId> faces_held(const Catalog& catalog, const Knowledge& knowledge,
                                       const std::unordered_set<PersonId>& labelled) {
   std::map<FaceId, PersonId> held = knowledge.held;
   std::unordered_set<PersonId> known;
   for (const auto& [face, person] : held) known.insert(person);
-  for (const auto& [face, person] : catalog.memberships())
-    if (labelled.contains(person) && !known.contains(person)) held.emplace(face, person);
+  std::map<PersonId, PersonId> taken_in;  // whose faces a named person has, and none of its own
+  std::unordered_set<PersonId> have_own;
+  for (const auto& [face, person] : catalog.memberships()) {
+    if (!labelled.contains(person) || known.contains(person)) continue;
+    const auto [entry, is_own] = held.emplace(face, person);
+    if (is_own)
+      have_own.insert(person);
+    else if (!labelled.contains(entry->second))
+      taken_in.emplace(entry->second, person);
+  }
+  for (auto& [face, person] : held)
+    if (const auto taken = taken_in.find(person);
+        taken != taken_in.end() && !have_own.contains(taken->second))
+      person = taken->second;
   return held;
 }
 

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/format.h"
 #include "base/text.h"
 #include "people/facts.h"
 #include "people/partition.h"

@@ -391,7 +391,9 @@ TEST(LifeTest, NothingSaidIsEverLost) {
   // One in which it brought a person a held face of a photo that was away, another face of which the
   // person had.
   constexpr int kPhotoAway = 499;
-  std::vector<int> seeds = {kFaceAway, kPhotoAway};
+  // One in which a named person had no face but one that is held as somebody else, without a name.
+  constexpr int kTakenIn = 1099;
+  std::vector<int> seeds = {kFaceAway, kPhotoAway, kTakenIn};
   for (int i = 0; i < lives(); ++i) seeds.push_back(i);
   for (const int i : seeds) {
     const TemporaryFolder folder;
