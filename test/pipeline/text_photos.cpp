@@ -15,7 +15,9 @@ namespace {
 /// What stands in for the networks.
 class TextAnalyser : public Analyser {
  public:
-  explicit TextAnalyser(AnalyserOptions options) : options_(std::move(options)) {}
+  /// Counts the photos that it looks at.
+  TextAnalyser(AnalyserOptions options, std::atomic<int>& looked_at)
+      : options_(std::move(options)), looked_at_(looked_at) {}
 
   const AnalyserOptions& options() const override { return options_; }
   void set_compute_threads(int) const override {}
@@ -39,6 +41,7 @@ class TextAnalyser : public Analyser {
 
  private:
   void look(const AnalysisRequest& request, PhotoAnalysis& analysis) const {
+    ++looked_at_;
     analysis.format = "text";
     analysis.width = analysis.height = 1000;
     analysis.faces = request.known_faces ? *request.known_faces : faces_in(request.path);
@@ -68,6 +71,7 @@ class TextAnalyser : public Analyser {
   }
 
   AnalyserOptions options_;
+  std::atomic<int>& looked_at_;
 };
 
 }  // namespace
@@ -98,7 +102,7 @@ LibraryUpdate TextPhotosTest::update(Catalog& catalog, const std::vector<std::st
   for (const std::string& root : roots) paths.push_back(path(root));
   const auto make_analyser = [&](const AnalyserOptions& options) {
     if (meanwhile_) meanwhile_();
-    return std::make_unique<TextAnalyser>(options);
+    return std::make_unique<TextAnalyser>(options, looked_at_);
   };
   return update_library(catalog, paths, options_, make_analyser, {}, redetect);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <string>
 #include <vector>
@@ -31,6 +32,7 @@ class TextPhotosTest : public CatalogTest {
   AnalyserOptions options_;
   /// What another process does between the scan and the first photo that is looked at.
   std::function<void()> meanwhile_;
+  mutable std::atomic<int> looked_at_ = 0;  ///< photos, each time anew
 };
 
 }  // namespace facenet
