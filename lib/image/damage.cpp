@@ -89,8 +89,11 @@ bool is_shortage(std::string reason) {
 
 std::string explain_damage(ImageFormat format, int descriptor, const std::string& decoder_reason) {
   // ImageMagick puts what is more than its policy's share of memory into a file, which a decoder
-  // may not write. Debian's policy: 256 MiB, some 33 megapixels.
-  if (format == ImageFormat::kBmp && decoder_reason.find("pixel cache") != std::string::npos)
+  // may not open, or not make as long. Debian's policy: 256 MiB, some 33 megapixels.
+  const auto says = [&](const char* part) {
+    return decoder_reason.find(part) != std::string::npos;
+  };
+  if (format == ImageFormat::kBmp && (says("pixel cache") || says("extend cache")))
     return "too large for a BMP file; save it as PNG or JPEG";
   if (is_shortage(decoder_reason)) return fmt::format("cannot be decoded now: {}", decoder_reason);
   if (is_cut_short(format, descriptor, decoder_reason)) return "the file is cut short";
