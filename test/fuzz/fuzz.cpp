@@ -53,7 +53,8 @@ double Choices::number() {
 }
 
 std::string Choices::text() {
-  const std::size_t count = std::min<std::size_t>(byte(), rest_.size());
+  const std::size_t wanted = byte();  // before what is left is counted
+  const std::size_t count = std::min(wanted, rest_.size());
   const std::string words(reinterpret_cast<const char*>(rest_.data()), count);
   rest_ = rest_.subspan(count);
   return words;
