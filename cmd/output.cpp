@@ -71,6 +71,23 @@ void set_photo(Json& object, const std::string& path) {
   if (!is_valid_utf8(path)) object["photo_bytes"] = base64(path);
 }
 
+Json problems_json(std::span<const std::pair<std::string, std::string>> problems) {
+  Json json = Json::array();
+  for (const auto& [path, reason] : problems) {
+    Json entry;
+    set_photo(entry, path);
+    entry["error"] = to_valid_utf8(reason);
+    json.push_back(std::move(entry));
+  }
+  return json;
+}
+
+void log_away(std::int64_t photos) {
+  if (photos > 0)
+    log_info("{} not there now, and left out: `facenet photos --missing`",
+             counted(photos, "photo is", "photos are"));
+}
+
 Json box_json(const Box& box) {
   return Json::array({rounded(box.x, 100), rounded(box.y, 100), rounded(box.width, 100),
                       rounded(box.height, 100)});

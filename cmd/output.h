@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -18,6 +21,12 @@ using Json = nlohmann::ordered_json;
 /// Sets "photo" to the path; where its bytes are not UTF-8 (JSON must be), they are replaced there
 /// and stand in full, as base64, in "photo_bytes".
 void set_photo(Json& object, const std::string& path);
+
+/// Files that were trouble, with the reasons: [{"photo", "error"}].
+Json problems_json(std::span<const std::pair<std::string, std::string>> problems);
+
+/// Says how many photos a command has left out, as they are not there now; nothing of none.
+void log_away(std::int64_t photos);
 
 /// Numbers as they are meant to be read: pixels with two decimals, shares with four.
 Json box_json(const Box& box);

@@ -49,14 +49,8 @@ Json report_json(const FolderOptions& options, const WantedPhotos& wanted,
             {"missing_count", report.away},
             {"kept_count", report.kept},
             {"taken", Json::array()},
-            {"failed", Json::array()}};
+            {"failed", problems_json(report.failed)}};
   for (const std::string& name : report.taken) json["taken"].push_back(to_valid_utf8(name));
-  for (const auto& [path, reason] : report.failed) {
-    Json entry;
-    set_photo(entry, path);
-    entry["error"] = to_valid_utf8(reason);
-    json["failed"].push_back(std::move(entry));
-  }
   return json;
 }
 
@@ -66,9 +60,7 @@ void log_report(const FolderOptions& options, const WantedPhotos& wanted,
   if (!report.taken.empty())
     log_warning("left alone, as facenet did not put them there, or as they were changed: {}",
                 briefly(report.taken));
-  if (report.away > 0)
-    log_info("{} not there now, and left out: `facenet photos --missing`",
-             counted(report.away, "photo is", "photos are"));
+  log_away(report.away);
   if (report.kept > 0)
     log_info("{} kept, though no longer asked for: the {} not there now",
              counted(report.kept, "file is", "files are"),

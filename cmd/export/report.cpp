@@ -27,13 +27,7 @@ Json written_json(const std::string& target, const Report& report, const Written
             {"photo_count", written.photos},
             {"pair_count", report.same.size()},
             {"doubtful_face_count", report.wrong.size()},
-            {"failed", Json::array()}};
-  for (const auto& [path, reason] : written.failed) {
-    Json entry;
-    set_photo(entry, path);
-    entry["error"] = to_valid_utf8(reason);
-    json["failed"].push_back(std::move(entry));
-  }
+            {"failed", problems_json(written.failed)}};
   return json;
 }
 

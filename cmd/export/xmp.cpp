@@ -30,13 +30,7 @@ Json sidecars_json(const std::string& catalog, const SidecarOptions& options,
             {"changed_count", report.changed},
             {"unchanged_count", report.unchanged},
             {"missing_count", report.away},
-            {"failed", Json::array()}};
-  for (const auto& [path, reason] : report.problems) {
-    Json entry;
-    set_photo(entry, path);
-    entry["error"] = to_valid_utf8(reason);
-    json["failed"].push_back(std::move(entry));
-  }
+            {"failed", problems_json(report.problems)}};
   return json;
 }
 
@@ -51,9 +45,7 @@ ExitStatus write_sidecars(SidecarOptions& options) {
   progress.finish();
   if (options.output.json) print_json(sidecars_json(catalog, options, report));
   for (const auto& [path, reason] : report.problems) log_warning("{}: {}", path, reason);
-  if (report.away > 0)
-    log_info("{} not there now, and left out: `facenet photos --missing`",
-             counted(report.away, "photo is", "photos are"));
+  log_away(report.away);
   if (report.interrupted) {
     log_info("stopped; the sidecars that were written stay");
     return interrupt_status();

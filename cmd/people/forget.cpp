@@ -157,13 +157,7 @@ ExitStatus allow(const ForgetOptions& options) {
     Json json{{"catalog", to_valid_utf8(catalog.path())},
               {"allowed_photo_count", allowed.photos},
               {"allowed_face_count", allowed.faces},
-              {"unreadable", Json::array()}};
-    for (const auto& [path, reason] : allowed.problems) {
-      Json entry;
-      set_photo(entry, path);
-      entry["error"] = to_valid_utf8(reason);
-      json["unreadable"].push_back(std::move(entry));
-    }
+              {"unreadable", problems_json(allowed.problems)}};
     print_json(json);
   }
   for (const auto& [path, reason] : allowed.problems) log_warning("{}: {}", path, reason);

@@ -33,11 +33,15 @@ Json mark_json(const UnusedMark& mark) {
 }
 
 Json import_json(const std::string& catalog, const NameImport& import, bool dry_run) {
-  Json json{{"catalog", to_valid_utf8(catalog)},   {"dry_run", dry_run},
-            {"marked_photo_count", import.photos}, {"unnamed_mark_count", import.unnamed},
-            {"missing_count", import.away},        {"names", Json::array()},
-            {"contradictions", Json::array()},     {"marks_without_face", Json::array()},
-            {"unreadable", Json::array()}};
+  Json json{{"catalog", to_valid_utf8(catalog)},
+            {"dry_run", dry_run},
+            {"marked_photo_count", import.photos},
+            {"unnamed_mark_count", import.unnamed},
+            {"missing_count", import.away},
+            {"names", Json::array()},
+            {"contradictions", Json::array()},
+            {"marks_without_face", Json::array()},
+            {"unreadable", problems_json(import.problems)}};
   for (const ImportedName& name : import.names)
     json["names"].push_back({{"name", name.name},
                              {"person", dry_run && name.is_new ? Json(nullptr) : Json(name.person)},
@@ -49,12 +53,6 @@ Json import_json(const std::string& catalog, const NameImport& import, bool dry_
     json["contradictions"].push_back(mark_json(mark));
   for (const UnusedMark& mark : import.without_face)
     json["marks_without_face"].push_back(mark_json(mark));
-  for (const auto& [path, reason] : import.problems) {
-    Json entry;
-    set_photo(entry, path);
-    entry["error"] = to_valid_utf8(reason);
-    json["unreadable"].push_back(std::move(entry));
-  }
   return json;
 }
 
@@ -84,9 +82,7 @@ void print_what_is_left(const NameImport& import) {
   if (import.unnamed > 0)
     log_info("{} left out, as they have no name",
              counted(import.unnamed, "mark was", "marks were"));
-  if (import.away > 0)
-    log_info("{} not there now, and left out: `facenet photos --missing`",
-             counted(import.away, "photo is", "photos are"));
+  log_away(import.away);
 }
 
 std::string summary_of(const NameImport& import, bool dry_run) {

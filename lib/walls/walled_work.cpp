@@ -6,12 +6,10 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <fcntl.h>
 #include <fstream>
 #include <new>
 #include <span>
 #include <streambuf>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -23,6 +21,7 @@
 #include "base/logging.h"
 #include "base/text.h"
 #include "walls/bare_process.h"
+#include "walls/shared_memory.h"
 #include "walls/walls.h"
 
 namespace facenet {
@@ -36,31 +35,6 @@ struct Outcome {
   std::uint32_t has_walls = 0;
   std::uint64_t size = 0;  ///< of the output, in bytes
   std::array<char, 4096> reason = {};
-};
-
-/// Memory that a child shares. It cannot make it shorter under our eyes.
-class SharedMemory {
- public:
-  explicit SharedMemory(std::size_t size)
-      : file_(::memfd_create("facenet", MFD_CLOEXEC | MFD_ALLOW_SEALING)), size_(size) {
-    if (file_.get() < 0 || ::ftruncate(file_.get(), static_cast<off_t>(size)) != 0 ||
-        ::fcntl(file_.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
-      throw std::bad_alloc();
-    address_ =
-        ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file_.get(), 0);
-    if (address_ == MAP_FAILED) throw std::bad_alloc();
-  }
-  ~SharedMemory() { ::munmap(address_, size_); }
-  SharedMemory(const SharedMemory&) = delete;
-  SharedMemory& operator=(const SharedMemory&) = delete;
-
-  const Descriptor& file() const { return file_; }
-  std::span<char> bytes() const { return {static_cast<char*>(address_), size_}; }
-
- private:
-  Descriptor file_;
-  std::size_t size_;
-  void* address_ = nullptr;
 };
 
 /// Writes into memory, as far as it goes.

@@ -6,10 +6,8 @@
 #include <csignal>
 #include <cstring>
 #include <ctime>
-#include <fcntl.h>
 #include <new>
 #include <poll.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +16,7 @@
 #include "base/text.h"
 #include "image/decoder/exif_time.h"
 #include "image/decoder/nursery.h"
+#include "walls/shared_memory.h"
 
 namespace facenet {
 namespace {
@@ -87,31 +86,6 @@ class DecoderProcess::Connection {
   std::shared_ptr<DecoderNursery> nursery_;
   std::unique_ptr<Descriptor> socket_;
   pid_t process_ = -1;
-};
-
-/// Memory that a decoder writes pixels into. It cannot make it shorter under our eyes.
-class DecoderProcess::SharedPixels {
- public:
-  explicit SharedPixels(std::size_t size)
-      : file_(::memfd_create("pixels", MFD_CLOEXEC | MFD_ALLOW_SEALING)), size_(size) {
-    if (file_.get() < 0 || ::ftruncate(file_.get(), static_cast<off_t>(size)) != 0 ||
-        ::fcntl(file_.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
-      throw std::bad_alloc();
-    address_ = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file_.get(), 0);
-    if (address_ == MAP_FAILED) throw std::bad_alloc();
-  }
-  ~SharedPixels() { ::munmap(address_, size_); }
-  SharedPixels(const SharedPixels&) = delete;
-  SharedPixels& operator=(const SharedPixels&) = delete;
-
-  int file() const { return file_.get(); }
-  std::size_t size() const { return size_; }
-  const void* address() const { return address_; }
-
- private:
-  Descriptor file_;
-  std::size_t size_;
-  void* address_ = nullptr;
 };
 
 DecoderLimits limits_for(std::int64_t most_pixels) {
@@ -207,28 +181,28 @@ PhotoHeader DecoderProcess::read_header(int photo, bool is_called_raw) {
 Image DecoderProcess::decode(int photo, const PhotoHeader& header, int max_edge) {
   const PhotoSize size = fit(header.size, max_edge);
   Image image(size.width, size.height);
-  if (!pixels_ || pixels_->size() < image.pixels.size()) {
+  if (!pixels_ || pixels_->bytes().size() < image.pixels.size()) {
     pixels_.reset();
-    pixels_ = std::make_unique<SharedPixels>(image.pixels.size());
+    pixels_ = std::make_unique<SharedMemory>(image.pixels.size());
   }
-  const std::array<int, 2> descriptors = {photo, pixels_->file()};
+  const std::array<int, 2> descriptors = {photo, pixels_->file().get()};
   ask({.kind = DecoderRequest::Kind::kPixels, .max_edge = max_edge, .header = header}, descriptors);
-  std::memcpy(image.pixels.data(), pixels_->address(), image.pixels.size());
+  std::memcpy(image.pixels.data(), pixels_->bytes().data(), image.pixels.size());
   // Few photos are decoded at full resolution: their memory is given back.
   constexpr std::size_t kMostKept = std::size_t{1} << 24;
-  if (pixels_->size() > kMostKept) pixels_.reset();
+  if (pixels_->bytes().size() > kMostKept) pixels_.reset();
   return image;
 }
 
 std::string DecoderProcess::read_xmp(int photo, ImageFormat format) {
   constexpr std::size_t kMost = std::size_t{1} << 24;
-  const SharedPixels memory(kMost);
-  const std::array<int, 2> descriptors = {photo, memory.file()};
+  const SharedMemory memory(kMost);
+  const std::array<int, 2> descriptors = {photo, memory.file().get()};
   const DecoderReply reply = ask(
       {.kind = DecoderRequest::Kind::kXmp, .header = {.format = format, .size = {}}, .room = kMost},
       descriptors);
   if (reply.size > kMost) throw DecodeError("its decoder gave an answer that makes no sense");
-  return {static_cast<const char*>(memory.address()), static_cast<std::size_t>(reply.size)};
+  return {memory.bytes().data(), static_cast<std::size_t>(reply.size)};
 }
 
 DecoderProcess& decoder_of_this_thread(std::int64_t most_pixels) {

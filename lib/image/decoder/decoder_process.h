@@ -13,6 +13,7 @@
 namespace facenet {
 
 class DecoderNursery;
+class SharedMemory;
 
 struct DecoderLimits {
   std::int64_t most_memory = 0;                                   ///< bytes of address space
@@ -47,7 +48,6 @@ class DecoderProcess {
 
  private:
   class Connection;
-  class SharedPixels;
 
   DecoderReply ask(const DecoderRequest& request, std::span<const int> descriptors);
   std::optional<DecoderReply> try_to_ask(const DecoderRequest& request,
@@ -56,7 +56,7 @@ class DecoderProcess {
 
   DecoderLimits limits_;
   std::unique_ptr<Connection> connection_;
-  std::unique_ptr<SharedPixels> pixels_;
+  std::unique_ptr<SharedMemory> pixels_;
 };
 
 /// The calling thread's own, for photos of up to so many pixels.
