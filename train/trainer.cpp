@@ -20,6 +20,7 @@
 #include "nn/design/design_network.h"
 #include "nn/runtime/named_tensor.h"
 #include "nn/runtime/runtime.h"
+#include "nn/runtime/subnormals.h"
 #include "nn/runtime/trainable_network.h"
 #include "train/batch_plan.h"
 #include "train/checkpoint.h"
@@ -526,6 +527,7 @@ TrainEnd train(const TrainOptions& options) {
   check(options);
   set_compute_threads(options.threads);
   keep_freed_memory();
+  const SubnormalsAsZero quick;
   make_folder(options.folder);
   return Trainer(options).run();
 }

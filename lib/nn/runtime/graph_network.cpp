@@ -21,6 +21,7 @@
 #include "nn/runtime/graph_steps.h"
 #include "nn/runtime/precision.h"
 #include "nn/runtime/runtime.h"
+#include "nn/runtime/subnormals.h"
 #include "nn/runtime/tensor_view.h"
 
 namespace facenet {
@@ -159,6 +160,7 @@ struct GraphNetwork::Impl {
   template <class Observer>
   std::vector<at::Tensor> run(const at::Tensor& input, const Observer& observe) const {
     const c10::InferenceMode no_autograd;
+    const SubnormalsAsZero quick;
     std::vector<at::Tensor> values = fresh_values(input);
     run_steps(values, 0, graph.steps().size(), observe);
     return results(values);
@@ -167,6 +169,7 @@ struct GraphNetwork::Impl {
   /// Runs the steps before `neck` on some of the images.
   std::vector<at::Tensor> run_head(const at::Tensor& input) const {
     const c10::InferenceMode no_autograd;
+    const SubnormalsAsZero quick;
     std::vector<at::Tensor> values = fresh_values(input);
     run_steps(values, 0, neck.step, kNoObserver);
     if (neck.slot < 0) return results(values);
@@ -175,6 +178,7 @@ struct GraphNetwork::Impl {
 
   std::vector<at::Tensor> run_tail(const at::Tensor& value) const {
     const c10::InferenceMode no_autograd;
+    const SubnormalsAsZero quick;
     std::vector<at::Tensor> values(graph.slots());
     values[static_cast<std::size_t>(neck.slot)] = value;
     run_steps(values, neck.step, graph.steps().size(), kNoObserver);

@@ -8,6 +8,7 @@
 #include <torch/script.h>
 
 #include "base/error.h"
+#include "nn/runtime/subnormals.h"
 #include "weights/model_store.h"
 
 namespace facenet {
@@ -51,6 +52,7 @@ ScriptNetwork::~ScriptNetwork() = default;
 
 at::Tensor ScriptNetwork::run(const at::Tensor& images) const {
   const c10::InferenceMode no_autograd;
+  const SubnormalsAsZero quick;
   torch::IValue result;
   try {
     result = impl_->module.forward({images});
