@@ -23,11 +23,10 @@ Catalog open_for_writing(const PeopleOptions& options) {
   return Catalog(options.common.catalog_path(), Catalog::Mode::kWrite);
 }
 
-const PersonRecord& record_of(const std::vector<PersonRecord>& people, PersonId id) {
-  const auto found = std::find_if(people.begin(), people.end(),
-                                  [&](const PersonRecord& person) { return person.id == id; });
-  if (found == people.end()) fail("there is no person {}: `facenet people` lists them", id);
-  return *found;
+PersonRecord record_of(const Catalog& catalog, PersonId id) {
+  auto person = catalog.person(id);
+  if (!person) fail("there is no person {}: `facenet people` lists them", id);
+  return *std::move(person);
 }
 
 std::string call(const PersonRecord& person) {
@@ -36,15 +35,14 @@ std::string call(const PersonRecord& person) {
 }
 
 std::string call(const Catalog& catalog, PersonId id) {
-  return call(record_of(catalog.people(), id));
+  return call(record_of(catalog, id));
 }
 
 /// Which of the two goes into the other: by --keep, by name, by asking, by order.
 std::pair<PersonId, PersonId> kept_and_absorbed(const PeopleOptions& options,
                                                 const Catalog& catalog) {
-  const auto people = catalog.people();
-  const PersonRecord& first = record_of(people, resolve_person(catalog, options.words[1]));
-  const PersonRecord& second = record_of(people, resolve_person(catalog, options.words[2]));
+  const PersonRecord first = record_of(catalog, resolve_person(catalog, options.words[1]));
+  const PersonRecord second = record_of(catalog, resolve_person(catalog, options.words[2]));
   if (!options.keep.empty()) {
     const PersonId keep = resolve_person(catalog, options.keep);
     if (keep != first.id && keep != second.id)
@@ -197,8 +195,8 @@ ExitStatus people_reject(const PeopleOptions& options) {
   Catalog catalog = open_for_writing(options);
   Catalog::Transaction transaction(catalog);
   std::map<PersonId, std::vector<FaceId>> faces_of;
-  const Partition partition(catalog);
-  for (const FaceId face : options.faces(1)) faces_of[partition.person_of(face)].push_back(face);
+  for (const FaceId face : options.faces(1))
+    faces_of[require_person_of(catalog, face)].push_back(face);
   std::vector<Statement> statements;
   std::vector<std::string> lines;
   for (const auto& [person, faces] : faces_of) {

@@ -228,9 +228,9 @@ constexpr std::array kPeopleCommands = {
 
 /// Null when nobody has the number (any more).
 Json existing_person_json(const Catalog& catalog, PersonId id) {
-  for (const PersonRecord& record : catalog.people())
-    if (record.id == id && record.merged_into == 0) return person_json(find_person(catalog, id));
-  return nullptr;
+  const auto record = catalog.person(id);
+  if (!record || record->merged_into != 0) return nullptr;
+  return person_json(find_person(catalog, id));
 }
 
 void report_in_words(const PeopleOptions& options, const std::vector<Statement>& statements,
@@ -260,11 +260,10 @@ std::vector<FaceId> PeopleOptions::faces(std::size_t from) const {
 }
 
 std::vector<PersonId> PeopleOptions::people(const Catalog& catalog, std::size_t from) const {
-  const Partition partition(catalog);
   std::vector<PersonId> people;
   for (std::size_t i = from; i < words.size(); ++i) {
     const PersonId person = resolve_person(catalog, words[i]);
-    partition.require_person(person);
+    require_person(catalog, person);
     if (std::find(people.begin(), people.end(), person) == people.end()) people.push_back(person);
   }
   return people;

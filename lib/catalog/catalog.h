@@ -95,6 +95,10 @@ class Catalog {
   /// Sorted by id.
   std::vector<FaceRecord> faces() const;
   std::vector<FaceRecord> faces_of(PhotoId photo) const;
+  /// Throws Error when there is no such face.
+  FaceRecord face(FaceId id) const;
+  /// The same.
+  PhotoId photo_of(FaceId face) const;
 
   /// Photos whose faces an earlier detector found, and which are to be looked at anew: all that the
   /// catalog has, at first.
@@ -158,16 +162,28 @@ class Catalog {
   /// With what the facts say of them, sorted by id: also those who have no faces (any more) but are
   /// spoken of by facts.
   std::vector<PersonRecord> people() const;
+  /// One of them; nothing when nobody has this number.
+  std::optional<PersonRecord> person(PersonId id) const;
+  /// Those of them who have a name.
+  std::vector<PersonRecord> named_people() const;
   /// Person of each face that is in one.
   std::map<FaceId, PersonId> memberships() const;
+  /// Sorted. Like what follows, as quick in a large catalog as in a small one.
+  std::vector<FaceId> faces_of_person(PersonId person) const;
+  /// Nothing when the face is in nobody, or there is no such face.
+  std::optional<PersonId> person_of(FaceId face) const;
   /// Puts each of these faces into its person. Faces not listed stay where they are, so that a face
   /// that was out of sight (its photo on a disk that is away, its vector of another model) is found
-  /// again as the person it was. People left without faces and without facts are forgotten.
+  /// again as the person it was. People whom the last face leaves, and of whom no fact speaks, are
+  /// forgotten.
   void set_memberships(std::span<const std::pair<FaceId, PersonId>> memberships);
+  /// The same for people whose faces have gone in another way, such as when they were not found
+  /// anew.
+  void forget_empty_people();
 
   /// Faces that the last grouping found not recognisable, sorted.
   std::vector<FaceId> unrecognisable() const;
-  /// Takes the place of those of before.
+  /// Takes the place of those of before. Sorted.
   void set_unrecognisable(std::span<const FaceId> faces);
 
   /// Faces that wait for somebody to say whether they belong to the person that they left, sorted.

@@ -1,6 +1,8 @@
 // What the Catalog keeps of clusterings: the merge tree of each model, and the runs.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <iterator>
 #include <limits>
 #include <unordered_map>
 
@@ -118,10 +120,14 @@ std::vector<FaceId> Catalog::unrecognisable() const {
 }
 
 void Catalog::set_unrecognisable(std::span<const FaceId> faces) {
-  if (std::ranges::equal(unrecognisable(), faces)) return;
   Transaction transaction(*this);
-  run(impl_->database, sql::forget_unrecognisable);
-  for (const FaceId face : faces) run(impl_->database, sql::put_unrecognisable, face);
+  const std::vector<FaceId> before = unrecognisable();
+  std::vector<FaceId> gone;
+  std::vector<FaceId> fresh;
+  std::ranges::set_difference(before, faces, std::back_inserter(gone));
+  std::ranges::set_difference(faces, before, std::back_inserter(fresh));
+  for (const FaceId face : gone) run(impl_->database, sql::remove_unrecognisable, face);
+  for (const FaceId face : fresh) run(impl_->database, sql::put_unrecognisable, face);
   transaction.commit();
 }
 

@@ -10,22 +10,35 @@
 namespace facenet {
 namespace {
 
+constexpr const char* kStrayMembership = "table membership names a face that does not exist";
+
 /// Whoever was merged has become somebody in the end.
-void require_ends(const std::vector<PersonRecord>& people, const std::string& path) {
+void require_ends(Database& database) {
   std::unordered_map<PersonId, PersonId> next;
-  for (const PersonRecord& person : people)
-    if (person.merged_into != 0) next.emplace(person.id, person.merged_into);
+  Query query(database, sql::merged_people);
+  while (query.next()) next.emplace(query.integer(0), query.integer(1));
   while (!next.empty()) {
     std::unordered_set<PersonId> way;
     for (auto at = next.begin(); at != next.end();) {
       const PersonId target = at->second;
       way.insert(at->first);
       if (way.contains(target))
-        throw DamagedCatalog(path, fmt::format("person {} was merged into itself", target));
+        throw DamagedCatalog(database.path(),
+                             fmt::format("person {} was merged into itself", target));
       next.erase(at);
       at = next.find(target);
     }
   }
+}
+
+std::vector<PersonRecord> read_people(Query&& query) {
+  std::vector<PersonRecord> people;
+  while (query.next())
+    people.push_back({.id = query.integer(0),
+                      .name = query.utf8(1),
+                      .hidden = query.integer(2) != 0,
+                      .merged_into = query.integer(3)});
+  return people;
 }
 
 }  // namespace
@@ -36,15 +49,22 @@ PersonId Catalog::add_person() {
 
 std::vector<PersonRecord> Catalog::people() const {
   impl_->require_references("fact");
-  std::vector<PersonRecord> people;
-  Query query(impl_->database, sql::people);
-  while (query.next())
-    people.push_back({.id = query.integer(0),
-                      .name = query.utf8(1),
-                      .hidden = query.integer(2) != 0,
-                      .merged_into = query.integer(3)});
-  require_ends(people, path());
-  return people;
+  require_ends(impl_->database);
+  return read_people(Query(impl_->database, sql::people));
+}
+
+std::optional<PersonRecord> Catalog::person(PersonId id) const {
+  impl_->require_references("fact");
+  require_ends(impl_->database);
+  std::vector<PersonRecord> people = read_people(Query(impl_->database, sql::person, id));
+  if (people.empty()) return std::nullopt;
+  return std::move(people.front());
+}
+
+std::vector<PersonRecord> Catalog::named_people() const {
+  impl_->require_references("fact");
+  require_ends(impl_->database);
+  return read_people(Query(impl_->database, sql::named_people));
 }
 
 std::map<FaceId, PersonId> Catalog::memberships() const {
@@ -56,12 +76,37 @@ std::map<FaceId, PersonId> Catalog::memberships() const {
   return memberships;
 }
 
+std::vector<FaceId> Catalog::faces_of_person(PersonId person) const {
+  std::vector<FaceId> faces;
+  Query query(impl_->database, sql::faces_of_person, person);
+  while (query.next()) {
+    if (query.is_null(1)) throw DamagedCatalog(path(), kStrayMembership);
+    faces.push_back(query.integer(0));
+  }
+  return faces;
+}
+
+std::optional<PersonId> Catalog::person_of(FaceId face) const {
+  Query query(impl_->database, sql::person_of_face, face);
+  if (!query.next()) return std::nullopt;
+  return query.integer(0);
+}
+
 void Catalog::set_memberships(std::span<const std::pair<FaceId, PersonId>> memberships) {
   Transaction transaction(*this);
-  for (const auto& [face, person] : memberships)
+  std::unordered_set<PersonId> left;
+  for (const auto& [face, person] : memberships) {
+    const auto before = person_of(face);
+    if (before == person) continue;
+    if (before) left.insert(*before);
     run(impl_->database, sql::put_membership, face, person);
-  run(impl_->database, sql::forget_people);
+  }
+  for (const PersonId person : left) run(impl_->database, sql::forget_person, person);
   transaction.commit();
+}
+
+void Catalog::forget_empty_people() {
+  run(impl_->database, sql::forget_people);
 }
 
 std::vector<Departure> Catalog::departures() const {

@@ -171,6 +171,18 @@ std::vector<FaceRecord> Catalog::faces() const {
                   [&](const Query& row) { return read_face(row, path()); });
 }
 
+FaceRecord Catalog::face(FaceId id) const {
+  Query query(impl_->database, sql::face, id);
+  if (!query.next()) fail("{}: there is no face {}", path(), id);
+  return read_face(query, path());
+}
+
+PhotoId Catalog::photo_of(FaceId face) const {
+  Query query(impl_->database, sql::photo_of_face, face);
+  if (!query.next()) fail("{}: there is no face {}", path(), face);
+  return query.integer(0);
+}
+
 std::vector<FaceRecord> Catalog::faces_of(PhotoId photo) const {
   return read_all(Query(impl_->database, sql::faces_of_photo, photo),
                   [&](const Query& row) { return read_face(row, path()); });

@@ -53,8 +53,7 @@ PlacedPhoto place(const PhotoRecord& photo, const Places& places, const std::str
 
 std::vector<PersonId> people_meant(const Catalog& catalog, const ExportQuery& query) {
   if (!query.people.empty()) {
-    const Partition partition(catalog);
-    for (const PersonId person : query.people) partition.require_person(person);
+    for (const PersonId person : query.people) require_person(catalog, person);
     return query.people;
   }
   std::vector<PersonId> people;

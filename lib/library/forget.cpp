@@ -34,7 +34,7 @@ Sha256 hash_of(const std::string& path) {
 /// What the words of a command line may mean.
 class TargetFinder {
  public:
-  explicit TargetFinder(const Catalog& catalog) : catalog_(catalog), partition_(catalog) {
+  explicit TargetFinder(const Catalog& catalog) : catalog_(catalog) {
     for (PathRecord& record : catalog.paths())
       if (record.photo) photos_.emplace(std::move(record.path), *record.photo);
   }
@@ -76,10 +76,8 @@ class TargetFinder {
   std::optional<PersonId> find_person_named(const std::string& word) const {
     const auto person = find_named(catalog_, word);
     if (!person) return {};
-    const bool is_there =
-        std::ranges::binary_search(partition_.people, *person, {}, &PersonRecord::id);
-    if (!is_there) return {};
-    return partition_.require_person(*person).id;
+    if (!catalog_.person(*person)) return {};
+    return require_person(catalog_, *person).id;
   }
 
   [[noreturn]] void fail_unknown(const std::string& word) const {
@@ -90,12 +88,11 @@ class TargetFinder {
           catalog_.path(), word);
     if (word.find('/') != word.npos)
       fail("{}: there is no photo {}: `facenet photos` lists them", catalog_.path(), word);
-    partition_.require_person(resolve_person(catalog_, word));
+    require_person(catalog_, resolve_person(catalog_, word));
     fail("{}: there is no person {}: `facenet people` lists them", catalog_.path(), word);
   }
 
   const Catalog& catalog_;
-  Partition partition_;
   std::map<std::string, PhotoId> photos_;
   ForgetTargets targets_;
 };

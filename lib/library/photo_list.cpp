@@ -56,8 +56,7 @@ PhotoList list_photos(const Catalog& catalog, const PhotoQuery& query) {
   if (query.kind == Kind::kUnreadable) return list_files(catalog, &PathRecord::error);
   if (query.kind == Kind::kSkipped) return list_files(catalog, &PathRecord::skipped);
 
-  const Partition partition(catalog);
-  for (const PersonId person : query.people) partition.require_person(person);
+  for (const PersonId person : query.people) require_person(catalog, person);
   const Places places(catalog);
   auto faces = faces_by_photo(catalog);
   std::vector<PhotoId> without_faces;

@@ -5,7 +5,6 @@
 #include <unordered_set>
 
 #include "people/facts.h"
-#include "people/partition.h"
 
 namespace facenet {
 namespace {
@@ -27,10 +26,10 @@ void part(Catalog& catalog, const std::vector<FaceId>& side, const std::vector<F
 
 /// Faces that are held together are with whom they are held as, if that person has a name or is
 /// hidden; else where most of them are.
-void gather_held(const Partition& before, const Knowledge& knowledge,
+void gather_held(const Catalog& catalog, const Knowledge& knowledge,
                  std::map<FaceId, PersonId>& homes) {
   std::unordered_set<PersonId> labelled;
-  for (const PersonRecord& person : before.people)
+  for (const PersonRecord& person : catalog.people())
     if (!person.name.empty() || person.hidden) labelled.insert(person.id);
   std::map<PersonId, std::map<PersonId, std::int64_t>> found;
   for (const auto& [face, person] : knowledge.held)
@@ -60,18 +59,18 @@ bool is_impossible(const FaceSeparation& separation, const Knowledge& knowledge)
 
 std::int64_t put_faces_right(Catalog& catalog) {
   Catalog::Transaction transaction(catalog);
-  const Partition before(catalog);
-  const Knowledge knowledge = knowledge_from(before.facts);
-  std::map<FaceId, PersonId> homes = before.memberships;
-  gather_held(before, knowledge, homes);
+  const std::map<FaceId, PersonId> before = catalog.memberships();
+  const Knowledge knowledge = knowledge_from(catalog.facts());
+  std::map<FaceId, PersonId> homes = before;
+  gather_held(catalog, knowledge, homes);
   for (const FaceSeparation& separation : knowledge.apart) {
     part(catalog, separation.left, separation.right, knowledge, homes);
     part(catalog, separation.right, separation.left, knowledge, homes);
   }
   std::vector<std::pair<FaceId, PersonId>> changed;
   for (const auto& [face, home] : homes) {
-    const auto old = before.memberships.find(face);
-    if (old == before.memberships.end() || old->second != home) changed.emplace_back(face, home);
+    const auto old = before.find(face);
+    if (old == before.end() || old->second != home) changed.emplace_back(face, home);
   }
   if (changed.empty()) return 0;
   catalog.set_memberships(changed);

@@ -94,10 +94,13 @@ class Reclustering {
   /// Reads the catalog as it is from now on; vectors that are read later may be others.
   void let_go() { snapshot_.reset(); }
 
-  // In a transaction, after compute():
-  /// Whether nothing that the groups depend on has changed since.
-  bool is_current() const;
+  // After compute():
   void keep_tree(Catalog& catalog) const;
+  /// Whether nothing that the groups depend on has changed since.
+  bool is_current();
+  /// Whether nobody has written anything since is_current() was true last: costs nothing.
+  bool is_untouched() const { return catalog_.data_version() == version_; }
+  /// In a transaction in which it is current.
   void store(Catalog& catalog, double seconds);
 
   ReclusterReport& report() { return report_; }
@@ -122,6 +125,7 @@ class Reclustering {
   std::string state_;
   std::vector<std::int32_t> groups_;  ///< of each face
   std::vector<HeldBack> held_back_;
+  RegroupPlan plan_;
   std::optional<MergeTree> tree_;  ///< to be kept, where it is another than the catalog's
   ReclusterReport report_;
 };
@@ -197,6 +201,7 @@ void Reclustering::compute() {
   held_back_ = hold_back(catalog_, vectors_, groups_);
   groups_ = attach_faces(parts_, vectors_, weak_vectors_, groups_, rule_.joins, report_.rivals,
                          options_.threads);
+  plan_ = plan_groups(catalog_, parts_.all, groups_);
 }
 
 void Reclustering::remember(const Clustering& clustering) {
@@ -212,14 +217,20 @@ void Reclustering::remember(const Clustering& clustering) {
                            .height = merge.height});
 }
 
-bool Reclustering::is_current() const {
-  if (catalog_.data_version() == version_) return true;
+bool Reclustering::is_current() {
+  if (is_untouched()) return true;
+  const Catalog::Snapshot snapshot(catalog_);
+  const std::int64_t version = catalog_.data_version();
   const ClusteringInput now =
       part_faces(clustering_input(catalog_, options_.model, options_.allow_same_photo),
                  goes_by_rule(options_))
           .all;
-  return now.faces == parts_.all.faces && now.signatures() == all_signatures_ &&
-         now.moments_hash() == parts_.all.moments_hash();
+  if (now.faces != parts_.all.faces || now.signatures() != all_signatures_ ||
+      now.moments_hash() != parts_.all.moments_hash())
+    return false;
+  plan_ = plan_groups(catalog_, parts_.all, groups_);  // faces may be in other people
+  version_ = version;
+  return true;
 }
 
 void Reclustering::keep_tree(Catalog& catalog) const {
@@ -227,7 +238,7 @@ void Reclustering::keep_tree(Catalog& catalog) const {
 }
 
 void Reclustering::store(Catalog& catalog, double seconds) {
-  report_.regrouping = store_groups(catalog, parts_.all, groups_);
+  report_.regrouping = store_groups(catalog, std::move(plan_));
   std::vector<FaceId> unrecognisable = parts_.weak.faces;
   std::ranges::sort(unrecognisable);
   catalog.set_unrecognisable(unrecognisable);
@@ -251,6 +262,21 @@ void Reclustering::store(Catalog& catalog, double seconds) {
 /// So often changes of others are grown into the result; then it is found under the lock, lest it
 /// is never done.
 constexpr int kMostAttempts = 4;
+/// So often it is looked whether there are any; then that is done under the lock.
+constexpr int kMostLooks = 10;
+
+/// Takes the lock, unless it has it, at a time when what was found is current. What takes long is
+/// done without it. False when it is not current; then there is no lock.
+bool lock_when_current(Catalog& catalog, Reclustering& reclustering,
+                       std::optional<Catalog::Transaction>& lock) {
+  if (lock) return reclustering.is_current();
+  for (int look = 1; reclustering.is_current(); ++look) {
+    lock.emplace(catalog);
+    if (look == kMostLooks || reclustering.is_untouched()) return reclustering.is_current();
+    lock.reset();
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -337,9 +363,8 @@ ReclusterReport recluster(Catalog& catalog, const ReclusterOptions& options) {
     if (reclustering.is_needed()) {
       reclustering.compute();
       reclustering.let_go();
-      if (!lock) lock.emplace(catalog);
-      done = reclustering.is_current();
       reclustering.keep_tree(catalog);
+      done = lock_when_current(catalog, reclustering, lock);
       if (done) reclustering.store(catalog, elapsed());
     } else if (const auto last = catalog.last_clustering()) {
       report.rivals = last->rivals;

@@ -19,8 +19,10 @@ class ForgetPlanner {
  public:
   explicit ForgetPlanner(const Catalog& catalog)
       : catalog_(catalog),
-        before_(catalog),
-        knowledge_(knowledge_from(before_.facts)),
+        records_(catalog.people()),
+        homes_(catalog.memberships()),
+        said_(catalog.facts()),
+        knowledge_(knowledge_from(said_)),
         photo_of_(photos_of_faces(catalog)) {}
 
   void add_person(PersonId person);
@@ -44,7 +46,9 @@ class ForgetPlanner {
   void count(ForgetPlan& plan) const;
 
   const Catalog& catalog_;
-  Partition before_;
+  std::vector<PersonRecord> records_;
+  std::map<FaceId, PersonId> homes_;
+  std::vector<FactRecord> said_;
   Knowledge knowledge_;
   std::unordered_map<FaceId, PhotoId> photo_of_;
   std::set<PersonId> people_;  ///< with those merged into them
@@ -56,14 +60,14 @@ class ForgetPlanner {
 
 void ForgetPlanner::add_person(PersonId person) {
   if (!people_.insert(person).second) return;
-  for (const FactRecord& fact : before_.facts)
+  for (const FactRecord& fact : said_)
     if (!fact.undone && fact.kind == fact_kind::kMerge && fact.person == person)
       add_person(fact.other);
-  for (const auto& [face, home] : before_.memberships)
+  for (const auto& [face, home] : homes_)
     if (home == person) faces_.insert(face);
   // Faces that are held as somebody without a name may have become somebody else's by a clustering.
   for (const auto& [face, home] : knowledge_.held)
-    if (home == person && !before_.memberships.contains(face)) faces_.insert(face);
+    if (home == person && !homes_.contains(face)) faces_.insert(face);
 }
 
 void ForgetPlanner::add_photo(PhotoId photo) {
@@ -74,7 +78,7 @@ void ForgetPlanner::add_photo(PhotoId photo) {
 /// People who had faces, and will have none.
 std::vector<PersonId> ForgetPlanner::emptied() const {
   std::map<PersonId, bool> has_left;
-  for (const auto& [face, person] : before_.memberships) has_left[person] |= is_left(face);
+  for (const auto& [face, person] : homes_) has_left[person] |= is_left(face);
   std::vector<PersonId> emptied;
   for (const auto& [person, left] : has_left)
     if (!left && !goes(person)) emptied.push_back(person);
@@ -116,24 +120,24 @@ bool ForgetPlanner::stays(const FactRecord& fact) const {
 }
 
 void ForgetPlanner::choose_facts() {
-  for (const FactRecord& fact : before_.facts)  // an undoing comes after what it undoes
+  for (const FactRecord& fact : said_)  // an undoing comes after what it undoes
     if (!stays(fact)) facts_.insert(fact.id);
 }
 
 /// Folded; without those that somebody else has now.
 std::set<std::string> ForgetPlanner::names_that_go() const {
   std::set<std::string> names;
-  for (const FactRecord& fact : before_.facts)
+  for (const FactRecord& fact : said_)
     if (fact.kind == fact_kind::kName && goes(fact.person) && !fact.value.empty())
       names.insert(fold_name(fact.value));
-  for (const PersonRecord& person : before_.people)
+  for (const PersonRecord& person : records_)
     if (!goes(person.id) && !person.name.empty()) names.erase(fold_name(person.name));
   return names;
 }
 
 void ForgetPlanner::replace_names() {
   const std::set<std::string> names = names_that_go();
-  for (const FactRecord& fact : before_.facts)
+  for (const FactRecord& fact : said_)
     if (fact.kind == fact_kind::kName && !facts_.contains(fact.id) &&
         names.contains(fold_name(fact.value)))
       values_.emplace_back(fact.id, fmt::format("forgotten-{}", fact.id));
@@ -144,12 +148,12 @@ void ForgetPlanner::count(ForgetPlan& plan) const {
   for (const FaceId face : faces_) shown.insert(photo_of_.at(face));
   plan.faces = std::ssize(faces_);
   plan.face_photos = std::ssize(shown);
-  for (const FactRecord& fact : before_.facts) {
+  for (const FactRecord& fact : said_) {
     if (!facts_.contains(fact.id)) continue;
     const bool names = fact.kind == fact_kind::kName && goes(fact.person) && !fact.value.empty();
     ++(names ? plan.names : plan.facts);
   }
-  for (const PersonRecord& person : before_.people)
+  for (const PersonRecord& person : records_)
     if (goes(person.id) && person.merged_into == 0) plan.people.push_back(person);
 }
 
@@ -177,8 +181,7 @@ ForgetPlan plan_forgetting(const Catalog& catalog, std::span<const PersonId> peo
                            std::span<const PhotoId> photos) {
   const Catalog::Snapshot snapshot(catalog);
   ForgetPlanner planner(catalog);
-  const Partition partition(catalog);
-  for (const PersonId person : people) planner.add_person(partition.require_person(person).id);
+  for (const PersonId person : people) planner.add_person(require_person(catalog, person).id);
   for (const PhotoId photo : photos) planner.add_photo(photo);
   return planner.plan();
 }

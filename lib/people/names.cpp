@@ -38,20 +38,20 @@ std::optional<PersonId> as_number(const std::string& word) {
 }
 
 /// A name that could be taken for another person, or that is, unless that is wanted.
-void require_meant_name(const std::vector<PersonRecord>& people, PersonId id,
+void require_meant_name(const std::vector<PersonRecord>& named, PersonId id,
                         const std::string& name) {
-  for (const PersonRecord& other : people)
-    if (other.id != id && !other.name.empty() && fold_name(other.name) == fold_name(name))
+  for (const PersonRecord& other : named)
+    if (other.id != id && fold_name(other.name) == fold_name(name))
       fail(
           "person {} is {} already: if the two are one person, run `facenet people merge {} {}`; "
           "--force takes \"{}\" for another name",
           other.id, other.name, other.id, id, name);
 }
 
-void require_unused_name(const std::vector<PersonRecord>& people, PersonId id,
+void require_unused_name(const std::vector<PersonRecord>& named, PersonId id,
                          const std::string& name) {
-  for (const PersonRecord& other : people)
-    if (other.id != id && !other.name.empty() && tidy_name(other.name) == name)
+  for (const PersonRecord& other : named)
+    if (other.id != id && tidy_name(other.name) == name)
       fail(
           "person {} is {} already: if the two are one person, run `facenet people merge {} {}`; "
           "else give another name",
@@ -59,10 +59,11 @@ void require_unused_name(const std::vector<PersonRecord>& people, PersonId id,
 }
 
 /// For a name that is valid and tidy.
-void require_free_name(const std::vector<PersonRecord>& people, PersonId id,
-                       const std::string& name, bool as_given) {
-  require_unused_name(people, id, name);
-  if (!as_given) require_meant_name(people, id, name);
+void require_free_name(const Catalog& catalog, PersonId id, const std::string& name,
+                       bool as_given) {
+  const std::vector<PersonRecord> named = catalog.named_people();
+  require_unused_name(named, id, name);
+  if (!as_given) require_meant_name(named, id, name);
 }
 
 }  // namespace
@@ -73,7 +74,7 @@ std::optional<PersonId> find_named(const Catalog& catalog, const std::string& wo
   const std::string folded = fold_name(word);
   if (folded.empty()) return {};
   std::vector<PersonRecord> same_but_for_case;
-  for (PersonRecord& person : catalog.people()) {
+  for (PersonRecord& person : catalog.named_people()) {
     if (person.name == word) return person.id;
     if (fold_name(person.name) == folded) same_but_for_case.push_back(std::move(person));
   }
@@ -93,8 +94,8 @@ PersonId resolve_person(const Catalog& catalog, const std::string& word) {
 }
 
 std::vector<PersonId> resolve_people(const Catalog& catalog, const std::string& list) {
-  for (const PersonRecord& person : catalog.people())
-    if (!person.name.empty() && person.name == list) return {person.id};
+  for (const PersonRecord& person : catalog.named_people())
+    if (person.name == list) return {person.id};
   std::vector<PersonId> people;
   for (std::size_t begin = 0; begin <= list.size();) {
     const std::size_t end = std::min(list.find(',', begin), list.size());
@@ -108,8 +109,7 @@ std::vector<PersonId> resolve_people(const Catalog& catalog, const std::string& 
 std::optional<std::string> name_meant(const Catalog& catalog, const std::string& word) {
   std::vector<std::string> folded;
   std::map<std::string, std::string> names;
-  for (const PersonRecord& person : catalog.people()) {
-    if (person.name.empty()) continue;
+  for (const PersonRecord& person : catalog.named_people()) {
     folded.push_back(fold_name(person.name));
     names.emplace(folded.back(), person.name);
   }
@@ -122,17 +122,16 @@ Statement name_person(Catalog& catalog, PersonId person, const std::string& give
   if (!given.empty()) require_valid_name(person, given);
   const std::string name = tidy_name(given);
   Catalog::Transaction transaction(catalog);
-  const Partition partition(catalog);
-  const PersonRecord& before = partition.require_person(person);
+  const PersonRecord before = require_person(catalog, person);
   FactRecord fact{.kind = fact_kind::kName, .person = person, .value = name};
-  fact.faces = partition.faces_of(person);
+  fact.faces = catalog.faces_of_person(person);
   if (name.empty()) {
     if (before.name.empty()) return {.person = person};  // nothing to take away
   } else {
-    require_free_name(partition.people, person, name, as_given || before.name == name);
+    require_free_name(catalog, person, name, as_given || before.name == name);
     if (fact.faces.empty()) fail("person {} has no faces to name", person);
   }
-  Statement statement = say(catalog, partition, fact);
+  Statement statement = say(catalog, fact);
   transaction.commit();
   return statement;
 }
@@ -140,14 +139,13 @@ Statement name_person(Catalog& catalog, PersonId person, const std::string& give
 Statement name_faces(Catalog& catalog, std::span<const FaceId> faces, const std::string& given,
                      bool as_given) {
   Catalog::Transaction transaction(catalog);
-  const Partition partition(catalog);
   const PersonId person = catalog.add_person();
   require_valid_name(person, given);
   const std::string name = tidy_name(given);
-  require_free_name(partition.people, person, name, as_given);
+  require_free_name(catalog, person, name, as_given);
   FactRecord fact{.kind = fact_kind::kName, .person = person, .value = name};
-  give_faces(fact, partition, faces, person);
-  Statement statement = say(catalog, partition, fact);
+  give_faces(fact, catalog, faces, person);
+  Statement statement = say(catalog, fact);
   transaction.commit();
   return statement;
 }

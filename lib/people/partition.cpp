@@ -1,6 +1,7 @@
 #include "people/partition.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <unordered_set>
 
@@ -8,38 +9,30 @@
 
 namespace facenet {
 
-Partition::Partition(const Catalog& the_catalog)
-    : catalog(the_catalog),
-      people(catalog.people()),
-      memberships(catalog.memberships()),
-      facts(catalog.facts()) {}
-
-std::vector<FaceId> Partition::faces_of(PersonId person) const {
-  std::vector<FaceId> faces;
-  for (const auto& [face, owner] : memberships)
-    if (owner == person) faces.push_back(face);
-  return faces;
-}
-
-const PersonRecord& Partition::require_person(PersonId id) const {
-  const auto person = std::lower_bound(
-      people.begin(), people.end(), id,
-      [](const PersonRecord& record, PersonId wanted) { return record.id < wanted; });
-  if (person == people.end() || person->id != id)
-    fail("{}: there is no person {}: `facenet people` lists them", catalog.path(), id);
+PersonRecord require_person(const Catalog& catalog, PersonId id) {
+  auto person = catalog.person(id);
+  if (!person) fail("{}: there is no person {}: `facenet people` lists them", catalog.path(), id);
   if (person->merged_into != 0)
     fail("{}: person {} was merged into person {}", catalog.path(), id, person->merged_into);
-  return *person;
+  return *std::move(person);
 }
 
-PersonId Partition::person_of(FaceId face) const {
-  const auto found = memberships.find(face);
-  if (found == memberships.end())
+PersonId require_person_of(const Catalog& catalog, FaceId face) {
+  const auto person = catalog.person_of(face);
+  if (!person)
     fail(
         "{}: there is no face {} in any person: `facenet people show PERSON --csv` lists a "
         "person's faces",
         catalog.path(), face);
-  return found->second;
+  return *person;
+}
+
+PersonId successor_of(const Catalog& catalog, PersonId person) {
+  for (;;) {
+    const auto record = catalog.person(person);
+    if (!record || record->merged_into == 0) return person;
+    person = record->merged_into;
+  }
 }
 
 std::unordered_map<FaceId, PhotoId> photos_of_faces(const Catalog& catalog) {
@@ -48,11 +41,12 @@ std::unordered_map<FaceId, PhotoId> photos_of_faces(const Catalog& catalog) {
   return photos;
 }
 
-std::vector<std::string> same_photo_conflicts(const Knowledge& knowledge,
-                                              const std::unordered_map<FaceId, PhotoId>& photo_of) {
+std::vector<std::string> same_photo_conflicts(const Catalog& catalog, const Knowledge& knowledge,
+                                              const std::function<bool(PersonId)>& concerns) {
   std::map<std::pair<PersonId, PhotoId>, std::vector<FaceId>> together;
   for (const auto& [face, person] : knowledge.held) {
-    const PhotoId photo = photo_of.at(face);
+    if (!concerns(person)) continue;
+    const PhotoId photo = catalog.photo_of(face);
     if (!knowledge.same_photo.contains(photo)) together[{person, photo}].push_back(face);
   }
   std::vector<std::string> lines;
@@ -67,18 +61,18 @@ std::vector<std::string> same_photo_conflicts(const Knowledge& knowledge,
 
 std::vector<std::string> broken_facts(const Catalog& catalog) {
   const Catalog::Snapshot snapshot(catalog);
-  const Partition partition(catalog);
-  const Knowledge knowledge = knowledge_from(partition.facts);
+  const std::map<FaceId, PersonId> memberships = catalog.memberships();
+  const Knowledge knowledge = knowledge_from(catalog.facts());
   std::vector<std::string> lines;
   const auto home_of = [&](FaceId face) {
-    const auto found = partition.memberships.find(face);
-    return found == partition.memberships.end() ? 0 : found->second;
+    const auto found = memberships.find(face);
+    return found == memberships.end() ? 0 : found->second;
   };
 
   std::map<PersonId, std::set<PersonId>> homes;  // of the faces held as a person
   for (const auto& [face, person] : knowledge.held)
     if (const PersonId home = home_of(face); home != 0) homes[person].insert(home);
-  for (const PersonRecord& person : partition.people) {
+  for (const PersonRecord& person : catalog.people()) {
     if (person.name.empty() && !person.hidden) continue;
     for (const PersonId home : homes[person.id])
       if (home != person.id)

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <map>
-#include <span>
+#include <functional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -11,28 +10,19 @@
 
 namespace facenet {
 
-/// Who everybody is now, and what was said: what a statement is checked against.
-struct Partition {
-  explicit Partition(const Catalog& catalog);
-
-  std::vector<FaceId> faces_of(PersonId person) const;  ///< sorted
-  /// Throws Error: there is no such person, or it was merged into another.
-  const PersonRecord& require_person(PersonId id) const;
-  /// Throws Error: there is no such face, or it was never clustered.
-  PersonId person_of(FaceId face) const;
-
-  const Catalog& catalog;
-  std::vector<PersonRecord> people;
-  std::map<FaceId, PersonId> memberships;
-  std::vector<FactRecord> facts;
-};
+/// Throws Error: there is no such person, or it was merged into another.
+PersonRecord require_person(const Catalog& catalog, PersonId id);
+/// Throws Error: there is no such face, or it was never clustered.
+PersonId require_person_of(const Catalog& catalog, FaceId face);
+/// Who the person is by now, after all merges.
+PersonId successor_of(const Catalog& catalog, PersonId person);
 
 std::unordered_map<FaceId, PhotoId> photos_of_faces(const Catalog& catalog);
 
 /// Held faces that are together although they are of one photo that may not show a person twice:
-/// one line for each person and photo.
-std::vector<std::string> same_photo_conflicts(const Knowledge& knowledge,
-                                              const std::unordered_map<FaceId, PhotoId>& photo_of);
+/// one line for each person for whom `concerns` is true, and photo.
+std::vector<std::string> same_photo_conflicts(const Catalog& catalog, const Knowledge& knowledge,
+                                              const std::function<bool(PersonId)>& concerns);
 
 /// What of the facts the memberships break: held faces that are apart, faces apart that are
 /// together, two names in one person. One line each. Nothing after a clustering, and nothing after

@@ -1,7 +1,6 @@
 #include "people/people.h"
 
 #include <algorithm>
-#include <optional>
 #include <tuple>
 #include <unordered_map>
 
@@ -19,18 +18,28 @@ bool shown_before(const PersonFace& a, const PersonFace& b) {
   return key(a) < key(b);
 }
 
-/// Sorted by id. All people, or only one: each table is read once, whatever the number of faces.
-std::vector<Person> load_people(const Catalog& catalog, std::optional<PersonId> only) {
+/// Adds a face whose photo is not away.
+void add_face(Person& person, FaceRecord face, std::vector<std::string> paths,
+              const std::vector<FaceId>& unrecognisable) {
+  if (paths.empty()) return;
+  const bool recognisable = !std::ranges::binary_search(unrecognisable, face.id);
+  person.faces.push_back(
+      {.face = std::move(face), .paths = std::move(paths), .recognisable = recognisable});
+}
+
+Person as_person(PersonRecord record) {
+  return {.id = record.id, .name = std::move(record.name), .hidden = record.hidden, .faces = {}};
+}
+
+/// Sorted by id: each table is read once.
+std::vector<Person> load_people(const Catalog& catalog) {
   const Catalog::Snapshot snapshot(catalog);
   std::vector<Person> people;
   std::unordered_map<PersonId, std::size_t> index;
   for (PersonRecord& record : catalog.people()) {
-    if (only && record.id != *only) continue;
     index.emplace(record.id, people.size());
-    people.push_back(
-        {.id = record.id, .name = std::move(record.name), .hidden = record.hidden, .faces = {}});
+    people.push_back(as_person(std::move(record)));
   }
-
   const Places places(catalog);
   const std::map<FaceId, PersonId> memberships = catalog.memberships();
   const std::vector<FaceId> unrecognisable = catalog.unrecognisable();
@@ -38,11 +47,9 @@ std::vector<Person> load_people(const Catalog& catalog, std::optional<PersonId> 
     const auto membership = memberships.find(face.id);
     if (membership == memberships.end()) continue;
     const auto person = index.find(membership->second);
-    if (person == index.end() || !places.is_present(face.photo)) continue;
+    if (person == index.end()) continue;
     std::vector<std::string> paths = places.present(face.photo);
-    const bool recognisable = !std::ranges::binary_search(unrecognisable, face.id);
-    people[person->second].faces.push_back(
-        {.face = std::move(face), .paths = std::move(paths), .recognisable = recognisable});
+    add_face(people[person->second], std::move(face), std::move(paths), unrecognisable);
   }
   for (Person& person : people) std::sort(person.faces.begin(), person.faces.end(), shown_before);
   return people;
@@ -57,7 +64,7 @@ bool is_unrecognisable(const Person& person) {
 
 PeopleList list_people(const Catalog& catalog, std::int64_t min_faces, bool with_hidden) {
   PeopleList list;
-  for (Person& person : load_people(catalog, std::nullopt)) {
+  for (Person& person : load_people(catalog)) {
     if (person.hidden && !with_hidden) continue;
     if (is_unrecognisable(person)) {
       list.unrecognisable.push_back(std::move(person));
@@ -72,9 +79,18 @@ PeopleList list_people(const Catalog& catalog, std::int64_t min_faces, bool with
 }
 
 Person find_person(const Catalog& catalog, PersonId id) {
-  Partition(catalog).require_person(id);
-  std::vector<Person> people = load_people(catalog, id);
-  return std::move(people.front());
+  const Catalog::Snapshot snapshot(catalog);
+  Person person = as_person(require_person(catalog, id));
+  const std::vector<FaceId> unrecognisable = catalog.unrecognisable();
+  for (const FaceId id_of_face : catalog.faces_of_person(id)) {
+    FaceRecord face = catalog.face(id_of_face);
+    std::vector<std::string> paths;
+    for (PathRecord& record : catalog.paths_of(face.photo))
+      if (!record.missing) paths.push_back(std::move(record.path));
+    add_face(person, std::move(face), std::move(paths), unrecognisable);
+  }
+  std::ranges::sort(person.faces, shown_before);
+  return person;
 }
 
 }  // namespace facenet

@@ -2,6 +2,7 @@
 #include "people/regroup.h"
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 #include <tuple>
 #include <unordered_map>
@@ -129,8 +130,18 @@ std::vector<bool> recognisable_groups(const ClusteringInput& input,
   return recognisable;
 }
 
-/// Adds people for the groups that nobody claimed; returns how many of these can be recognised.
-std::int64_t add_new_people(Catalog& catalog, std::span<const std::int32_t> cluster,
+/// Numbers for people who are still to be made: -1, -2, ...
+class NewPeople {
+ public:
+  PersonId add() { return -++count_; }
+  std::int64_t count() const { return count_; }
+
+ private:
+  std::int64_t count_ = 0;
+};
+
+/// A new person for each group that nobody claimed; returns how many of these can be recognised.
+std::int64_t add_new_people(NewPeople& people, std::span<const std::int32_t> cluster,
                             const std::vector<bool>& recognisable,
                             std::vector<PersonId>& person_of_group) {
   std::vector<bool> used(person_of_group.size());
@@ -138,7 +149,7 @@ std::int64_t add_new_people(Catalog& catalog, std::span<const std::int32_t> clus
   std::int64_t added = 0;
   for (std::size_t group = 0; group < person_of_group.size(); ++group) {
     if (!used[group] || person_of_group[group] != kNone) continue;
-    person_of_group[group] = catalog.add_person();
+    person_of_group[group] = people.add();
     if (recognisable[group]) ++added;
   }
   return added;
@@ -151,8 +162,8 @@ std::unordered_set<PersonId> people_with_faces(const std::map<FaceId, PersonId>&
   return people;
 }
 
-/// Faces that are not with exactly those they were with: of the faces that were in a person before
-/// and are in one now.
+/// Faces that are not with exactly those they were with: of the faces that were clustered, and were
+/// in a person before.
 std::int64_t count_churned(const std::map<FaceId, PersonId>& before, const Memberships& after) {
   std::map<PersonId, std::int64_t> old_size;
   std::map<PersonId, std::int64_t> new_size;
@@ -175,9 +186,10 @@ std::int64_t count_churned(const std::map<FaceId, PersonId>& before, const Membe
 /// apart from, or another of their photo. Those become a person of their own.
 class FacesOutside {
  public:
-  FacesOutside(Catalog& catalog, const std::map<FaceId, PersonId>& before, Memberships& memberships)
-      : catalog_(catalog), after_(before), memberships_(memberships) {
-    for (const auto& [face, person] : memberships) {
+  FacesOutside(const Catalog& catalog, NewPeople& people, const std::map<FaceId, PersonId>& before,
+               const Memberships& clustered)
+      : catalog_(catalog), people_(people), after_(before) {
+    for (const auto& [face, person] : clustered) {
       after_[face] = person;
       clustered_.insert(face);
     }
@@ -204,6 +216,9 @@ class FacesOutside {
     }
   }
 
+  /// Who every face of the catalog is.
+  const std::map<FaceId, PersonId>& after() const { return after_; }
+
  private:
   void part(const std::vector<FaceId>& side, const std::vector<FaceId>& other) {
     std::unordered_set<PersonId> others;
@@ -214,83 +229,109 @@ class FacesOutside {
       if (home == after_.end() || clustered_.contains(face) || !others.contains(home->second))
         continue;
       const auto [place, fresh] = parted_.emplace(home->second, kNone);
-      if (fresh) place->second = catalog_.add_person();
+      if (fresh) place->second = people_.add();
       home->second = place->second;
-      memberships_.emplace_back(face, place->second);
     }
   }
 
-  Catalog& catalog_;
+  const Catalog& catalog_;
+  NewPeople& people_;
   std::map<FaceId, PersonId> after_;
-  Memberships& memberships_;
   std::unordered_set<FaceId> clustered_;
   std::map<PersonId, PersonId> parted_;  ///< by the person of before
 };
 
-/// Keeps which faces left people with names, and forgets those that are back.
-std::vector<Regrouping::Parting> store_departures(Catalog& catalog, const ClusteringInput& input,
-                                                  const std::map<FaceId, PersonId>& before,
-                                                  const Memberships& after) {
+/// Notes which faces leave people with names, and which are back.
+void plan_departures(const Catalog& catalog, const ClusteringInput& input,
+                     const std::map<FaceId, PersonId>& before,
+                     const std::map<FaceId, PersonId>& after, RegroupPlan& plan) {
   std::unordered_set<PersonId> named;
-  for (const PersonRecord& person : catalog.people())
-    if (!person.name.empty() && !person.hidden) named.insert(person.id);
-  const std::map<FaceId, PersonId> now(after.begin(), after.end());
+  for (const PersonRecord& person : catalog.named_people())
+    if (!person.hidden) named.insert(person.id);
   for (const Departure& departure : catalog.departures())
-    if (const auto home = now.find(departure.face);
-        home != now.end() && home->second == departure.person)
-      catalog.remove_departure(departure.face);
+    if (const auto home = after.find(departure.face);
+        home != after.end() && home->second == departure.person)
+      plan.returned.push_back(departure.face);
 
   std::map<std::pair<PersonId, PersonId>, std::int64_t> partings;
   for (std::size_t i = 0; i < input.faces.size(); ++i) {
     const FaceId face = input.faces[i];
     const auto old = before.find(face);
     if (old == before.end() || !named.contains(old->second)) continue;
-    const PersonId person = now.at(face);
+    const PersonId person = after.at(face);
     if (person == old->second || input.block[i] == person) continue;  // or it was said so
-    catalog.put_departure({.face = face, .person = old->second});
+    plan.departed.push_back({.face = face, .person = old->second});
     ++partings[{old->second, person}];
   }
-  std::vector<Regrouping::Parting> list;
-  for (const auto& [pair, faces] : partings) list.push_back({pair.first, pair.second, faces});
-  return list;
+  for (const auto& [pair, faces] : partings)
+    plan.result.partings.push_back({pair.first, pair.second, faces});
 }
 
 }  // namespace
 
-Regrouping store_groups(Catalog& catalog, const ClusteringInput& input,
+RegroupPlan plan_groups(const Catalog& catalog, const ClusteringInput& input,
                         std::span<const std::int32_t> cluster) {
-  Catalog::Transaction transaction(catalog);
+  const Catalog::Snapshot snapshot(catalog);
   const std::map<FaceId, PersonId> before = catalog.memberships();
 
   GroupMatcher matcher(count_groups(input, cluster));
   matcher.claim_by_facts(claims_of_facts(input, cluster));
   matcher.claim_by_overlap(overlaps_with_people(input, cluster, before));
 
-  Regrouping result;
+  RegroupPlan plan;
+  Regrouping& result = plan.result;
+  NewPeople people;
   const std::vector<bool> recognisable =
       recognisable_groups(input, cluster, matcher.people().size());
-  result.new_people = add_new_people(catalog, cluster, recognisable, matcher.people());
-  Memberships memberships;
+  result.new_people = add_new_people(people, cluster, recognisable, matcher.people());
+  Memberships clustered;
   std::unordered_set<PersonId> present;
   for (std::size_t i = 0; i < cluster.size(); ++i) {
     const PersonId person = matcher.people()[static_cast<std::size_t>(cluster[i])];
     const auto old = before.find(input.faces[i]);
     if (old != before.end() && old->second != person) ++result.moved_faces;
-    memberships.emplace_back(input.faces[i], person);
+    clustered.emplace_back(input.faces[i], person);
     if (recognisable[static_cast<std::size_t>(cluster[i])]) present.insert(person);
   }
-  FacesOutside outside(catalog, before, memberships);
+  FacesOutside outside(catalog, people, before, clustered);
   outside.part_by_facts();
   outside.part_by_photos(input);
-  catalog.set_memberships(memberships);
+  std::ranges::set_difference(outside.after(), before, std::back_inserter(plan.moves));
+  plan.new_people = people.count();
   result.people = std::ssize(present);
-  const auto remaining = people_with_faces(catalog.memberships());
+  const auto remaining = people_with_faces(outside.after());
   for (const PersonId person : people_with_faces(before))
     if (!remaining.contains(person)) ++result.vanished_people;
-  result.churned_faces = count_churned(before, memberships);
-  result.partings = store_departures(catalog, input, before, memberships);
-  for (const PersonRecord& person : catalog.people())
-    if (!person.name.empty()) ++result.kept_names;
+  result.churned_faces = count_churned(before, clustered);
+  plan_departures(catalog, input, before, outside.after(), plan);
+  result.kept_names = std::ssize(catalog.named_people());
+  return plan;
+}
+
+Regrouping store_groups(Catalog& catalog, RegroupPlan plan) {
+  Catalog::Transaction transaction(catalog);
+  std::vector<PersonId> made;
+  for (std::int64_t i = 0; i < plan.new_people; ++i) made.push_back(catalog.add_person());
+  const auto number = [&](PersonId& person) {
+    if (person < 0) person = made[static_cast<std::size_t>(-person - 1)];
+  };
+  for (auto& [face, person] : plan.moves) number(person);
+  for (Regrouping::Parting& parting : plan.result.partings) number(parting.other);
+  std::ranges::sort(plan.result.partings, {}, [](const Regrouping::Parting& parting) {
+    return std::pair(parting.named, parting.other);
+  });
+  catalog.set_memberships(plan.moves);
+  for (const FaceId face : plan.returned) catalog.remove_departure(face);
+  for (const Departure& departure : plan.departed) catalog.put_departure(departure);
+  catalog.forget_empty_people();
+  transaction.commit();
+  return std::move(plan.result);
+}
+
+Regrouping store_groups(Catalog& catalog, const ClusteringInput& input,
+                        std::span<const std::int32_t> cluster) {
+  Catalog::Transaction transaction(catalog);
+  Regrouping result = store_groups(catalog, plan_groups(catalog, input, cluster));
   transaction.commit();
   return result;
 }

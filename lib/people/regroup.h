@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "catalog/catalog.h"
@@ -27,11 +28,28 @@ struct Regrouping {
   std::vector<Parting> partings{};
 };
 
-/// Makes `cluster` (one number for each of `input.faces`) the catalog's partition. A group is the
-/// person whose faces it holds by what was said (named and hidden people before others), else the
-/// person with whom it shares most faces, the largest overlap first, else a new one: names never
-/// move because of a re-run. Faces outside the input stay with their person of before. Throws
+/// What is to be written of a regrouping.
+struct RegroupPlan {
+  Regrouping result{};
+  std::int64_t new_people = 0;
+  /// Faces that go elsewhere; -1, -2, ... stand for the people who are new.
+  std::vector<std::pair<FaceId, PersonId>> moves{};
+  std::vector<FaceId> returned{};     ///< faces that are back with the people they had left
+  std::vector<Departure> departed{};  ///< faces that leave people with names
+};
+
+/// Reads `cluster` (one number for each of `input.faces`) as the catalog's partition. A group is
+/// the person whose faces it holds by what was said (named and hidden people before others), else
+/// the person with whom it shares most faces, the largest overlap first, else a new one: names
+/// never move because of a re-run. Faces outside the input stay with their person of before. Throws
 /// std::logic_error when the clustering broke a block or joined two labels.
+RegroupPlan plan_groups(const Catalog& catalog, const ClusteringInput& input,
+                        std::span<const std::int32_t> cluster);
+
+/// Writes the plan, in a catalog that is as it was when the plan was made.
+Regrouping store_groups(Catalog& catalog, RegroupPlan plan);
+
+/// Both at once.
 Regrouping store_groups(Catalog& catalog, const ClusteringInput& input,
                         std::span<const std::int32_t> cluster);
 

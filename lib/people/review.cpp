@@ -99,19 +99,6 @@ std::pair<PersonId, PersonId> parse_pair(const std::string& pair) {
        pair);
 }
 
-/// Who the person is by now.
-PersonId now_of(const std::vector<PersonRecord>& people, PersonId person) {
-  for (bool merged = true; merged;) {
-    merged = false;
-    for (const PersonRecord& record : people)
-      if (record.id == person && record.merged_into != 0) {
-        person = record.merged_into;
-        merged = true;
-      }
-  }
-  return person;
-}
-
 /// Takes back what was answered to the pair by facts of this kind, and says so.
 Statement withdraw(Catalog& catalog, PersonId a, PersonId b, const char* kind) {
   Statement withdrawn;
@@ -129,14 +116,13 @@ Statement withdraw(Catalog& catalog, PersonId a, PersonId b, const char* kind) {
 }
 
 Statement say_yes(Catalog& catalog, PersonId a, PersonId b) {
-  const Partition partition(catalog);
-  const PersonRecord& first = partition.require_person(a);
-  const PersonRecord& second = partition.require_person(b);
+  const PersonRecord first = require_person(catalog, a);
+  const PersonRecord second = require_person(catalog, b);
   if (!first.name.empty() && !second.name.empty())
     fail("{} and {} both have names: `facenet people merge` says which stays", first.name,
          second.name);
-  const auto faces_a = std::ssize(partition.faces_of(a));
-  const auto faces_b = std::ssize(partition.faces_of(b));
+  const auto faces_a = std::ssize(catalog.faces_of_person(a));
+  const auto faces_b = std::ssize(catalog.faces_of_person(b));
   const bool keep_second =
       first.name.empty() == second.name.empty() ? faces_b > faces_a : first.name.empty();
   return keep_second ? merge_people(catalog, b, a) : merge_people(catalog, a, b);
@@ -144,10 +130,9 @@ Statement say_yes(Catalog& catalog, PersonId a, PersonId b) {
 
 /// Faces that an answer to a pair of people who exist settles.
 std::int64_t settled_by(const Catalog& catalog, PersonId a, PersonId b) {
-  const Partition partition(catalog);
-  return faces_settled(!partition.require_person(a).name.empty(),
-                       !partition.require_person(b).name.empty(), std::ssize(partition.faces_of(a)),
-                       std::ssize(partition.faces_of(b)));
+  return faces_settled(
+      !require_person(catalog, a).name.empty(), !require_person(catalog, b).name.empty(),
+      std::ssize(catalog.faces_of_person(a)), std::ssize(catalog.faces_of_person(b)));
 }
 
 /// Groups of people that answers would join.
@@ -220,8 +205,7 @@ Answer answer_pair(Catalog& catalog, const std::string& pair, bool same) {
   const auto [a, b] = parse_pair(pair);
   Catalog::Transaction transaction(catalog);
   Answer answer{.statement = {}, .a = a, .b = b, .same = same};
-  const std::vector<PersonRecord> people = catalog.people();
-  const bool joined = now_of(people, a) == now_of(people, b);
+  const bool joined = successor_of(catalog, a) == successor_of(catalog, b);
   if (same && joined) return answer;  // said already
   const Statement before =
       withdraw(catalog, a, b, same ? fact_kind::kDifferent : fact_kind::kMerge);

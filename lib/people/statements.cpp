@@ -1,6 +1,7 @@
 #include "people/statements.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "base/error.h"
@@ -38,33 +39,31 @@ void require_rest(const PersonRecord& person, const std::vector<FaceId>& rest) {
 }
 
 /// A fact about all faces of two people who exist and have some; `to_do` is for the error.
-FactRecord fact_of_two(const Partition& partition, const char* kind, PersonId person,
-                       PersonId other, const char* to_do) {
-  partition.require_person(person);
-  partition.require_person(other);
+FactRecord fact_of_two(const Catalog& catalog, const char* kind, PersonId person, PersonId other,
+                       const char* to_do) {
+  require_person(catalog, person);
+  require_person(catalog, other);
   FactRecord fact{.kind = kind, .person = person, .other = other};
-  fact.faces = partition.faces_of(person);
-  fact.other_faces = partition.faces_of(other);
+  fact.faces = catalog.faces_of_person(person);
+  fact.other_faces = catalog.faces_of_person(other);
   if (fact.faces.empty() || fact.other_faces.empty())
     fail("person {} has no faces to {}", fact.faces.empty() ? person : other, to_do);
   return fact;
 }
 
 /// Whether the two, of the faces that they have now, were said to be different people.
-bool is_told_apart(const Partition& partition, PersonId person, PersonId other) {
+bool is_told_apart(const Catalog& catalog, PersonId person, PersonId other) {
   const auto is_of = [&](PersonId who) {
-    return [&, who](FaceId face) {
-      const auto home = partition.memberships.find(face);
-      return home != partition.memberships.end() && home->second == who;
-    };
+    return [&, who](FaceId face) { return catalog.person_of(face) == who; };
   };
   const auto any_of = [&](const std::vector<FaceId>& faces, PersonId who) {
     return std::any_of(faces.begin(), faces.end(), is_of(who));
   };
-  for (const FaceSeparation& separation : knowledge_from(partition.facts).apart) {
-    const auto fact =
-        std::find_if(partition.facts.begin(), partition.facts.end(),
-                     [&](const FactRecord& said) { return said.id == separation.fact; });
+  const std::vector<FactRecord> facts = catalog.facts();
+  for (const FaceSeparation& separation : knowledge_from(facts).apart) {
+    const auto fact = std::find_if(facts.begin(), facts.end(), [&](const FactRecord& said) {
+      return said.id == separation.fact;
+    });
     if (fact->kind != fact_kind::kDifferent ||
         std::minmax(fact->person, fact->other) != std::minmax(person, other))
       continue;
@@ -73,6 +72,15 @@ bool is_told_apart(const Partition& partition, PersonId person, PersonId other) 
       return true;
   }
   return false;
+}
+
+/// People who hold other faces now than before: only these can show somebody twice who did not.
+std::set<PersonId> held_otherwise(const Knowledge& before, const Knowledge& now) {
+  std::set<PersonId> people;
+  std::vector<std::pair<FaceId, PersonId>> differing;
+  std::ranges::set_symmetric_difference(before.held, now.held, std::back_inserter(differing));
+  for (const auto& [face, person] : differing) people.insert(person);
+  return people;
 }
 
 }  // namespace
@@ -87,7 +95,8 @@ void set_people(Catalog& catalog, const std::vector<std::pair<FaceId, PersonId>>
   catalog.set_property("partition", "");
 }
 
-Statement say(Catalog& catalog, const Partition& before, const FactRecord& fact) {
+Statement say(Catalog& catalog, const FactRecord& fact) {
+  const Knowledge known = knowledge_from(catalog.facts());
   Statement statement;
   statement.fact = catalog.add_fact(fact);
   statement.person = fact.person;
@@ -97,31 +106,31 @@ Statement say(Catalog& catalog, const Partition& before, const FactRecord& fact)
   statement.moved_faces = std::ssize(memberships);
   set_people(catalog, memberships);
 
-  const Knowledge known = knowledge_from(before.facts);
   const Knowledge knows = knowledge_from(catalog.facts());
   for (const Disagreement& disagreement : knows.disagreements)
     if (disagreement.later == statement.fact) statement.warnings.push_back(disagreement.text);
-  const auto photo_of = photos_of_faces(catalog);
-  const auto conflicts_before = same_photo_conflicts(known, photo_of);
-  for (std::string& conflict : same_photo_conflicts(knows, photo_of))
+  const std::set<PersonId> changed = held_otherwise(known, knows);
+  const auto is_changed = [&](PersonId person) { return changed.contains(person); };
+  const auto conflicts_before = same_photo_conflicts(catalog, known, is_changed);
+  for (std::string& conflict : same_photo_conflicts(catalog, knows, is_changed))
     if (std::find(conflicts_before.begin(), conflicts_before.end(), conflict) ==
         conflicts_before.end())
       statement.warnings.push_back(std::move(conflict));
   return statement;
 }
 
-void give_faces(FactRecord& fact, const Partition& before, std::span<const FaceId> faces,
+void give_faces(FactRecord& fact, const Catalog& catalog, std::span<const FaceId> faces,
                 PersonId person) {
   fact.given = unique_faces(faces);
   std::map<PersonId, std::vector<FaceId>> sources;
   for (const FaceId face : fact.given) {
-    const PersonId source = before.person_of(face);
+    const PersonId source = require_person_of(catalog, face);
     if (source == person) fail("face {} is of person {} already", face, person);
     sources[source].push_back(face);
   }
   for (const auto& [source, moved] : sources) {
-    const PersonRecord& record = before.require_person(source);
-    if (!record.name.empty()) require_rest(record, without(before.faces_of(source), moved));
+    const PersonRecord record = require_person(catalog, source);
+    if (!record.name.empty()) require_rest(record, without(catalog.faces_of_person(source), moved));
     move_all(fact, moved, source, person);
   }
   std::sort(fact.moves.begin(), fact.moves.end(),
@@ -130,29 +139,26 @@ void give_faces(FactRecord& fact, const Partition& before, std::span<const FaceI
 
 Statement merge_people(Catalog& catalog, PersonId kept, PersonId absorbed) {
   Catalog::Transaction transaction(catalog);
-  const Partition partition(catalog);
-  FactRecord fact = fact_of_two(partition, fact_kind::kMerge, kept, absorbed, "merge");
+  FactRecord fact = fact_of_two(catalog, fact_kind::kMerge, kept, absorbed, "merge");
   if (kept == absorbed) fail("person {} cannot be merged with itself: give two people", kept);
   move_all(fact, fact.other_faces, absorbed, kept);
-  Statement statement = say(catalog, partition, fact);
+  Statement statement = say(catalog, fact);
   transaction.commit();
   return statement;
 }
 
 Statement split_person(Catalog& catalog, PersonId person, std::span<const FaceId> faces) {
   Catalog::Transaction transaction(catalog);
-  const Partition partition(catalog);
-  const PersonRecord& record = partition.require_person(person);
+  const PersonRecord record = require_person(catalog, person);
   FactRecord fact{.kind = fact_kind::kSplit, .person = person, .given = unique_faces(faces)};
   for (const FaceId face : fact.given)
-    if (partition.person_of(face) != person)
-      fail("face {} is not of {} but of person {}", face, call_person(record),
-           partition.person_of(face));
-  fact.faces = without(partition.faces_of(person), fact.given);
+    if (const PersonId home = require_person_of(catalog, face); home != person)
+      fail("face {} is not of {} but of person {}", face, call_person(record), home);
+  fact.faces = without(catalog.faces_of_person(person), fact.given);
   require_rest(record, fact.faces);
   fact.other = catalog.add_person();
   move_all(fact, fact.given, person, fact.other);
-  Statement statement = say(catalog, partition, fact);
+  Statement statement = say(catalog, fact);
   statement.person = fact.other;
   transaction.commit();
   return statement;
@@ -160,67 +166,61 @@ Statement split_person(Catalog& catalog, PersonId person, std::span<const FaceId
 
 Statement move_faces(Catalog& catalog, std::span<const FaceId> faces, PersonId person) {
   Catalog::Transaction transaction(catalog);
-  const Partition partition(catalog);
-  partition.require_person(person);
+  require_person(catalog, person);
   FactRecord fact{.kind = fact_kind::kMove, .person = person};
-  fact.faces = partition.faces_of(person);
+  fact.faces = catalog.faces_of_person(person);
   if (fact.faces.empty()) fail("person {} has no faces: split these off instead", person);
-  give_faces(fact, partition, faces, person);
-  Statement statement = say(catalog, partition, fact);
+  give_faces(fact, catalog, faces, person);
+  Statement statement = say(catalog, fact);
   transaction.commit();
   return statement;
 }
 
 Statement reject_faces(Catalog& catalog, std::span<const FaceId> faces) {
   Catalog::Transaction transaction(catalog);
-  const Partition partition(catalog);
   FactRecord fact{.kind = fact_kind::kReject, .given = unique_faces(faces)};
   for (const FaceId face : fact.given) {
-    const PersonId person = partition.person_of(face);
+    const PersonId person = require_person_of(catalog, face);
     if (fact.person != 0 && fact.person != person)
       fail("faces {} and {} are of people {} and {}: reject those of one person at a time",
            fact.given.front(), face, fact.person, person);
     fact.person = person;
   }
-  fact.faces = without(partition.faces_of(fact.person), fact.given);
-  require_rest(partition.require_person(fact.person), fact.faces);
+  fact.faces = without(catalog.faces_of_person(fact.person), fact.given);
+  require_rest(require_person(catalog, fact.person), fact.faces);
   for (const FaceId face : fact.given)
     fact.moves.push_back({.face = face, .source = fact.person, .target = catalog.add_person()});
-  Statement statement = say(catalog, partition, fact);
+  Statement statement = say(catalog, fact);
   transaction.commit();
   return statement;
 }
 
 Statement tell_apart(Catalog& catalog, PersonId person, PersonId other) {
   Catalog::Transaction transaction(catalog);
-  const Partition partition(catalog);
-  const FactRecord fact =
-      fact_of_two(partition, fact_kind::kDifferent, person, other, "tell apart");
+  const FactRecord fact = fact_of_two(catalog, fact_kind::kDifferent, person, other, "tell apart");
   if (person == other) fail("person {} is one person: split the faces off that are not", person);
-  if (is_told_apart(partition, person, other)) return {.person = person};
-  Statement statement = say(catalog, partition, fact);
+  if (is_told_apart(catalog, person, other)) return {.person = person};
+  Statement statement = say(catalog, fact);
   transaction.commit();
   return statement;
 }
 
 Statement hide_person(Catalog& catalog, PersonId person, bool hidden) {
   Catalog::Transaction transaction(catalog);
-  const Partition partition(catalog);
-  if (partition.require_person(person).hidden == hidden) return {.person = person};
+  if (require_person(catalog, person).hidden == hidden) return {.person = person};
   FactRecord fact{.kind = hidden ? fact_kind::kHide : fact_kind::kUnhide, .person = person};
-  fact.faces = partition.faces_of(person);
+  fact.faces = catalog.faces_of_person(person);
   if (hidden && fact.faces.empty()) fail("person {} has no faces to hide", person);
-  Statement statement = say(catalog, partition, fact);
+  Statement statement = say(catalog, fact);
   transaction.commit();
   return statement;
 }
 
 Statement allow_same_photo(Catalog& catalog, PhotoId photo) {
   Catalog::Transaction transaction(catalog);
-  const Partition partition(catalog);
   catalog.photo(photo);
-  if (knowledge_from(partition.facts).same_photo.contains(photo)) return {};
-  Statement statement = say(catalog, partition, {.kind = fact_kind::kSamePhoto, .photo = photo});
+  if (knowledge_from(catalog.facts()).same_photo.contains(photo)) return {};
+  Statement statement = say(catalog, {.kind = fact_kind::kSamePhoto, .photo = photo});
   transaction.commit();
   return statement;
 }

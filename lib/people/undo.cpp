@@ -1,35 +1,67 @@
 // Withdrawing what was said.
 #include <algorithm>
+#include <map>
 #include <set>
-#include <unordered_set>
+#include <unordered_map>
 
 #include "base/error.h"
 #include "people/facts.h"
-#include "people/partition.h"
 #include "people/say.h"
 #include "people/statements.h"
 
 namespace facenet {
 namespace {
 
-using PersonOfFace = std::map<FaceId, PersonId>;
+/// Where faces are, and where undoing puts them: only what is asked for is read.
+class Homes {
+ public:
+  explicit Homes(const Catalog& catalog) : catalog_(catalog) {}
 
-const FactRecord& fact_to_undo(const Partition& partition, std::optional<std::int64_t> id) {
-  const auto& facts = partition.facts;
+  /// Nothing when the face is in nobody.
+  std::optional<PersonId> of(FaceId face) const {
+    const auto moved = moved_.find(face);
+    return moved == moved_.end() ? catalog_.person_of(face) : moved->second;
+  }
+  void put(FaceId face, PersonId home) { moved_[face] = home; }
+  /// Sorted.
+  std::set<FaceId> members(PersonId person) const {
+    const std::vector<FaceId> before = catalog_.faces_of_person(person);
+    std::set<FaceId> members(before.begin(), before.end());
+    for (const auto& [face, home] : moved_)
+      if (home == person)
+        members.insert(face);
+      else
+        members.erase(face);
+    return members;
+  }
+  std::vector<FactMove> moves() const {
+    std::vector<FactMove> moves;
+    for (const auto& [face, home] : moved_)
+      if (const auto source = catalog_.person_of(face); source && *source != home)
+        moves.push_back({.face = face, .source = *source, .target = home});
+    return moves;
+  }
+
+ private:
+  const Catalog& catalog_;
+  std::map<FaceId, PersonId> moved_;
+};
+
+const FactRecord& fact_to_undo(const std::vector<FactRecord>& facts, const std::string& path,
+                               std::optional<std::int64_t> id) {
   if (!id) {
     const auto last = std::find_if(facts.rbegin(), facts.rend(), [](const FactRecord& fact) {
       return !fact.undone && fact.kind != fact_kind::kUndo;
     });
-    if (last == facts.rend()) fail("{}: there is nothing to undo", partition.catalog.path());
+    if (last == facts.rend()) fail("{}: there is nothing to undo", path);
     return *last;
   }
   const auto fact = std::find_if(facts.begin(), facts.end(),
                                  [&](const FactRecord& other) { return other.id == *id; });
   if (fact == facts.end())
-    fail("{}: there is no fact {}: `facenet people log` lists them", partition.catalog.path(), *id);
+    fail("{}: there is no fact {}: `facenet people log` lists them", path, *id);
   if (fact->undone)
-    fail("{}: fact {} is undone already: `facenet people log` says by which",
-         partition.catalog.path(), *id);
+    fail("{}: fact {} is undone already: `facenet people log` says by which", path, *id);
   return *fact;
 }
 
@@ -46,10 +78,10 @@ const FactRecord& root_of(const FactRecord& fact, const std::vector<FactRecord>&
 /// person that was merged, out of it with those that were split off.
 class Trail {
  public:
-  Trail(const Partition& partition, const FactRecord& undone)
-      : partition_(partition), since_(undone.id) {
+  Trail(const std::vector<FactRecord>& facts, const FactRecord& undone)
+      : facts_(facts), since_(undone.id) {
     for (const FactMove& move : undone.moves) now_[move.face] = move.target;
-    for (const FactRecord& fact : partition.facts)
+    for (const FactRecord& fact : facts)
       if (fact.id > since_ && !fact.undone) follow(fact);
   }
 
@@ -63,7 +95,7 @@ class Trail {
 
   /// Who that person is by now.
   PersonId successor(PersonId person) const {
-    for (const FactRecord& fact : partition_.facts)
+    for (const FactRecord& fact : facts_)
       if (fact.id > since_ && !fact.undone && fact.kind == fact_kind::kMerge &&
           fact.other == person)
         person = fact.person;
@@ -79,7 +111,7 @@ class Trail {
         found->second = move.target;
   }
 
-  const Partition& partition_;
+  const std::vector<FactRecord>& facts_;
   std::int64_t since_;
   std::map<FaceId, PersonId> now_;
 };
@@ -88,14 +120,11 @@ class Trail {
 /// what may not be where it came back to becomes a person of its own.
 class Settlement {
  public:
-  Settlement(Catalog& catalog, PersonOfFace& memberships, const Knowledge& knowledge)
+  Settlement(Catalog& catalog, Homes& homes, const Knowledge& knowledge)
       : catalog_(catalog),
-        memberships_(memberships),
+        homes_(homes),
         knowledge_(knowledge),
-        photo_of_(photos_of_faces(catalog)),
         photos_count_(catalog.property("same-photo") != "allowed") {
-    for (const PersonRecord& person : catalog.people())
-      if (!person.name.empty() || person.hidden) labelled_.insert(person.id);
     for (std::size_t i = 0; i < knowledge.apart.size(); ++i) {
       for (const FaceId face : knowledge.apart[i].left) sides_[face].emplace_back(i, 0);
       for (const FaceId face : knowledge.apart[i].right) sides_[face].emplace_back(i, 1);
@@ -106,17 +135,16 @@ class Settlement {
   /// or hidden (a clustering may have joined it with others while it was neither), else where most
   /// of them are.
   void gather_held() {
-    std::map<PersonId, std::map<PersonId, std::int64_t>> homes;
+    std::map<PersonId, std::map<PersonId, std::int64_t>> places;
     for (const auto& [face, person] : knowledge_.held)
-      if (const auto home = memberships_.find(face); home != memberships_.end())
-        ++homes[person][home->second];
+      if (const auto home = homes_.of(face)) ++places[person][*home];
     for (const auto& [face, person] : knowledge_.held) {
-      const auto home = memberships_.find(face);
-      if (home == memberships_.end()) continue;
-      const PersonId right = labelled_.contains(person) ? person : most_common(homes[person]);
-      if (home->second == right) continue;
+      const auto home = homes_.of(face);
+      if (!home) continue;
+      const PersonId right = is_labelled(person) ? person : most_common(places[person]);
+      if (*home == right) continue;
       touched_.insert(right);
-      home->second = right;
+      homes_.put(face, right);
     }
   }
 
@@ -126,17 +154,27 @@ class Settlement {
   /// the rest, as long as nothing forbids it. `returned` come last, so that who was there before
   /// stays.
   void separate(const std::set<FaceId>& returned) {
-    std::map<PersonId, std::map<Unit, std::vector<FaceId>>> members;
-    for (const auto& [face, person] : memberships_)
-      if (touched_.contains(person))
-        members[person][unit_of(face, person, returned)].push_back(face);
-    for (const auto& [person, units] : members) keep_what_fits(units);
+    for (const PersonId person : touched_) {
+      std::map<Unit, std::vector<FaceId>> units;
+      for (const FaceId face : homes_.members(person))
+        units[unit_of(face, person, returned)].push_back(face);
+      keep_what_fits(units);
+    }
   }
 
  private:
+  /// Has a name, or is hidden.
+  bool is_labelled(PersonId id) {
+    const auto [known, fresh] = labelled_.emplace(id, false);
+    if (fresh)
+      if (const auto person = catalog_.person(id))
+        known->second = !person->name.empty() || person->hidden;
+    return known->second;
+  }
+
   /// Ties go to the smaller number.
-  static PersonId most_common(const std::map<PersonId, std::int64_t>& homes) {
-    return std::max_element(homes.begin(), homes.end(),
+  static PersonId most_common(const std::map<PersonId, std::int64_t>& places) {
+    return std::max_element(places.begin(), places.end(),
                             [](const auto& a, const auto& b) {
                               return a.second < b.second ||
                                      (a.second == b.second && a.first > b.first);
@@ -164,7 +202,7 @@ class Settlement {
   }
 
   bool fits(FaceId face, const Taken& taken) const {
-    const PhotoId photo = photo_of_.at(face);
+    const PhotoId photo = catalog_.photo_of(face);
     if (shows_once(photo) && taken.photos.contains(photo)) return false;
     const auto sides = sides_.find(face);
     return sides == sides_.end() || std::ranges::none_of(sides->second, [&](const auto& side) {
@@ -179,10 +217,10 @@ class Settlement {
       const PersonId home = stay ? 0 : catalog_.add_person();
       for (const FaceId face : faces) {
         if (!stay) {
-          memberships_[face] = home;
+          homes_.put(face, home);
           continue;
         }
-        taken.photos.insert(photo_of_.at(face));
+        taken.photos.insert(catalog_.photo_of(face));
         if (const auto sides = sides_.find(face); sides != sides_.end())
           taken.sides.insert(sides->second.begin(), sides->second.end());
       }
@@ -190,32 +228,32 @@ class Settlement {
   }
 
   Catalog& catalog_;
-  PersonOfFace& memberships_;
+  Homes& homes_;
   const Knowledge& knowledge_;
-  std::unordered_map<FaceId, PhotoId> photo_of_;
   bool photos_count_;
   std::unordered_map<FaceId, std::vector<std::pair<std::size_t, int>>> sides_;
-  std::unordered_set<PersonId> labelled_;
+  std::unordered_map<PersonId, bool> labelled_;  ///< as far as asked for
   std::set<PersonId> touched_;
 };
 
 /// People who must be looked at again although no face comes back: what kept their faces together,
 /// or apart, changes.
-void touch_people_of(const FactRecord& root, const Partition& partition, Settlement& settlement,
-                     const std::unordered_map<FaceId, PhotoId>& photo_of) {
+void touch_people_of(const FactRecord& root, const Catalog& catalog, Settlement& settlement) {
+  const auto touch_home = [&](FaceId face) {
+    if (const auto home = catalog.person_of(face)) settlement.touch(*home);
+  };
   for (const auto* faces : {&root.faces, &root.other_faces, &root.given})
-    for (const FaceId face : *faces)
-      if (const auto home = partition.memberships.find(face); home != partition.memberships.end())
-        settlement.touch(home->second);
+    std::ranges::for_each(*faces, touch_home);
   if (root.photo == 0) return;
-  for (const auto& [face, person] : partition.memberships)
-    if (photo_of.at(face) == root.photo) settlement.touch(person);
+  for (const FaceRecord& face : catalog.faces_of(root.photo)) touch_home(face.id);
 }
 
-std::map<PersonId, std::int64_t> sizes_of(const PersonOfFace& memberships) {
-  std::map<PersonId, std::int64_t> sizes;
-  for (const auto& [face, person] : memberships) ++sizes[person];
-  return sizes;
+/// Which of the people have faces.
+std::set<PersonId> with_faces(const Catalog& catalog, const std::vector<PersonRecord>& people) {
+  std::set<PersonId> present;
+  for (const PersonRecord& person : people)
+    if (!catalog.faces_of_person(person.id).empty()) present.insert(person.id);
+  return present;
 }
 
 std::int64_t last_fact_about(PersonId person, const std::vector<FactRecord>& facts,
@@ -227,78 +265,86 @@ std::int64_t last_fact_about(PersonId person, const std::vector<FactRecord>& fac
 }
 
 /// Names may go only with the fact that gave them.
-void require_names_kept(const Partition& before, const Catalog& catalog, const FactRecord& root) {
-  const std::vector<PersonRecord> people = catalog.people();
-  const auto sizes_before = sizes_of(before.memberships);
-  const auto sizes_after = sizes_of(catalog.memberships());
-  std::map<std::string, PersonId> owners;
-  std::map<PersonId, const PersonRecord*> after;
-  for (const PersonRecord& person : people) {
-    after.emplace(person.id, &person);
-    if (person.name.empty()) continue;
-    const auto [owner, fresh] = owners.emplace(person.name, person.id);
-    if (!fresh)
-      fail("people {} and {} would both be {}: take the name away from one of them first",
-           owner->second, person.id, person.name);
-    if (!sizes_before.contains(person.id) && !sizes_after.contains(person.id))
-      fail("nobody is left to be {}: all faces of person {} are other people by now", person.name,
-           person.id);
+class NamesKept {
+ public:
+  explicit NamesKept(const Catalog& catalog)
+      : catalog_(catalog), before_(catalog.named_people()), full_(with_faces(catalog, before_)) {}
+
+  /// After the fact was withdrawn, before faces have moved.
+  void note_names() {
+    after_ = catalog_.named_people();
+    full_.merge(with_faces(catalog_, after_));
   }
-  for (const PersonRecord& person : before.people) {
-    if (person.name.empty()) continue;
-    const std::int64_t named = last_fact_about(person.id, before.facts, fact_kind::kName);
-    const auto now = after.find(person.id);
-    const bool is_named = now != after.end() && !now->second->name.empty();
-    const bool by_name_itself = root.kind == fact_kind::kName && root.person == person.id;
-    const bool is_emptied = sizes_before.contains(person.id) && !sizes_after.contains(person.id);
-    if ((!is_named && !by_name_itself && named > root.id) || (is_named && is_emptied))
-      fail("that would leave nobody to be {}, who was named since: undo fact {} first", person.name,
-           named);
+
+  /// After faces have moved. Throws Error. `facts` are those of before.
+  void require(const std::vector<FactRecord>& facts, const FactRecord& root) const {
+    const std::set<PersonId> full_now = with_faces(catalog_, after_);
+    std::map<std::string, PersonId> owners;
+    std::set<PersonId> named_now;
+    for (const PersonRecord& person : after_) {
+      named_now.insert(person.id);
+      const auto [owner, fresh] = owners.emplace(person.name, person.id);
+      if (!fresh)
+        fail("people {} and {} would both be {}: take the name away from one of them first",
+             owner->second, person.id, person.name);
+      if (!full_.contains(person.id) && !full_now.contains(person.id))
+        fail("nobody is left to be {}: all faces of person {} are other people by now", person.name,
+             person.id);
+    }
+    for (const PersonRecord& person : before_) {
+      const std::int64_t named = last_fact_about(person.id, facts, fact_kind::kName);
+      const bool is_named = named_now.contains(person.id);
+      const bool by_name_itself = root.kind == fact_kind::kName && root.person == person.id;
+      const bool is_emptied = full_.contains(person.id) && !full_now.contains(person.id);
+      if ((!is_named && !by_name_itself && named > root.id) || (is_named && is_emptied))
+        fail("that would leave nobody to be {}, who was named since: undo fact {} first",
+             person.name, named);
+    }
   }
-}
+
+ private:
+  const Catalog& catalog_;
+  std::vector<PersonRecord> before_, after_;  ///< who has a name
+  std::set<PersonId> full_;                   ///< of them: who had faces before these moved
+};
 
 }  // namespace
 
 Statement undo_fact(Catalog& catalog, std::optional<std::int64_t> id) {
   Catalog::Transaction transaction(catalog);
-  const Partition before(catalog);
-  const FactRecord& undone = fact_to_undo(before, id);
-  const FactRecord& root = root_of(undone, before.facts);
+  const std::vector<FactRecord> before = catalog.facts();
+  const FactRecord& undone = fact_to_undo(before, catalog.path(), id);
+  const FactRecord& root = root_of(undone, before);
+  NamesKept names(catalog);
 
-  FactRecord undo{.kind = fact_kind::kUndo, .undoes = undone.id};
-  const std::int64_t undo_id = catalog.add_fact(undo);
-  const std::vector<FactRecord> facts = catalog.facts();
-  const Knowledge knowledge = knowledge_from(facts);
-  PersonOfFace memberships = before.memberships;
-  Settlement settlement(catalog, memberships, knowledge);
+  Statement statement;
+  statement.person = root.person;
+  statement.fact = catalog.add_fact({.kind = fact_kind::kUndo, .undoes = undone.id});
+  names.note_names();
+  const Knowledge knowledge = knowledge_from(catalog.facts());
+  Homes homes(catalog);
+  Settlement settlement(catalog, homes, knowledge);
   const Trail trail(before, undone);
   std::set<FaceId> returned;
   for (const FactMove& move : undone.moves) {
-    const auto found = memberships.find(move.face);
-    if (found == memberships.end() || trail.end(move.face) != found->second) continue;
-    PersonId& home = found->second;
-    home = trail.successor(move.source);
+    const auto home = homes.of(move.face);
+    if (!home || trail.end(move.face) != home) continue;
+    const PersonId source = trail.successor(move.source);
+    homes.put(move.face, source);
     returned.insert(move.face);
-    settlement.touch(home);
+    settlement.touch(source);
   }
-  touch_people_of(root, before, settlement, photos_of_faces(catalog));
+  touch_people_of(root, catalog, settlement);
   settlement.gather_held();
   settlement.separate(returned);
 
-  Statement statement;
-  statement.fact = undo_id;
-  statement.person = root.person;
+  const std::vector<FactMove> moves = homes.moves();
   std::vector<std::pair<FaceId, PersonId>> changed;
-  std::vector<FactMove> moves;
-  for (const auto& [face, person] : memberships)
-    if (const PersonId source = before.memberships.at(face); source != person) {
-      changed.emplace_back(face, person);
-      moves.push_back({.face = face, .source = source, .target = person});
-    }
+  for (const FactMove& move : moves) changed.emplace_back(move.face, move.target);
   statement.moved_faces = std::ssize(changed);
-  catalog.add_moves(undo_id, moves);
+  catalog.add_moves(statement.fact, moves);
   set_people(catalog, changed);
-  require_names_kept(before, catalog, root);
+  names.require(before, root);
   if (returned.size() < undone.moves.size())
     statement.warnings.push_back(
         fmt::format("of the {} faces that fact {} had moved, {} stay where a clustering or a later "

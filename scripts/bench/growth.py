@@ -60,7 +60,7 @@ def add_faces(catalog, vectors, first):
     model = connection.execute("SELECT id FROM model").fetchone()[0]
     with connection:
         for i, vector in enumerate(vectors, first):
-            connection.execute("INSERT INTO photo VALUES (?, ?, 'jpeg', 100, 100)",
+            connection.execute("INSERT INTO photo (id, sha256, format, width, height) VALUES (?, ?, 'jpeg', 100, 100)",
                                (i, np.random.default_rng(i).bytes(32)))
             connection.execute("INSERT INTO path (path, size, mtime_ns, photo, error, missing) "
                                "VALUES (?, 1, 1, ?, '', 0)", (f"/synthetic/{i}.jpg".encode(), i))

@@ -1,2 +1,2 @@
 INSERT INTO membership (face, person) VALUES (?1, ?2)
-ON CONFLICT (face) DO UPDATE SET person = excluded.person WHERE person <> excluded.person;
+ON CONFLICT (face) DO UPDATE SET person = excluded.person;

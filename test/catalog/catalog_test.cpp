@@ -251,6 +251,8 @@ TEST_F(CatalogTest, PeopleAreKeptByFacesOrFactsAndNeverRenumbered) {
   const PersonId with_nothing = catalog.add_person();
   catalog.add_fact({.kind = "name", .person = with_fact, .value = "Ann", .faces = {}});
   catalog.set_memberships(std::vector{std::pair(faces[0], with_face)});
+  EXPECT_TRUE(catalog.person(with_nothing));  // who waits for faces
+  catalog.forget_empty_people();
 
   std::vector<PersonRecord> people = catalog.people();
   ASSERT_EQ(people.size(), 2U);

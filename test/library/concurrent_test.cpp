@@ -70,10 +70,9 @@ TEST_F(ConcurrentTest, WhatIsSaidWhileFacesAreGroupedIsObeyed) {
     Catalog other(file(), Catalog::Mode::kWrite);
     std::mt19937 random(9);
     for (int i = 0; grouping; ++i) {
-      const Partition partition(other);
       const auto somebody = [&] {
         const FaceId face = faces_[random() % faces_.size()];
-        return partition.person_of(face);
+        return require_person_of(other, face);
       };
       try {
         const PersonId a = somebody();

@@ -126,7 +126,7 @@ std::optional<PersonId> Life::any_person() {
 }
 
 std::vector<FaceId> Life::some_faces(PersonId person) {
-  std::vector<FaceId> faces = Partition(catalog_).faces_of(person);
+  std::vector<FaceId> faces = catalog_.faces_of_person(person);
   std::shuffle(faces.begin(), faces.end(), random_);
   faces.resize(static_cast<std::size_t>(
       1 + below(static_cast<int>(std::min(faces.size(), std::size_t{3})))));

@@ -1,0 +1,1 @@
+SELECT photo FROM face WHERE id = ?1;

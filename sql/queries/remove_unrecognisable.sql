@@ -1,0 +1,1 @@
+DELETE FROM unrecognisable WHERE face = ?1;
