@@ -44,6 +44,8 @@ pkg_check_modules(LIBRAW REQUIRED IMPORTED_TARGET libraw_r)
 # -fopenmp is for linking its archive; clang would want an OpenMP of its own for it.
 set_target_properties(PkgConfig::LIBRAW PROPERTIES INTERFACE_LINK_OPTIONS "" INTERFACE_COMPILE_OPTIONS "")
 pkg_check_modules(EXEMPI REQUIRED IMPORTED_TARGET exempi-2.0)
+# Its flags say how the library was built, which its header must know.
+pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
 pkg_check_modules(GLIB REQUIRED IMPORTED_TARGET glib-2.0)
 find_library(ONNX_PROTO_LIBRARY onnx_proto REQUIRED)
 find_path(ONNX_INCLUDE_DIR onnx/onnx_pb.h REQUIRED)

@@ -83,6 +83,7 @@ std::span<const Command> commands() {
   static const std::array kCommands = {
       Command{"cluster", "find the people in photo folders", run_cluster},
       Command{"people", "list, name, merge, split and review people", nullptr, people_commands()},
+      Command{"serve", "look at the people in your browser, and name them there", run_serve},
       Command{"photos", "list photos without faces, unreadable, missing or of some people",
               run_photos},
       Command{"who", "say who is in a photo", run_who},

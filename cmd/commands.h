@@ -51,6 +51,7 @@ ExitStatus run_forget(Arguments arguments);
 ExitStatus run_help(Arguments arguments);
 ExitStatus run_import(Arguments arguments);
 ExitStatus run_report(Arguments arguments);
+ExitStatus run_serve(Arguments arguments);
 ExitStatus run_train(Arguments arguments);
 ExitStatus run_photos(Arguments arguments);
 ExitStatus run_verify(Arguments arguments);

@@ -12,6 +12,7 @@
 #include "cmd/command_line.h"
 #include "cmd/commands.h"
 #include "cmd/people/common.h"
+#include "web/picture_cache.h"
 
 namespace facenet {
 namespace {
@@ -128,6 +129,7 @@ void warn_of_copies(const Catalog& catalog) {
 
 /// The rows are gone; now old copies of them.
 ExitStatus finish(Catalog& catalog) {
+  remove_pictures_of(catalog.path());
   try {
     catalog.finish_forgetting();
     return ExitStatus::kOk;

@@ -85,7 +85,25 @@ void cut_from_photo(std::span<const FaceInPhoto> all, const CutSizes& sizes, Cut
   if (sizes.photo_edge > 0) cut_photo.photo = shrunk(photo, sizes.photo_edge);
 }
 
+/// The same, with the reason where it fails.
+void try_to_cut(std::span<const FaceInPhoto> all, const CutSizes& sizes, CutPhoto& photo) {
+  try {
+    cut_from_photo(all, sizes, photo);
+  } catch (const DecodeError& reason) {
+    photo.error = reason.what();
+  } catch (const std::bad_alloc&) {
+    photo.error = "not enough memory for its pixels";
+  }
+}
+
 }  // namespace
+
+CutPhoto cut_photo(std::span<const FaceInPhoto> faces, const CutSizes& sizes) {
+  CutPhoto photo;
+  for (std::size_t place = 0; place < faces.size(); ++place) photo.places.push_back(place);
+  try_to_cut(faces, sizes, photo);
+  return photo;
+}
 
 void cut_photos(std::span<const FaceInPhoto> faces, const CutSizes& sizes, int threads,
                 const std::function<void(CutPhoto&& photo)>& receive) {
@@ -102,13 +120,7 @@ void cut_photos(std::span<const FaceInPhoto> faces, const CutSizes& sizes, int t
       for (std::size_t i = next++; i < photos.size(); i = next++) {
         stop_if_interrupted();
         CutPhoto photo = std::move(photos[i]);
-        try {
-          cut_from_photo(faces, sizes, photo);
-        } catch (const DecodeError& reason) {
-          photo.error = reason.what();
-        } catch (const std::bad_alloc&) {
-          photo.error = "not enough memory for its pixels";
-        }
+        try_to_cut(faces, sizes, photo);
         receive(std::move(photo));
       }
     } catch (...) {

@@ -40,6 +40,9 @@ struct CutPhoto {
 void cut_photos(std::span<const FaceInPhoto> faces, const CutSizes& sizes, int threads,
                 const std::function<void(CutPhoto&& photo)>& receive);
 
+/// The same for one photo, whose faces these are, at least one, in the calling thread.
+CutPhoto cut_photo(std::span<const FaceInPhoto> faces, const CutSizes& sizes);
+
 /// A face as it is shown to people; or why it cannot be.
 struct FacePicture {
   Image image{};

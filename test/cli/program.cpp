@@ -30,7 +30,7 @@ int spawn(const char* program, const std::vector<std::string>& arguments,
     if (opened < 0 || dup2(opened, descriptor) < 0) _exit(126);
   }
   setenv("HOME", (folder + "/home").c_str(), 1);
-  for (const char* name : {"XDG_DATA_HOME", "XDG_CONFIG_HOME", "FACENET_CATALOG", "COLUMNS"})
+  for (const char* name : {"XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "FACENET_CATALOG", "COLUMNS"})
     unsetenv(name);
   setenv("FACENET_CONFIG", "", 1);
   for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);

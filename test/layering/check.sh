@@ -26,6 +26,7 @@ pipeline:      catalog face nn/import nn/design nn/runtime weights image base
 exchange:      people pipeline metadata catalog image base
 library:       people index/linkage index pipeline catalog face weights image base
 report:        library picture people catalog image base
+web:           library picture people catalog weights image base
 train/eval:    index/linkage index pipeline face weights image base
 train/data:    train/eval pipeline face weights image base
 train/loss:    base
@@ -36,7 +37,7 @@ cmd/catalog:   cmd library index pipeline people catalog base
 cmd/eval:      cmd train/eval library pipeline weights image base
 cmd/export:    cmd report exchange export library people catalog base
 cmd/model:     cmd train/data train library pipeline catalog face weights image base
-cmd/people:    cmd exchange library picture index people catalog weights image base
+cmd/people:    cmd web exchange library picture index people catalog weights image base
 cmd/photos:    cmd library index/linkage index pipeline people catalog face weights image base
 '
 
@@ -55,6 +56,7 @@ oneapi/!               nn
 vips/!                 image
 libraw/!               image
 exempi/!               metadata
+httplib.h!             web
 seccomp.h!             walls
 onnx/!                 nn
 google/protobuf/!      nn

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "catalog/places.h"
+#include "picture/face_cutter.h"
+
+namespace facenet {
+
+/// A face as the page shows it.
+struct ViewFace {
+  FaceId id = 0;
+  PhotoId photo = 0;
+  float x = 0, y = 0, width = 0, height = 0;  ///< pixels of the upright photo
+  float score = 0;
+};
+
+/// Faces and photos of a catalog: what nothing that is said changes.
+class ViewedPhotos {
+ public:
+  explicit ViewedPhotos(const Catalog& catalog);
+
+  const std::vector<ViewFace>& faces() const { return faces_; }  ///< sorted by id
+  const ViewFace* face(FaceId id) const;                         ///< null: there is none
+  const PhotoRecord* photo(PhotoId id) const;                    ///< null: there is none
+  std::vector<ViewFace> faces_of(PhotoId photo) const;           ///< sorted by id
+  const Places& places() const { return places_; }
+  bool is_recognisable(FaceId face) const;
+  std::int64_t count() const { return std::ssize(photos_); }
+
+ private:
+  std::vector<ViewFace> faces_;
+  std::unordered_map<PhotoId, PhotoRecord> photos_;
+  std::unordered_map<PhotoId, std::vector<FaceId>> faces_of_;
+  Places places_;
+  std::vector<FaceId> unrecognisable_;
+};
+
+/// A person as the page shows them.
+struct ViewPerson {
+  PersonId id = 0;
+  std::string name{};  ///< empty: none
+  bool hidden = false;
+  std::vector<FaceId> faces{};  ///< of photos that are there, sorted
+  FaceId cover = 0;             ///< the face to know them by; 0: none is there
+  bool recognisable = true;     ///< false: no face is, and nothing was said of them
+  /// Another one whenever their name, their faces or whether they are hidden changes: an edit says
+  /// by it what it is about.
+  std::string state{};
+};
+
+/// Who everybody was at one moment. Never changed, so that many threads may read it.
+class LibraryView {
+ public:
+  /// `photos`: those of the catalog; null: they are read.
+  LibraryView(const Catalog& catalog, std::int64_t version,
+              std::shared_ptr<const ViewedPhotos> photos = nullptr);
+
+  std::int64_t version() const { return version_; }
+  const std::shared_ptr<const ViewedPhotos>& photos() const { return photos_; }
+
+  /// Those that `facenet people list --all` lists, and then those who are not recognisable; the
+  /// largest first, ties by number.
+  const std::vector<ViewPerson>& people() const { return people_; }
+  const ViewPerson* person(PersonId id) const;  ///< null: there is none, or it has no face there
+  PersonId person_of(FaceId face) const;        ///< 0: nobody
+  /// Whom a person was merged into; 0: nobody.
+  PersonId merged_into(PersonId id) const;
+
+ private:
+  void add_faces(const Catalog& catalog);
+  void choose_covers();
+
+  std::int64_t version_;
+  std::shared_ptr<const ViewedPhotos> photos_;
+  std::vector<ViewPerson> people_;
+  std::unordered_map<PersonId, std::size_t> place_of_;
+  std::map<FaceId, PersonId> memberships_;
+  std::unordered_map<PersonId, PersonId> merged_;
+};
+
+/// A face to cut out of its photo. Nothing: there is no such face. Without a path where the photo
+/// is not there now, which is looked up on the disk.
+std::optional<FaceInPhoto> face_in_photo(const ViewedPhotos& photos, FaceId face);
+
+}  // namespace facenet

@@ -1,0 +1,178 @@
+// What facenet serve knows and does: requests, everybody's state, edits and their undoing, pictures.
+import {call, say} from "./dom.js";
+import {text} from "./text.js";
+
+export class Refused extends Error {
+  constructor(status, answer) {
+    super(answer.error ?? `${status}`);
+    this.status = status;
+    this.answer = answer;
+  }
+}
+
+async function ask(path, options = {}) {
+  let response;
+  try {
+    response = await fetch(path, {credentials: "same-origin", ...options});
+  } catch {
+    throw new Refused(0, {error: text.notReached});
+  }
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Refused(response.status, answer);
+  return answer;
+}
+
+export const get = (path) => ask(`/api/${path}`);
+const post = (path, body) => ask(`/api/${path}`, {method: "POST", body});
+
+export const search = (file) => post("search", file);
+
+// The link's secret for a cookie; the address bar forgets it.
+export async function openSession() {
+  const secret = new URLSearchParams(location.hash.slice(1)).get("t");
+  if (!secret) return;
+  history.replaceState(null, "", location.pathname);
+  await post("session", JSON.stringify({secret}));
+}
+
+// Everybody, by number; those who are gone are not there.
+export const store = {
+  people: new Map(),
+  photoCount: 0,
+  faceCount: 0,
+  version: 0,
+  pairCount: null,
+  listeners: new Set(),
+
+  async load() {
+    const answer = await get("people");
+    this.people = new Map(answer.people.map((person) => [person.person, person]));
+    this.photoCount = answer.photo_count;
+    this.faceCount = answer.face_count;
+    this.version = answer.version;
+    this.tell();
+  },
+  take(summaries) {
+    for (const person of summaries)
+      if (person.gone) this.people.delete(person.person);
+      else this.people.set(person.person, person);
+    this.tell();
+  },
+  tell() { for (const listener of this.listeners) listener(); },
+  call(id) { return this.people.has(id) ? call(this.people.get(id)) : text.person(id); },
+  named() { return [...this.people.values()].filter((person) => person.name); },
+  // By name but for capitals, or by number.
+  find(word) {
+    const wanted = word.trim().toLowerCase();
+    const number = Number(wanted);
+    if (Number.isInteger(number) && this.people.has(number)) return this.people.get(number);
+    const named = this.named();
+    return named.find((person) => person.name === word.trim()) ??
+      named.find((person) => person.name.toLowerCase() === wanted);
+  },
+};
+
+const done = [];  // facts of this tab's edits, the last one last
+
+// Says something. `about`: the numbers of the people whom it is about, as they stand on the screen.
+// Returns the answer; null when somebody else was faster, or it was refused, which is said.
+export async function edit(kind, values, about, message) {
+  const seen = {};
+  for (const id of about) if (store.people.has(id)) seen[id] = store.people.get(id).state;
+  try {
+    const answer = await post("edits", JSON.stringify({kind, ...values, seen}));
+    store.version = Math.max(store.version, answer.version);
+    store.take(answer.people);
+    if (kind === "undo") return answer;
+    if (answer.facts.length > 0) done.push(answer.facts);
+    const words = [typeof message === "function" ? message(answer) : message, ...answer.warnings];
+    if (message) say(words.join(" "), answer.facts.length > 0 ? {label: text.undo, run: undoLast} : null);
+    return answer;
+  } catch (refused) {
+    if (refused.status === 409) {
+      store.take(refused.answer.changed);
+      say(text.stale);
+    } else {
+      say(text.failed(refused.message));
+    }
+    return null;
+  }
+}
+
+export async function undoFact(fact) {
+  const answer = await edit("undo", {fact}, []);
+  if (answer) say([text.undone, ...answer.warnings].join(" "));
+  return answer;
+}
+
+// Takes back what this tab did last: all facts of that edit, the last first.
+export async function undoLast() {
+  const facts = done.pop();
+  if (!facts) {
+    say(text.nothingToUndo);
+    return;
+  }
+  for (const fact of [...facts].reverse())
+    if (!await undoFact(fact)) return;
+}
+
+// Calls `changed` when somebody else has changed something. A tab that nobody sees does not listen: a
+// browser opens few connections to one address, and each stream is one.
+export function listen(changed, connected) {
+  let source = null;
+  const open = () => {
+    source = new EventSource("/api/events");
+    source.onopen = () => connected(true);
+    source.onerror = () => connected(false);
+    source.onmessage = (message) => {
+      const event = JSON.parse(message.data);
+      store.pairCount = event.pair_count;
+      changed(event);
+    };
+  };
+  const close = () => { source?.close(); source = null; };
+  document.addEventListener("visibilitychange", () => document.hidden ? close() : source ?? open());
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", (event) => event.persisted && !source && open());
+  if (!document.hidden) open();
+}
+
+// Pictures, a few at a time, so that an edit never waits behind them; those asked for last come first.
+const waiting = [];
+let loading = 0;
+const kLoading = 4, kTries = 4;
+
+function next() {
+  while (loading < kLoading && waiting.length > 0) {
+    const job = waiting.pop();
+    if (!job.image.isConnected) continue;  // scrolled away meanwhile
+    ++loading;
+    const end = () => { --loading; next(); };
+    job.image.onload = () => { job.image.hidden = false; end(); };
+    job.image.onerror = () => {
+      end();
+      if (job.tries < kTries)
+        setTimeout(() => { waiting.push({image: job.image, tries: job.tries + 1, path: job.path}); next(); }, 400 * job.tries);
+      else job.image.replaceWith(text.noPicture);
+    };
+    job.image.src = job.path + (job.tries > 1 ? `?try=${job.tries}` : "");
+  }
+}
+
+// A square that shows the face as soon as its picture is there.
+export function picture(face, alt = "") {
+  const frame = document.createElement("span");
+  frame.className = "face";
+  if (!face) {
+    frame.append(text.noPicture);
+    return frame;
+  }
+  const image = new Image();
+  image.alt = alt;
+  image.hidden = true;
+  image.decoding = "async";
+  frame.append(image);
+  waiting.push({image, tries: 1, path: `/api/faces/${face}/picture`});
+  queueMicrotask(next);
+  return frame;
+}

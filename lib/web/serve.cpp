@@ -1,0 +1,98 @@
+#include "web/serve.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <thread>
+
+#include "base/error.h"
+#include "base/logging.h"
+#include "library/library.h"
+#include "web/api.h"
+
+namespace facenet {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Sees what others write to the catalog, and asks for what takes longer to find out.
+class Watcher {
+ public:
+  Watcher(Editor& editor, InsightFinder& insight)
+      : editor_(editor), insight_(insight), thread_([this] { work(); }) {}
+  ~Watcher() { stopping_ = true; }
+  Watcher(const Watcher&) = delete;
+  Watcher& operator=(const Watcher&) = delete;
+
+ private:
+  void work() {
+    constexpr std::chrono::milliseconds kStep{250};
+    std::int64_t seen = 0;
+    Clock::time_point next_look = Clock::now();
+    while (!stopping_) {
+      const std::int64_t version = editor_.wait_for_other(seen, kStep)->version();
+      if (version != seen) insight_.ask(seen = version);
+      if (Clock::now() >= next_look) next_look = look();
+    }
+  }
+
+  /// When to look again: that is a small part of the time, also where the catalog is large and
+  /// others keep writing to it.
+  Clock::time_point look() {
+    constexpr std::chrono::milliseconds kLeast{500};
+    constexpr int kRest = 5;
+    const auto start = Clock::now();
+    try {
+      editor_.look();
+      trouble_.clear();
+    } catch (const Error& error) {
+      if (trouble_ != error.what()) log_warning("{}", error.what());
+      trouble_ = error.what();
+    }
+    const auto end = Clock::now();
+    return end + std::max<Clock::duration>(kLeast, kRest * (end - start));
+  }
+
+  Editor& editor_;
+  InsightFinder& insight_;
+  std::string trouble_;
+  std::atomic<bool> stopping_ = false;
+  std::jthread thread_;  ///< last: it uses all of the above
+};
+
+}  // namespace
+
+void serve(const ServeOptions& options,
+           const std::function<void(const std::string& link)>& started) {
+  Editor editor(options.catalog);
+  InsightFinder insight({.catalog = options.catalog,
+                         .embedder = options.embedder,
+                         .model_given = options.model_given,
+                         .threads = options.threads});
+  PictureCache cache(picture_folder_of(options.catalog), options.cache_bytes);
+  PictureShop pictures(cache, std::clamp(options.threads, 1, 4));
+  std::optional<Guard> guard;
+  std::optional<WebApi> api;
+  HttpServer server(
+      options.port, options.tries, {.body_of = WebApi::most_body},
+      [&](const HttpHead& head) { return guard->refuse(head); },
+      [&](const HttpRequest& request) { return api->answer(request); });
+  guard.emplace(server.port());
+  constexpr std::chrono::seconds kLongestQuestion{120};
+  api.emplace(
+      WebApi::Parts{.catalog = options.catalog,
+                    .guard = *guard,
+                    .editor = editor,
+                    .insight = insight,
+                    .pictures = pictures,
+                    .run = [&](std::vector<std::string> arguments, std::string_view input) {
+                      arguments.insert(arguments.end(), {"--catalog", options.catalog, "-q"});
+                      return run_facenet(arguments, input, kLongestQuestion);
+                    }});
+  const Watcher watcher(editor, insight);
+  started(fmt::format("http://127.0.0.1:{}/#t={}", server.port(), guard->secret()));
+  server.run();
+}
+
+}  // namespace facenet

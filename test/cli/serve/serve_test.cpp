@@ -1,0 +1,167 @@
+// `facenet serve` as its users run it, and as others try to.
+#include <csignal>
+#include <filesystem>
+#include <thread>
+
+#include <gmock/gmock.h>
+
+#include "test/cli/program.h"
+#include "test/support/http_client.h"
+
+namespace facenet::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::MatchesRegex;
+
+/// A running server over the photos of one John.
+class ServeTest : public ProgramTest {
+ protected:
+  void SetUp() override {
+    ProgramTest::SetUp();
+    copy_photos("johns/John_Simm", "album");
+    ASSERT_EQ(
+        facenet({"cluster", "album", "--catalog", catalog(), "--model", "facenet-nn4"}).status, 0);
+    begin();
+  }
+  void TearDown() override {
+    if (process_ != 0) {
+      ::kill(process_, SIGKILL);
+      wait_for(process_);
+    }
+  }
+
+  void begin() {
+    process_ = start({"serve", "--port", "0", "--no-browser", "--catalog", catalog()});
+    std::string link;
+    while (!link.ends_with('\n')) {  // as long as the program takes, or the test's own time limit
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      link = read(".stdout");
+    }
+    ASSERT_THAT(link, MatchesRegex("http://127\\.0\\.0\\.1:[0-9]+/#t=[0-9a-f]{64}\n"));
+    port_ = std::stoi(link.substr(17));
+    const std::string secret = link.substr(link.find('=') + 1, 64);
+    cookie_ = "Cookie: facenet-" + std::to_string(port_) + "=" + secret + "\r\n";
+    session_ = "{\"secret\": \"" + secret + "\"}";
+  }
+  int end(int signal) {
+    ::kill(process_, signal);
+    return wait_for(std::exchange(process_, 0));
+  }
+
+  std::string host() const { return "Host: 127.0.0.1:" + std::to_string(port_) + "\r\n"; }
+  HttpAnswer get(const std::string& path, const std::string& headers) const {
+    HttpClient client(port_);
+    client.send(http_request("GET " + path, headers));
+    return client.read();
+  }
+  HttpAnswer post(const std::string& path, const std::string& headers,
+                  const std::string& body) const {
+    HttpClient client(port_);
+    client.send(http_request("POST " + path, headers, body));
+    return client.read();
+  }
+  nlohmann::json first_person() const {
+    return nlohmann::json::parse(get("/api/people", host() + cookie_).body)["people"][0];
+  }
+  static std::string naming(const nlohmann::json& person, const std::string& name) {
+    return nlohmann::json{{"kind", "name"},
+                          {"person", person["person"]},
+                          {"name", name},
+                          {"seen", {{person["person"].dump(), person["state"]}}}}
+        .dump();
+  }
+
+  int process_ = 0, port_ = 0;
+  std::string cookie_, session_;
+};
+
+TEST_F(ServeTest, TheLinkOpensThePageAndCtrlCEndsIt) {
+  EXPECT_EQ(get("/", host()).status, 200);
+  EXPECT_THAT(get("/", host()).body, HasSubstr("<!doctype html>"));
+  const HttpAnswer session = post("/api/session", host(), session_);
+  EXPECT_EQ(session.status, 200);
+  EXPECT_THAT(session.head, HasSubstr("Set-Cookie: " + cookie_.substr(8, cookie_.size() - 10)));
+  EXPECT_GE(first_person()["face_count"].get<int>(), 1);
+  const HttpAnswer picture =
+      get("/api/faces/" + first_person()["cover"].dump() + "/picture", host() + cookie_);
+  EXPECT_EQ(picture.status, 200);
+  EXPECT_EQ(picture.body.compare(0, 4, "RIFF"), 0);
+  EXPECT_EQ(end(SIGINT), 0);
+  EXPECT_EQ(read(".stderr"), "facenet: open this link in a browser; Ctrl-C ends it\n");
+}
+
+TEST_F(ServeTest, WhatWasAnsweredOutlivesAKill) {
+  for (const char* const name : {"Anna", "Berta", "Cleo"}) {
+    EXPECT_EQ(post("/api/edits", host() + cookie_, naming(first_person(), name)).status, 200);
+    EXPECT_EQ(end(SIGKILL), 128 + SIGKILL);
+    const auto people = facenet({"people", "--json", "--catalog", catalog()}).json()["people"];
+    EXPECT_EQ(people[0]["name"], name);
+    begin();
+  }
+  EXPECT_EQ(facenet({"catalog", "check", "--catalog", catalog()}).status, 0);
+}
+
+TEST_F(ServeTest, TheCommandLineAndThePageSeeEachOther) {
+  const auto before = first_person();
+  const std::string number = before["person"].dump();
+  ASSERT_EQ(facenet({"people", "name", number, "Anna", "--catalog", catalog()}).status, 0);
+  const HttpAnswer stale = post("/api/edits", host() + cookie_, naming(before, "Berta"));
+  EXPECT_EQ(stale.status, 409);
+  EXPECT_EQ(nlohmann::json::parse(stale.body)["changed"][0]["name"], "Anna");
+  EXPECT_EQ(first_person()["name"], "Anna");
+}
+
+TEST_F(ServeTest, WhoHasNoSecretGetsNothing) {
+  for (const std::string& cookie : {std::string(), std::string("Cookie: facenet-1=x\r\n")}) {
+    for (const char* const path :
+         {"/api/people", "/api/log", "/api/faces/1/picture", "/api/events"})
+      EXPECT_EQ(get(path, host() + cookie).status, 403) << path;
+    EXPECT_EQ(post("/api/edits", host() + cookie, naming(first_person(), "X")).status, 403);
+    EXPECT_EQ(post("/api/search", host() + cookie, "x").status, 403);
+  }
+  EXPECT_EQ(post("/api/session", host(), "{\"secret\": \"0\"}").status, 403);
+}
+
+TEST_F(ServeTest, OtherPagesAndOtherNamesAreRefused) {
+  const std::string edit = naming(first_person(), "Evil");
+  for (const char* const header :
+       {"Origin: http://evil.example\r\n", "Origin: null\r\n", "Sec-Fetch-Site: cross-site\r\n",
+        "Sec-Fetch-Site: same-site\r\n"}) {
+    EXPECT_EQ(post("/api/edits", host() + cookie_ + header, edit).status, 403) << header;
+    EXPECT_EQ(get("/api/people", host() + cookie_ + header).status, 403) << header;
+  }
+  for (const std::string& name : {"evil.example:" + std::to_string(port_), std::string("127.0.0.1"),
+                                  std::string("evil.example")})
+    EXPECT_EQ(get("/api/people", "Host: " + name + "\r\n" + cookie_).status, 403) << name;
+  EXPECT_TRUE(first_person()["name"].is_null());
+}
+
+TEST_F(ServeTest, ForgettingTakesTheFacesThatWereCutWithIt) {
+  const std::string cover = first_person()["cover"].dump();
+  ASSERT_EQ(get("/api/faces/" + cover + "/picture", host() + cookie_).status, 200);
+  const auto kept = [&] {
+    std::size_t count = 0;
+    for (const auto& entry :
+         std::filesystem::recursive_directory_iterator(path("home/.cache/facenet")))
+      count += entry.path().extension() == ".webp";
+    return count;
+  };
+  EXPECT_GE(kept(), 1U);
+  const std::string person = first_person()["person"].dump();
+  ASSERT_EQ(end(SIGTERM), 0);
+  ASSERT_EQ(facenet({"forget", person, "--yes", "--catalog", catalog()}).status, 0);
+  EXPECT_EQ(kept(), 0U);
+}
+
+TEST_F(ServeTest, APortThatIsTakenIsSaid) {
+  const ProgramRun run =
+      facenet({"serve", "--port", std::to_string(port_), "--no-browser", "--catalog", catalog()});
+  EXPECT_EQ(run.status, 2);
+  EXPECT_THAT(run.errors().back(), HasSubstr("Address already in use; give another --port"));
+  EXPECT_EQ(facenet({"serve", "--port", "65536", "--catalog", catalog()}).status, 2);
+  EXPECT_EQ(facenet({"serve", "--no-browser", "--catalog", path("none.db")}).status, 2);
+}
+
+}  // namespace
+}  // namespace facenet::test

@@ -1,0 +1,219 @@
+#include "web/api.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "people/statements.h"
+#include "test/people/album.h"
+
+namespace facenet {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class WebApiTest : public AlbumTest {
+ protected:
+  void SetUp() override {
+    for (int photo = 1; photo <= 3; ++photo) faces_.push_back(add_photo(photo, 1).front());
+    regroup({{faces_[0], faces_[1]}, {faces_[2]}});
+    person_ = person_of(faces_[0]);
+    editor_.emplace(file());
+    insight_.emplace(InsightFinder::Options{.catalog = file()});
+    api_.emplace(WebApi::Parts{
+        .catalog = file(),
+        .guard = guard_,
+        .editor = *editor_,
+        .insight = *insight_,
+        .pictures = shop_,
+        .run = [&](const std::vector<std::string>& arguments, std::string_view input) {
+          asked_ = arguments;
+          input_ = input;
+          return child_;
+        }});
+  }
+
+  HttpResponse get(const std::string& path, std::map<std::string, std::string> query = {}) {
+    HttpRequest request;
+    request.head.method = "GET";
+    request.head.path = path;
+    request.head.query = std::move(query);
+    return api_->answer(request);
+  }
+  HttpResponse post(const std::string& path, const std::string& body) {
+    HttpRequest request;
+    request.head.method = "POST";
+    request.head.path = path;
+    request.body = body;
+    return api_->answer(request);
+  }
+  static WebJson json(const HttpResponse& response) { return WebJson::parse(response.body); }
+
+  std::vector<FaceId> faces_;
+  PersonId person_ = 0;
+  Guard guard_{8765};
+  PictureCache cache_{"", 0};
+  PictureShop shop_{cache_, 1};
+  std::optional<Editor> editor_;
+  std::optional<InsightFinder> insight_;
+  std::vector<std::string> asked_;
+  std::string input_;
+  ChildRun child_{.status = 0, .out = "{\"faces\": []}"};
+  std::optional<WebApi> api_;
+};
+
+TEST_F(WebApiTest, GivesThePageAndItsParts) {
+  EXPECT_EQ(get("/").type, "text/html; charset=utf-8");
+  EXPECT_THAT(get("/").body, HasSubstr("<script type=\"module\" src=\"/app.js\">"));
+  EXPECT_EQ(get("/app.js").type, "text/javascript; charset=utf-8");
+  // No script and no style in the page itself: the policy allows none.
+  EXPECT_THAT(get("/").body, testing::Not(HasSubstr("style=")));
+  EXPECT_THAT(get("/").body, testing::Not(HasSubstr("onclick")));
+}
+
+TEST_F(WebApiTest, EverythingThatThePageAsksForIsThere) {
+  std::vector<std::filesystem::path> files = {"/app.js"};
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const HttpResponse response = get(files[i].string());
+    ASSERT_EQ(response.status, 200) << files[i];
+    constexpr std::string_view kFrom = "from \"";
+    for (std::size_t at = 0; (at = response.body.find(kFrom, at)) != std::string::npos;) {
+      at += kFrom.size();
+      const std::string part = response.body.substr(at, response.body.find('"', at) - at);
+      const auto file = (files[i].parent_path() / part).lexically_normal();
+      if (std::ranges::find(files, file) == files.end()) files.push_back(file);
+    }
+  }
+  EXPECT_EQ(files.size(), 13U);
+}
+
+TEST_F(WebApiTest, NoPathOpensAFile) {
+  for (const char* const path :
+       {"/../../etc/passwd", "//etc/passwd", "/etc/passwd", "/page.css/../app.js",
+        "/api/people/../log", "/api/photos//etc/passwd/picture", "/api/photos/1x/picture",
+        "/api/photos/-1/picture", "/api/photos/+1/picture", "/api/photos/ 1/picture",
+        "/api/faces/1/picture/x", "/api/faces//picture", "/api/faces/99999999999999999999/picture",
+        "/api", "/api/", "/api/session", "/api/edits"})
+    EXPECT_EQ(get(path).status, 404) << path;
+  EXPECT_EQ(post("/api/people", "{}").status, 404);
+}
+
+TEST_F(WebApiTest, ListsPeopleAndTheirFaces) {
+  name_person(catalog_, person_, "<script>alert(1)</script>");
+  editor_->look();
+  const HttpResponse response = get("/api/people");
+  EXPECT_EQ(response.type, "application/json");
+  const WebJson people = json(response)["people"];
+  ASSERT_EQ(people.size(), 2U);
+  EXPECT_EQ(people[0]["person"], person_);
+  EXPECT_EQ(people[0]["name"], "<script>alert(1)</script>");
+  EXPECT_EQ(people[0]["face_count"], 2);
+  const WebJson one = json(get("/api/people/" + std::to_string(person_)));
+  EXPECT_EQ(one["state"], people[0]["state"]);
+  EXPECT_EQ(one["faces"].size(), 2U);
+}
+
+TEST_F(WebApiTest, SaysWhatBecameOfAPersonWhoIsGone) {
+  const PersonId other = person_of(faces_[2]);
+  merge_people(catalog_, person_, other);
+  editor_->look();
+  const HttpResponse gone = get("/api/people/" + std::to_string(other));
+  EXPECT_EQ(gone.status, 404);
+  EXPECT_EQ(json(gone)["merged_into"], person_);
+}
+
+TEST_F(WebApiTest, AnEditIsAnsweredWithWhatChanged) {
+  const std::string state = editor_->view()->person(person_)->state;
+  const WebJson edit{{"kind", "name"},
+                     {"person", person_},
+                     {"name", "Anna"},
+                     {"seen", {{std::to_string(person_), state}}}};
+  const HttpResponse done = post("/api/edits", edit.dump());
+  EXPECT_EQ(done.status, 200);
+  EXPECT_EQ(json(done)["people"][0]["name"], "Anna");
+  const HttpResponse again = post("/api/edits", edit.dump());
+  EXPECT_EQ(again.status, 409);
+  EXPECT_EQ(json(again)["changed"][0]["name"], "Anna");
+  EXPECT_EQ(post("/api/edits", "{").status, 400);
+  EXPECT_EQ(post("/api/edits", std::string(5000, '[')).status, 400);
+  EXPECT_EQ(post("/api/edits", "{\"kind\": \"undo\", \"fact\": 99}").status, 422);
+  EXPECT_EQ(post("/api/edits", "\"\xff\"").status, 400);
+}
+
+TEST_F(WebApiTest, TheLogIsNewestFirstAndComesInParts) {
+  for (const char* const name : {"A", "B", "C"}) name_person(catalog_, person_, name);
+  undo_fact(catalog_, 3);
+  const WebJson log = json(get("/api/log", {{"limit", "2"}}));
+  EXPECT_TRUE(log["more"].get<bool>());
+  EXPECT_EQ(log["facts"][0]["undoes"], 3);
+  EXPECT_EQ(log["facts"][1]["undone_by"], 4);
+  const WebJson rest = json(get("/api/log", {{"before", "3"}}));
+  EXPECT_FALSE(rest["more"].get<bool>());
+  EXPECT_EQ(rest["facts"][0]["name"], "B");
+  for (const char* const limit : {"0", "-1", "x", "", "1001", "1e3"})
+    EXPECT_EQ(get("/api/log", {{"limit", limit}}).status, 400) << limit;
+}
+
+TEST_F(WebApiTest, ThePhotoTellsWhoIsInIt) {
+  const PhotoId photo = editor_->view()->photos()->face(faces_[0])->photo;
+  const WebJson json = this->json(get("/api/photos/" + std::to_string(photo)));
+  EXPECT_EQ(json["paths"], WebJson({"/1.jpg"}));
+  EXPECT_EQ(json["faces"][0]["person"], person_);
+  EXPECT_EQ(get("/api/photos/999").status, 404);
+  EXPECT_EQ(get("/api/photos/999/picture").status, 404);
+  EXPECT_EQ(get("/api/faces/999/picture").status, 404);
+}
+
+TEST_F(WebApiTest, QuestionsThatTakeMemoryAreAnsweredByAProcessOfTheirOwn) {
+  EXPECT_EQ(post("/api/search", "bytes").status, 200);
+  EXPECT_THAT(asked_, ElementsAre("who", "--json", "-"));
+  EXPECT_EQ(input_, "bytes");
+  EXPECT_EQ(get("/api/explain", {{"a", "1"}, {"b", "2"}}).status, 200);
+  EXPECT_THAT(asked_, ElementsAre("cluster", "--explain", "--json", "1", "2"));
+  child_ = {.status = 3, .out = "", .error = "-: is not a photo"};
+  const HttpResponse failed = post("/api/search", "bytes");
+  EXPECT_EQ(failed.status, 422);
+  EXPECT_EQ(json(failed)["error"], "-: is not a photo");
+  asked_.clear();
+  EXPECT_EQ(get("/api/explain", {{"a", "1"}}).status, 400);
+  EXPECT_EQ(get("/api/explain", {{"a", "--catalog"}, {"b", "2"}}).status, 400);
+  EXPECT_EQ(post("/api/search", "").status, 400);
+  EXPECT_TRUE(asked_.empty());
+}
+
+TEST_F(WebApiTest, TheSecretIsAskedForAsJson) {
+  EXPECT_EQ(post("/api/session", WebJson{{"secret", guard_.secret()}}.dump()).status, 200);
+  for (const char* const body : {"", "{}", "[]", "{\"secret\": 1}", "{\"secret\": \"x\"}"})
+    EXPECT_EQ(post("/api/session", body).status, 403) << body;
+}
+
+TEST_F(WebApiTest, EventsTellOfEveryChange) {
+  const HttpResponse events = get("/api/events");
+  EXPECT_EQ(events.type, "text/event-stream");
+  std::string sent;
+  const HttpSend send = [&](std::string_view part) {
+    sent = part;
+    return true;
+  };
+  events.stream(send);
+  const WebJson first = WebJson::parse(sent.substr(sent.find('{')));
+  name_person(catalog_, person_, "Anna");
+  editor_->look();
+  events.stream(send);
+  const WebJson second = WebJson::parse(sent.substr(sent.find('{')));
+  EXPECT_GT(second["version"], first["version"]);
+  EXPECT_FALSE(events.stream([](std::string_view) { return false; }) && sent.empty());
+}
+
+TEST_F(WebApiTest, WithoutAModelThereIsNoReviewButAReason) {
+  insight_->ask(1);
+  const WebJson review = json(get("/api/review"));
+  EXPECT_TRUE(review["pairs"].empty());
+  EXPECT_FALSE(review["reason"].is_null());
+}
+
+}  // namespace
+}  // namespace facenet

@@ -1,0 +1,275 @@
+// Uses `facenet serve` as people do: by mouse and keyboard, in two tabs, with the command line beside it.
+//
+//     node use.cjs CHROMIUM NODE_MODULES LINK FACENET CATALOG PHOTO [SCREENSHOTS]
+//
+// PHOTO is of somebody whom the catalog knows. Everything is checked in what the page shows and in what
+// `facenet people` says afterwards. No script may fail or be refused, nothing may reach over the side, and
+// axe-core must find nothing, light and dark. Exit status 1, and a line each on stdout, when something is wrong.
+"use strict";
+const {execFileSync} = require("node:child_process");
+const fs = require("node:fs");
+const path = require("node:path");
+
+const [chromium, modules, link, facenet, catalog, photo, screenshots] = process.argv.slice(2);
+const puppeteer = require(path.join(modules, "puppeteer-core"));
+const axe = fs.readFileSync(path.join(modules, "axe-core", "axe.min.js"), "utf8");
+const kEvil = `<img src=x onerror=alert(1)> "'&`;
+const trouble = [];
+let step = "start";
+const check = (is, what) => { if (!is) trouble.push(`${step}: ${what}`); };
+
+const run = (...words) => execFileSync(facenet, [...words, "--catalog", catalog, "-q"], {encoding: "utf8"});
+const people = () => JSON.parse(run("people", "list", "--all", "--json")).people;
+const named = (name) => people().find((person) => person.name === name);
+
+async function open(browser) {
+  const page = await browser.newPage();
+  await page.setViewport({width: 1200, height: 800});
+  const complain = (what) => trouble.push(`${step}: ${what}`);
+  page.on("console", (message) => {
+    if (!/status of (404|409)/.test(message.text())) complain(`console: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => complain(`script: ${error.message}`));
+  page.on("dialog", (dialog) => { complain(`dialog: ${dialog.message()}`); dialog.dismiss(); });
+  page.on("request", (request) => {
+    if (!request.url().startsWith(new URL(link).origin) && !/^blob:/.test(request.url())) complain(`loads ${request.url()}`);
+  });
+  page.setDefaultTimeout(60000);
+  await page.goto(link);
+  await page.waitForSelector(".tile");
+  check(!page.url().includes("t="), "the address still has the secret");
+  return page;
+}
+
+// Waits until the function is true in the page.
+const until = (page, is, ...values) => page.waitForFunction(is, {polling: 50}, ...values);
+const says = (page, words) => until(page, (wanted) => document.getElementById("toast").textContent.includes(wanted), words);
+const texts = (page, selector) => page.$$eval(selector, (all) => all.map((element) => element.textContent));
+async function go(page, where, selector) {
+  await page.evaluate((hash) => { location.hash = hash; }, where);
+  await page.waitForSelector(selector);
+}
+async function press(page, ...keys) {
+  for (const key of keys) await page.keyboard.press(key);
+}
+// A button by its text, in the bar or a dialog.
+const click = (page, where, words) => page.evaluate((place, label) => {
+  [...document.querySelectorAll(`${place} button`)].find((button) => button.textContent.includes(label)).click();
+}, where, words);
+const picture = (page, name) => screenshots && page.screenshot({path: path.join(screenshots, `${name}.png`)});
+
+async function nameInPlace(page) {
+  step = "a name is typed under a face";
+  await page.click(".tile .name");
+  await page.keyboard.type(kEvil);
+  await press(page, "Enter");
+  await says(page, "Named");
+  check(named(kEvil), "the catalog does not know the name");
+  check((await texts(page, ".tile .name"))[0] === kEvil, "the page does not show it as text");
+  check(await page.$(".tile .name img") === null, "the name became an element");
+  step = "z takes it back";
+  await page.click("h1");
+  await press(page, "z");
+  await says(page, "Taken back");
+  check(!named(kEvil), "the name is still there");
+  await press(page, "Escape");
+}
+
+async function keysOnTiles(page) {
+  step = "keys go from tile to tile, select and merge";
+  const before = people().length;
+  await page.evaluate(() => document.activeElement.blur());
+  await press(page, "ArrowRight", "x", "ArrowRight", "x");
+  check((await page.$$(".tile.chosen")).length === 2, "two are not selected");
+  await picture(page, "people");
+  await press(page, "m");
+  await page.waitForSelector("dialog");
+  await press(page, "Enter");
+  await says(page, "Merged");
+  check(people().length === before - 1, "they were not merged");
+  await press(page, "z");
+  await says(page, "Taken back");
+  check(people().length === before, "the merge was not taken back");
+  step = "hiding";
+  await press(page, "Escape");
+  await page.click(".tile:nth-child(3) .choose");
+  await click(page, "#bar", "Hide");
+  await says(page, "hidden");
+  check(people().some((person) => person.hidden), "nobody is hidden");
+  await press(page, "z");
+  await says(page, "Taken back");
+}
+
+async function filter(page) {
+  step = "the filter";
+  const first = people()[0].person;
+  await press(page, "/");
+  await page.keyboard.type(`person ${first}`);
+  await until(page, () => document.querySelectorAll(".tile").length >= 1);
+  const links = await page.$$eval(".tile .look", (all) => all.map((element) => element.getAttribute("href")));
+  check(links.includes(`#/person/${first}`), "the filter does not find a person by number");
+  await page.$eval("input[type=search]", (field) => { field.value = ""; field.dispatchEvent(new Event("input")); field.blur(); });
+}
+
+async function onePerson(page) {
+  step = "a person";
+  const person = people().find((one) => one.faces.length >= 4);
+  run("people", "name", `${person.person}`, "Anna");
+  await go(page, `#/person/${person.person}`, ".tile .choose");
+  await until(page, () => document.querySelector("h1").textContent === "Anna");
+  await picture(page, "person");
+  step = "two faces are split off";
+  const choose = async (index) => page.click(`.tile:nth-child(${index}) .choose`);
+  await choose(1);
+  await choose(2);
+  await press(page, "s");
+  await says(page, "split off");
+  check(named("Anna").faces.length === person.faces.length - 2, "the faces are still there");
+  await press(page, "z");
+  await says(page, "Taken back");
+  await until(page, (count) => document.querySelectorAll(".tile").length === count, person.faces.length);
+  step = "a face is moved to a new person";
+  await choose(1);
+  await press(page, "m");
+  await page.waitForSelector("dialog input");
+  await page.keyboard.type("Berta");
+  await press(page, "Enter");
+  await says(page, "moved to Berta");
+  check(named("Berta")?.faces.length === 1, "Berta does not have the face");
+  step = "a face is rejected";
+  await until(page, (count) => document.querySelectorAll(".tile").length === count, person.faces.length - 1);
+  await choose(1);
+  await press(page, "r");
+  await says(page, "for good");
+  check(named("Anna").faces.length === person.faces.length - 2, "the face is still Anna's");
+  await press(page, "z");
+  await says(page, "Taken back");
+  step = "a photo leads to its people";
+  await until(page, (count) => document.querySelectorAll(".tile").length === count, person.faces.length - 1);
+  await page.click(".tile .look");
+  await page.waitForSelector("a.box");
+  await until(page, () => document.querySelector(".photo img").naturalWidth > 0);
+  await page.evaluate(() => document.querySelector("a.box.own").click());
+  await until(page, () => document.querySelector("h1").textContent === "Anna");
+  return person.person;
+}
+
+async function twoTabs(browser, page, person) {
+  step = "two tabs and a command line";
+  const other = await open(browser);
+  await go(other, `#/person/${person}`, ".tile .choose");
+  await other.bringToFront();
+  run("people", "name", `${person}`, "Annabel");
+  await until(other, () => document.querySelector("h1").textContent === "Annabel");
+  // A tab that nobody looks at does not hear of it; its edit is refused.
+  await other.click(".tile:nth-child(1) .choose");
+  await page.evaluate(() => document.querySelector(".tile:nth-child(2) .choose").click());
+  await other.keyboard.press("s");
+  await says(other, "split off");
+  const before = named("Annabel").faces.length;
+  await page.evaluate(() => dispatchEvent(new KeyboardEvent("keydown", {key: "s"})));
+  await says(page, "Somebody has changed this");
+  check(named("Annabel").faces.length === before, "a stale edit was taken");
+  await other.close();
+  await page.bringToFront();
+}
+
+async function review(page) {
+  step = "review";
+  await go(page, "#/review", ".answers button, .empty");
+  await until(page, () => document.querySelector(".side") || document.querySelector(".empty")?.textContent.includes("No pair"));
+  if (!await page.$(".side")) return check(false, "there is no question to answer");
+  await picture(page, "review");
+  const facts = JSON.parse(run("people", "log", "--json")).facts.length;
+  const question = await texts(page, ".side h2");
+  await press(page, "y");
+  await until(page, () => document.querySelector(".heading .pale").textContent.startsWith("1 answer"));
+  check(JSON.parse(run("people", "log", "--json")).facts.at(-1).kind === "merge", "a yes is no merge");
+  await press(page, "u");
+  await until(page, () => document.querySelector(".heading .pale").textContent.startsWith("0 answers"));
+  await page.waitForSelector(".side");
+  check((await texts(page, ".side h2")).join() === question.join(), "the page after an undo is not what it was");
+  await press(page, "n");
+  await until(page, () => document.querySelector(".heading .pale").textContent.startsWith("1 answer"));
+  check(JSON.parse(run("people", "log", "--json")).facts.length === facts + 3, "not every answer is in the log");
+  await press(page, "u");
+  await until(page, () => document.querySelector(".heading .pale").textContent.startsWith("0 answers"));
+}
+
+async function search(page) {
+  step = "search";
+  await go(page, "#/search", "input[type=file]");
+  await (await page.$("input[type=file]")).uploadFile(photo);
+  await page.waitForSelector(".found .face img:not([hidden])");
+  check((await texts(page, ".found a")).length >= 2, "nobody was found");
+  check(await page.$(".photo .box") !== null, "no box stands around the face");
+  await picture(page, "search");
+}
+
+async function log(page) {
+  step = "log";
+  const facts = JSON.parse(run("people", "log", "--json")).facts;
+  await go(page, "#/log", ".log .what");
+  check((await texts(page, ".log .what")).length === facts.length, "the log does not have all facts");
+  check((await texts(page, ".log .what")).some((line) => line.includes("Annabel")), "the log has no names");
+  await picture(page, "log");
+  await page.click(".log button");
+  await says(page, "Taken back");
+  await until(page, (count) => document.querySelectorAll(".log .what").length === count, facts.length + 1);
+}
+
+async function live(page) {
+  step = "what the command line says appears";
+  await go(page, "#/people", ".tile .name");
+  const {person} = people().find((one) => !one.name && !one.hidden);
+  run("people", "name", `${person}`, "Appeared");
+  await until(page, () => [...document.querySelectorAll(".tile .name")].some((name) => name.textContent === "Appeared"));
+}
+
+async function lookAt(page, person) {
+  for (const scheme of ["light", "dark"]) {
+    await page.emulateMediaFeatures([{name: "prefers-color-scheme", value: scheme}]);
+    for (const [where, selector] of [["#/people", ".tile"], [`#/person/${person}`, ".tile"], ["#/review", ".answers, .empty"],
+      ["#/search", ".drop"], ["#/log", ".log .what"]]) {
+      step = `${where} (${scheme})`;
+      for (const width of [1200, 360]) {
+        await page.setViewport({width, height: 800});
+        await go(page, where, selector);
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        check(over <= 0, `reaches ${over} pixels over the side at ${width}`);
+        if (where === "#/people") await picture(page, `people-${scheme}-${width}`);
+        await page.evaluate(axe);
+        const found = await page.evaluate(async () => (await window.axe.run()).violations.map(
+          (violation) => `${violation.id}: ${violation.nodes[0].html.slice(0, 160)}`));
+        found.forEach((line) => check(false, `axe, width ${width}: ${line}`));
+      }
+    }
+  }
+  await page.setViewport({width: 1200, height: 800});
+}
+
+(async () => {
+  const browser = await puppeteer.launch(
+    {executablePath: chromium, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]});
+  try {
+    const page = await open(browser);
+    await page.setBypassCSP(false);
+    await nameInPlace(page);
+    await keysOnTiles(page);
+    await filter(page);
+    const person = await onePerson(page);
+    await twoTabs(browser, page, person);
+    await review(page);
+    await search(page);
+    await log(page);
+    await live(page);
+    // axe-core is put into the page by evaluate(), which the policy does not see.
+    await lookAt(page, person);
+  } catch (error) {
+    check(false, error.message);
+  }
+  await browser.close();
+  trouble.forEach((line) => console.log(line));
+  process.exit(trouble.length > 0 ? 1 : 0);
+})();
