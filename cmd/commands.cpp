@@ -82,6 +82,7 @@ ExitStatus run(const Command& command, const std::string& name,
 std::span<const Command> commands() {
   static const std::array kCommands = {
       Command{"cluster", "find the people in photo folders", run_cluster},
+      Command{"watch", "follow photo folders, and say who is in new photos", run_watch},
       Command{"people", "list, name, merge, split and review people", nullptr, people_commands()},
       Command{"serve", "look at the people in your browser, and name them there", run_serve},
       Command{"photos", "list photos without faces, unreadable, missing or of some people",

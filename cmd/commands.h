@@ -55,6 +55,7 @@ ExitStatus run_serve(Arguments arguments);
 ExitStatus run_train(Arguments arguments);
 ExitStatus run_photos(Arguments arguments);
 ExitStatus run_verify(Arguments arguments);
+ExitStatus run_watch(Arguments arguments);
 ExitStatus run_who(Arguments arguments);
 
 CommandGroup catalog_commands();

@@ -50,13 +50,8 @@ std::optional<double> threshold_meant(const std::string& word) {
 }
 
 ReclusterReport regroup(Catalog& catalog, const ClusterOptions& options, ModelId model) {
-  const ModelInfo info = describe_embedder(*options.analyser.embedder).info;
-  const OperatingPoint& own = info.operating_point(options.analyser.embedder->flip);
-  update_recognisability(catalog, *options.analyser.embedder);
-  ReclusterOptions regrouping{.model = model, .dimension = info.embedding};
-  regrouping.points = pair_points(catalog, model, own);
   if (options.threshold_given) choose_threshold(catalog, model, options.threshold);
-  regrouping.threshold = chosen_threshold(catalog, model);
+  ReclusterOptions regrouping = grouping_options(catalog, *options.analyser.embedder, model);
   regrouping.allow_same_photo = options.allow_same_photo;
   regrouping.rebuild = options.rebuild;
   regrouping.threads = options.common.thread_count();

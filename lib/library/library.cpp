@@ -81,6 +81,15 @@ void update_recognisability(Catalog& catalog, const EmbedderOptions& options) {
   if (known->recognisability != record.recognisability) catalog.put_model(record);
 }
 
+ReclusterOptions grouping_options(Catalog& catalog, const EmbedderOptions& options, ModelId model) {
+  const ModelInfo info = describe_embedder(options).info;
+  update_recognisability(catalog, options);
+  ReclusterOptions grouping{.model = model, .dimension = info.embedding};
+  grouping.points = pair_points(catalog, model, info.operating_point(options.flip));
+  grouping.threshold = chosen_threshold(catalog, model);
+  return grouping;
+}
+
 void remember_model(Catalog& catalog, const EmbedderOptions& options) {
   const std::string model = lasting_name(options.model);
   if (catalog.property("model") == model) return;

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "catalog/catalog.h"
+#include "library/recluster.h"
 #include "pipeline/analyse.h"
 #include "pipeline/update.h"
 #include "weights/pair_points.h"
@@ -27,6 +28,10 @@ void use_model_of_catalog(const Catalog& catalog, EmbedderOptions& options);
 /// Notes in the catalog which faces are recognisable by what the weights say now: that may have
 /// been measured since the vectors were made.
 void update_recognisability(Catalog& catalog, const EmbedderOptions& options);
+
+/// How the catalog's faces are grouped by this model, as the weights and the catalog say; notes what
+/// update_recognisability() does.
+ReclusterOptions grouping_options(Catalog& catalog, const EmbedderOptions& options, ModelId model);
 
 void remember_model(Catalog& catalog, const EmbedderOptions& options);
 

@@ -36,12 +36,13 @@ PathRecord record_of(const FoundFile& file) {
 class Updater {
  public:
   Updater(Catalog& catalog, const AnalyserOptions& options, const AnalyserFactory& make_analyser,
-          const Exclusion& exclusion, bool redetect)
+          const Exclusion& exclusion, bool redetect, std::chrono::nanoseconds settle)
       : catalog_(catalog),
         options_(options),
         make_analyser_(make_analyser),
         exclusion_(exclusion),
-        redetect_(redetect) {}
+        redetect_(redetect),
+        settle_(settle) {}
 
   LibraryUpdate run(const std::vector<std::string>& roots);
 
@@ -55,6 +56,7 @@ class Updater {
 
   void settle_properties();
   void compare(const ScanResult& found);
+  bool is_being_written(const FoundFile& file) const;
   void compare_file(const FoundFile& file);
   void mark_missing(const ScanResult& found);
   void add_photos_without_vectors(const std::vector<std::string>& roots);
@@ -76,6 +78,7 @@ class Updater {
   const AnalyserFactory& make_analyser_;
   const Exclusion& exclusion_;
   const bool redetect_;  ///< where the detector is another than the catalog's
+  const std::chrono::nanoseconds settle_;
   std::unique_ptr<Analyser> analyser_;
   std::optional<std::string> detector_;  ///< of the catalog, as this run has settled it
   LibraryUpdate update_;
@@ -141,7 +144,18 @@ void Updater::compare(const ScanResult& found) {
   add_photos_without_vectors(found.roots);
 }
 
+/// A time to come says nothing: the clock that wrote it goes otherwise.
+bool Updater::is_being_written(const FoundFile& file) const {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const std::chrono::nanoseconds age = now - std::chrono::nanoseconds(file.mtime_ns);
+  return age >= std::chrono::nanoseconds{0} && age < settle_;
+}
+
 void Updater::compare_file(const FoundFile& file) {
+  if (is_being_written(file)) {
+    ++update_.waiting;
+    return;
+  }
   const auto known = known_paths_.find(file.path);
   if (known == known_paths_.end()) {
     if (forgotten_.holds(record_of(file)))
@@ -377,9 +391,10 @@ void Updater::report_unreadable(const std::optional<PathRecord>& before, const P
 
 LibraryUpdate update_library(Catalog& catalog, const std::vector<std::string>& roots,
                              const AnalyserOptions& options, const AnalyserFactory& make_analyser,
-                             const Exclusion& exclusion, bool redetect) {
+                             const Exclusion& exclusion, bool redetect,
+                             std::chrono::nanoseconds settle) {
   options.validate();
-  return Updater(catalog, options, make_analyser, exclusion, redetect).run(roots);
+  return Updater(catalog, options, make_analyser, exclusion, redetect, settle).run(roots);
 }
 
 }  // namespace facenet

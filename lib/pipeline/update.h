@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -23,6 +24,7 @@ struct LibraryUpdate {
   std::int64_t unchanged = 0;
   std::int64_t moved = 0;  ///< new path of a photo whose old path is gone
   std::int64_t unreadable = 0;
+  std::int64_t waiting = 0;  ///< files that were written a moment ago; none of `scanned`
   std::int64_t missing = 0;        ///< known photos below the roots that are nowhere now
   std::int64_t without_faces = 0;  ///< of those there; not those whose faces are to be forgotten
   /// Photos left out, and faces left out of those there, as they are to be forgotten.
@@ -50,9 +52,11 @@ using AnalyserFactory = std::function<std::unique_ptr<Analyser>(const AnalyserOp
 /// dozens of photos; whatever ends the run, what was committed is not done again. Photos that wait
 /// for faces of the catalog's detector (pipeline/redetect.h) get them, wherever they are. Throws
 /// Error; among others when the catalog was made with another detector or other detector settings,
-/// unless `redetect` asks to go over to these.
+/// unless `redetect` asks to go over to these. Files that were written within `settle` wait: they may
+/// be half of what they will be.
 LibraryUpdate update_library(Catalog& catalog, const std::vector<std::string>& roots,
                              const AnalyserOptions& options, const AnalyserFactory& make_analyser,
-                             const Exclusion& exclusion = {}, bool redetect = false);
+                             const Exclusion& exclusion = {}, bool redetect = false,
+                             std::chrono::nanoseconds settle = {});
 
 }  // namespace facenet

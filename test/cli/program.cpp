@@ -93,9 +93,10 @@ ProgramRun ProgramTest::bash(const std::string& script) const {
 }
 
 int ProgramTest::start(const std::vector<std::string>& arguments,
-                       const std::map<std::string, std::string>& environment) const {
-  return spawn(FACENET_PROGRAM, arguments, environment, folder_.path(), path(".stdout"),
-               path(".stderr"));
+                       const std::map<std::string, std::string>& environment,
+                       const std::string& out) const {
+  return spawn(FACENET_PROGRAM, arguments, environment, folder_.path(), path(out),
+               path(out == ".stdout" ? ".stderr" : out + ".err"));
 }
 
 void ProgramTest::copy_photo(const std::string& name, const std::string& to) const {

@@ -37,9 +37,11 @@ class ProgramTest : public testing::Test {
                      const std::map<std::string, std::string>& environment = {}) const;
   /// Runs a script of bash in the same way; $FACENET is the program.
   ProgramRun bash(const std::string& script) const;
-  /// Runs the program, started and left running; the process id.
+  /// Runs the program, started and left running; the process id. Its stdout goes into the file
+  /// `out` of the test's folder; other runs have another.
   int start(const std::vector<std::string>& arguments,
-            const std::map<std::string, std::string>& environment = {}) const;
+            const std::map<std::string, std::string>& environment = {},
+            const std::string& out = ".stdout") const;
 
   /// Copies one of the labelled photos that Debian's dlib ships: "johns/John_Simm/000050.jpg".
   void copy_photo(const std::string& name, const std::string& to) const;

@@ -24,6 +24,7 @@ picture:       people catalog image base
 export:        people catalog base
 pipeline:      catalog face nn/import nn/design nn/runtime weights image base
 exchange:      people pipeline metadata catalog image base
+watch:         pipeline base
 library:       people index/linkage index pipeline catalog face weights image base
 report:        library picture people catalog image base
 web:           library picture people catalog weights image base
@@ -38,6 +39,7 @@ cmd/eval:      cmd train/eval library pipeline weights image base
 cmd/export:    cmd report exchange export library people catalog base
 cmd/model:     cmd train/data train library pipeline catalog face weights image base
 cmd/people:    cmd web exchange library picture index people catalog weights image base
+cmd/watch:     cmd cmd/photos library watch pipeline people catalog weights image base
 cmd/photos:    cmd library index/linkage index pipeline people catalog face weights image base
 '
 

@@ -104,7 +104,7 @@ LibraryUpdate TextPhotosTest::update(Catalog& catalog, const std::vector<std::st
     if (meanwhile_) meanwhile_();
     return std::make_unique<TextAnalyser>(options, looked_at_);
   };
-  return update_library(catalog, paths, options_, make_analyser, {}, redetect);
+  return update_library(catalog, paths, options_, make_analyser, {}, redetect, settle_);
 }
 
 std::vector<std::pair<std::string, bool>> TextPhotosTest::paths() const {

@@ -32,6 +32,7 @@ class TextPhotosTest : public CatalogTest {
   AnalyserOptions options_;
   /// What another process does between the scan and the first photo that is looked at.
   std::function<void()> meanwhile_;
+  std::chrono::nanoseconds settle_{};  ///< files written within this wait
   mutable std::atomic<int> looked_at_ = 0;  ///< photos, each time anew
 };
 
