@@ -29,6 +29,7 @@ set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
 
 # What Debian's policy wants in every package.
 install(FILES "${PROJECT_SOURCE_DIR}/cmake/debian/copyright" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+install(FILES "${PROJECT_SOURCE_DIR}/cmake/systemd/facenet-watch.service" DESTINATION lib/systemd/user)
 find_program(GZIP gzip REQUIRED)
 set(log "${PROJECT_SOURCE_DIR}/CHANGELOG.md")
 file(TIMESTAMP "${log}" changed "%a, %d %b %Y %H:%M:%S +0000" UTC)

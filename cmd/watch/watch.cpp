@@ -31,7 +31,7 @@ struct WatchOptions {
   DetectorChoice detector;
   AnalyserOptions analyser;
   PathArguments arguments;
-  bool model_given = false, json = false;
+  bool model_given = false, json_lines = false;
   double settle = 2;  ///< seconds
   double look = 600;  ///< seconds
 
@@ -137,7 +137,7 @@ class Looker {
     grouping.threads = options_.common.thread_count();
     const ReclusterReport report = recluster(catalog, grouping);
     const PhotoChanges changes = events_.changes(catalog);
-    if (options_.json)
+    if (options_.json_lines)
       print_as_json(changes, update, report);
     else
       print_as_text(changes);
@@ -221,7 +221,7 @@ ExitStatus run_watch(Arguments arguments) {
       "work "
       "in the meantime, and what you say with `facenet people` holds from the next look on.");
   options.arguments.add(line, "PATH: give the folders to watch", 1);
-  line.flag("json", options.json, "print a JSON document a line, one for each event");
+  line.flag("jsonl", options.json_lines, "print a line of JSON for each event");
   line.option("settle", options.settle, "SECONDS",
               "take a file when nobody has written to it for so long");
   line.option("every", options.look, "SECONDS",

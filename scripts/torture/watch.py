@@ -126,7 +126,7 @@ def main():
         os.mkdir(root)
         log = os.path.join(work, "events")
         with open(log, "w", encoding="utf-8") as events:
-            watch = subprocess.Popen([options.facenet, "watch", root, "--json", "--settle", "0.5", "-q",
+            watch = subprocess.Popen([options.facenet, "watch", root, "--jsonl", "--settle", "0.5", "-q",
                                       "--catalog", watched], stdout=events)
             folder = Folder(root, photos, random.Random(options.seed))
             folder.live(options.files, options.seconds)
@@ -141,7 +141,7 @@ def main():
                 sys.exit(f"the watch ended by itself, with status {watch.returncode}")
             watch.send_signal(signal.SIGTERM)
             status = watch.wait()
-        subprocess.run([options.facenet, "cluster", root, "-q", "--json", "--catalog", fresh], stdout=subprocess.DEVNULL,
+        subprocess.run([options.facenet, "cluster", root, "-q", "--jsonl", "--catalog", fresh], stdout=subprocess.DEVNULL,
                        check=False)
         with open(log, encoding="utf-8") as events:
             kinds = [json.loads(line)["event"] for line in events]

@@ -63,11 +63,13 @@ class Commands:
         (home / "broken").mkdir()
         (home / "broken" / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 and no more")
 
-    def run(self, *words: str, statuses: tuple[int, ...] = (0,)) -> str:
+    def environment(self) -> dict[str, str]:
         kept = ("FACENET_MODELS", "PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS")
-        environment = {name: os.environ[name] for name in kept if name in os.environ}
+        return {name: os.environ[name] for name in kept if name in os.environ} | {"HOME": str(self.home)}
+
+    def run(self, *words: str, statuses: tuple[int, ...] = (0,)) -> str:
         done = subprocess.run(
-            [self.facenet, *words], cwd=self.home, env=environment | {"HOME": str(self.home)},
+            [self.facenet, *words], cwd=self.home, env=self.environment(),
             capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False,
         )
         if done.returncode not in statuses:
@@ -127,6 +129,7 @@ def run_all(c: Commands) -> None:
     (c.home / "pairs.csv").write_text(f"{photo},{other}\n{photo},nowhere.jpg\n")
     c.check("verify", "--pairs", "pairs.csv", statuses=(3,))
     run_library(c, photo)
+    watch(c, photo)
     run_evaluations(c)
     c.check("model list")
     c.check("model info", "mobilefacenet-512")
@@ -185,6 +188,29 @@ def run_library(c: Commands, photo: str) -> None:
     c.check("forget", "Anna", photo, "--dry-run")
     c.check("forget", "Anna", photo, "--yes")
     c.check("forget", "--allow", "Photos")
+
+
+def watch(c: Commands, photo: str) -> None:
+    """Every kind of event once."""
+    folder = c.home / "watched"
+    shutil.copytree(c.home / "broken", folder)
+    shutil.copy(c.home / photo, folder / "a.jpg")
+    words = ("watch", "watched", "--jsonl", "-q", "--settle", "0.1", "--catalog", "watched.db")
+    watching = subprocess.Popen([c.facenet, *words], cwd=c.home, env=c.environment(), stdout=subprocess.PIPE,
+                                text=True)
+    missing = {"photo", "unreadable", "look", "gone"}
+    for line in watching.stdout:
+        event = json.loads(line)
+        c.validate("watch", event, words)
+        missing.discard(event["event"])
+        if event["event"] == "look" and missing == {"gone"}:
+            (folder / "a.jpg").unlink()
+        if not missing:
+            break
+    watching.terminate()
+    watching.stdout.close()
+    if missing or watching.wait() not in (0, 141):
+        c.trouble.append(f"facenet {' '.join(words)}: status {watching.returncode}, without {missing}")
 
 
 def upgrade_model(c: Commands) -> None:

@@ -32,7 +32,7 @@ class WatchTest : public ProgramTest {
 
   /// Starts `facenet watch photos --json`, its output in a file.
   void watch() {
-    process_ = start({"watch", "photos", "--json", "--settle", "0.1", "--catalog", catalog()}, {},
+    process_ = start({"watch", "photos", "--jsonl", "--settle", "0.1", "--catalog", catalog()}, {},
                      "events");
   }
   int end(int signal) {
