@@ -18,9 +18,12 @@ struct Catalog::Impl {
   /// Throws DamagedCatalog when a row of the table names another row that does not exist. Looks
   /// once: what is written later cannot be so.
   void require_references(const std::string& table);
+  /// The same where people were merged in a circle.
+  void require_sound_people();
 
   Database database;
   std::set<std::string> referenced;             ///< tables that require_references() has seen
+  bool are_people_sound = false;                ///< seen by require_sound_people()
   std::unordered_map<ModelId, int> dimensions;  ///< of models asked for; models never change
 };
 

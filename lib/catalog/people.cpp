@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* kStrayMembership = "table membership names a face that does not exist";
 
-/// Whoever was merged has become somebody in the end.
+/// Whoever was merged has become somebody in the end. Throws DamagedCatalog.
 void require_ends(Database& database) {
   std::unordered_map<PersonId, PersonId> next;
   Query query(database, sql::merged_people);
@@ -43,27 +43,31 @@ std::vector<PersonRecord> read_people(Query&& query) {
 
 }  // namespace
 
+void Catalog::Impl::require_sound_people() {
+  if (are_people_sound) return;
+  require_references("fact");
+  require_ends(database);
+  are_people_sound = true;
+}
+
 PersonId Catalog::add_person() {
   return insert(impl_->database, sql::add_person);
 }
 
 std::vector<PersonRecord> Catalog::people() const {
-  impl_->require_references("fact");
-  require_ends(impl_->database);
+  impl_->require_sound_people();
   return read_people(Query(impl_->database, sql::people));
 }
 
 std::optional<PersonRecord> Catalog::person(PersonId id) const {
-  impl_->require_references("fact");
-  require_ends(impl_->database);
+  impl_->require_sound_people();
   std::vector<PersonRecord> people = read_people(Query(impl_->database, sql::person, id));
   if (people.empty()) return std::nullopt;
   return std::move(people.front());
 }
 
 std::vector<PersonRecord> Catalog::named_people() const {
-  impl_->require_references("fact");
-  require_ends(impl_->database);
+  impl_->require_sound_people();
   return read_people(Query(impl_->database, sql::named_people));
 }
 
