@@ -55,7 +55,11 @@ class Reader {
   void read(std::size_t index);
   void follow_strays(const FactRecord& fact);
   Faces seen(const Faces& faces, PersonId person) const;
+  void put(FaceId face, const Hold& hold);
+  void drop(FaceId face);
+  const std::unordered_set<FaceId>& held_as(PersonId person) const;
   void hold(const Faces& faces, PersonId person, Reason reason);
+  void merge(PersonId kept, PersonId absorbed);
   void give(const FactRecord& fact, PersonId person);
   void release(PersonId person, Reason reason);
   void leave(FaceId face);
@@ -67,6 +71,7 @@ class Reader {
   std::span<const FactRecord> facts_;
   std::size_t now_ = 0;  ///< the fact being read
   std::unordered_map<FaceId, Hold> held_;
+  std::unordered_map<PersonId, std::unordered_set<FaceId>> faces_held_;  ///< the same, by person
   std::vector<OpenSeparation> separations_;
   std::unordered_map<FaceId, std::vector<std::size_t>> separations_of_;
   std::set<PhotoId> same_photo_;
@@ -98,32 +103,61 @@ Reader::Faces Reader::seen(const Faces& faces, PersonId person) const {
   return seen;
 }
 
+void Reader::put(FaceId face, const Hold& hold) {
+  drop(face);
+  held_.emplace(face, hold);
+  faces_held_[hold.person].insert(face);
+}
+
+void Reader::drop(FaceId face) {
+  const auto entry = held_.find(face);
+  if (entry == held_.end()) return;
+  faces_held_[entry->second.person].erase(face);
+  held_.erase(entry);
+}
+
+const std::unordered_set<FaceId>& Reader::held_as(PersonId person) const {
+  static const std::unordered_set<FaceId> kNone;
+  const auto found = faces_held_.find(person);
+  return found == faces_held_.end() ? kNone : found->second;
+}
+
 void Reader::hold(const Faces& faces, PersonId person, Reason reason) {
   for (const FaceId face : faces) {
-    Hold& hold = held_[face];
-    if (hold.person != person) hold = {.person = person};
-    hold.reasons |= reason;
+    const auto known = held_.find(face);
+    if (known == held_.end() || known->second.person != person) put(face, {.person = person});
+    held_.at(face).reasons |= reason;
+  }
+}
+
+void Reader::merge(PersonId kept, PersonId absorbed) {
+  const std::unordered_set<FaceId> faces = held_as(absorbed);
+  for (const FaceId face : faces) {
+    Hold hold = held_.at(face);
+    hold.person = kept;
+    put(face, hold);
   }
 }
 
 void Reader::give(const FactRecord& fact, PersonId person) {
   for (const FaceId face : fact.given) {
     leave(face);
-    held_[face] = {.person = person, .reasons = kByHand, .given_by = now_};
+    put(face, {.person = person, .reasons = kByHand, .given_by = now_});
   }
 }
 
 void Reader::release(PersonId person, Reason reason) {
-  for (auto entry = held_.begin(); entry != held_.end();) {
-    Hold& hold = entry->second;
-    if (hold.person == person) hold.reasons &= ~static_cast<unsigned>(reason);
-    entry = hold.reasons == 0 ? held_.erase(entry) : std::next(entry);
+  const std::unordered_set<FaceId> faces = held_as(person);
+  for (const FaceId face : faces) {
+    Hold& hold = held_.at(face);
+    hold.reasons &= ~static_cast<unsigned>(reason);
+    if (hold.reasons == 0) drop(face);
   }
 }
 
 /// The user pointed at the face: what was said about the person it seemed to be is not about it.
 void Reader::leave(FaceId face) {
-  held_.erase(face);
+  drop(face);
   const auto known = separations_of_.find(face);
   if (known == separations_of_.end()) return;
   for (const std::size_t index : known->second)
@@ -151,8 +185,7 @@ void Reader::separate(Side left, Side right) {
 /// Lets go of what keeps faces of `person` apart: this fact puts them together.
 void Reader::resolve(PersonId person) {
   std::map<std::size_t, std::array<Faces, 2>> met;  // separation: faces on its sides
-  for (const auto& [face, hold] : held_) {
-    if (hold.person != person) continue;
+  for (const FaceId face : held_as(person)) {
     const auto known = separations_of_.find(face);
     if (known == separations_of_.end()) continue;
     for (const std::size_t index : known->second)
@@ -210,8 +243,7 @@ void Reader::read(std::size_t index) {
   } else if (fact.kind == fact_kind::kUnhide) {
     release(fact.person, kByHiding);
   } else if (fact.kind == fact_kind::kMerge) {
-    for (auto& [face, hold] : held_)
-      if (hold.person == fact.other) hold.person = fact.person;
+    merge(fact.person, fact.other);
     hold(faces, fact.person, kByHand);
     hold(seen(fact.other_faces, fact.other), fact.person, kByHand);
     resolve(fact.person);
