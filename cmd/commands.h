@@ -50,6 +50,7 @@ ExitStatus run_find(Arguments arguments);
 ExitStatus run_forget(Arguments arguments);
 ExitStatus run_help(Arguments arguments);
 ExitStatus run_import(Arguments arguments);
+ExitStatus run_insight(Arguments arguments);
 ExitStatus run_report(Arguments arguments);
 ExitStatus run_serve(Arguments arguments);
 ExitStatus run_train(Arguments arguments);

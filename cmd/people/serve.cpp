@@ -16,6 +16,8 @@
 #include "cmd/command_line.h"
 #include "cmd/commands.h"
 #include "cmd/common_options.h"
+#include "library/library.h"
+#include "web/insight.h"
 #include "web/picture_cache.h"
 
 namespace facenet {
@@ -77,6 +79,18 @@ bool open_browser(const std::string& page) {
   return failure == 0;
 }
 
+/// The same options for `facenet insight`, but for those that it does not have.
+std::vector<std::string> words_of_insight(std::span<const std::string> words) {
+  std::vector<std::string> kept = {"insight"};
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--port")
+      ++i;
+    else if (words[i] != "--no-browser" && !words[i].starts_with("--port="))
+      kept.push_back(words[i]);
+  }
+  return kept;
+}
+
 }  // namespace
 
 ExitStatus run_serve(Arguments arguments) {
@@ -96,7 +110,8 @@ ExitStatus run_serve(Arguments arguments) {
   common.add_catalog(line);
   common.add_threads(line);
   common.add_messages(line);
-  add_model_options(line, options.embedder);
+  EmbedderOptions embedder;
+  add_model_options(line, embedder);
   if (!line.parse(arguments)) return ExitStatus::kOk;
   common.apply();
   constexpr int kHighestPort = 65535;
@@ -105,7 +120,7 @@ ExitStatus run_serve(Arguments arguments) {
   if (line.given("port")) options.tries = 1;
   options.catalog = common.catalog_path();
   options.threads = common.thread_count();
-  options.model_given = line.given("model");
+  options.insight = words_of_insight(arguments.words);
 
   std::optional<LinkPage> page;
   serve(options, [&](const std::string& link) {
@@ -114,6 +129,25 @@ ExitStatus run_serve(Arguments arguments) {
     const bool opens = page && open_browser(page->path());
     log_info("{}Ctrl-C ends it", opens ? "your browser opens; " : "open this link in a browser; ");
   });
+  return ExitStatus::kOk;
+}
+
+/// For run_serve() alone.
+ExitStatus run_insight(Arguments arguments) {
+  CommonOptions common;
+  EmbedderOptions embedder;
+  CommandLine line("insight [OPTIONS]",
+                   "Compares everybody with everybody, for the page of `facenet serve`, and prints "
+                   "as JSON what that is to show.");
+  common.add_catalog(line);
+  common.add_threads(line);
+  common.add_messages(line);
+  add_model_options(line, embedder);
+  if (!line.parse(arguments)) return ExitStatus::kOk;
+  common.apply();
+  const Catalog catalog(common.catalog_path(), Catalog::Mode::kRead);
+  const CatalogModel model = model_of_catalog(catalog, embedder, line.given("model"));
+  std::cout << to_json(find_insight(catalog, model, common.thread_count())) << std::endl;
   return ExitStatus::kOk;
 }
 

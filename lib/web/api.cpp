@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
+#include <ranges>
 #include <set>
 
 #include "base/logging.h"
@@ -157,7 +159,7 @@ HttpResponse WebApi::get(const HttpHead& head) {
   const std::string& path = head.path;
   for (const Asset& asset : kAssets)
     if (path == asset.path) return {.type = asset.type, .body = asset.text};
-  if (path == "/api/people") return people();
+  if (path == "/api/people") return people(head);
   if (path == "/api/review") return review(head);
   if (path == "/api/log") return log(head);
   if (path == "/api/explain") return explain(head);
@@ -185,15 +187,24 @@ HttpResponse WebApi::post(const HttpRequest& request) {
   return not_found("there is nothing at this address");
 }
 
-HttpResponse WebApi::people() const {
+/// Of 100,000 people it is ten million bytes, which need not stand in memory as an object, too.
+HttpResponse WebApi::people(const HttpHead& request) const {
+  constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::max();
+  const std::int64_t limit = parameter(request, "limit", kAll, kAll);
   const auto view = parts_.editor.view();
-  WebJson json{{"version", view->version()},
+  WebJson head{{"version", view->version()},
                {"catalog", to_valid_utf8(parts_.catalog)},
                {"photo_count", view->photos()->count()},
                {"face_count", view->photos()->faces().size()},
-               {"people", WebJson::array()}};
-  for (const ViewPerson& person : view->people()) json["people"].push_back(person_summary(person));
-  return json_response(json);
+               {"people_count", view->people().size()}};
+  std::string body = head.dump();
+  body.pop_back();
+  body += ",\"people\":[";
+  for (const auto& person : view->people() | std::views::take(limit)) {
+    if (body.back() != '[') body += ',';
+    body += person_summary(*person).dump();
+  }
+  return {.type = "application/json", .body = body + "]}"};
 }
 
 HttpResponse WebApi::person(PersonId id) const {

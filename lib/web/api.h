@@ -11,7 +11,7 @@
 #include "web/editor.h"
 #include "web/guard.h"
 #include "web/http_server.h"
-#include "web/insight.h"
+#include "web/insight_finder.h"
 #include "web/picture_shop.h"
 
 namespace facenet {
@@ -41,7 +41,7 @@ class WebApi {
   HttpResponse get(const HttpHead& head);
   HttpResponse post(const HttpRequest& request);
 
-  HttpResponse people() const;
+  HttpResponse people(const HttpHead& head) const;
   HttpResponse person(PersonId id) const;
   HttpResponse photo(PhotoId id) const;
   HttpResponse review(const HttpHead& head) const;

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 
 namespace facenet {
 namespace {
@@ -48,15 +49,15 @@ std::string last_line(std::string text) {
   return text;
 }
 
-/// -1: it has not ended by then, and was killed.
-int wait_for(pid_t child, Clock::time_point deadline) {
+/// -1: it had not ended by itself, and was killed.
+int wait_for(pid_t child, Clock::time_point deadline, const std::atomic<bool>* stop) {
   constexpr std::chrono::milliseconds kStep{10};
   int status = 0;
   for (;;) {
     const pid_t ended = ::waitpid(child, &status, WNOHANG);
     if (ended == child) break;
     if (ended < 0 && errno != EINTR) return -1;
-    if (Clock::now() > deadline) {
+    if (Clock::now() > deadline || interrupted() || (stop != nullptr && *stop)) {
       ::kill(child, SIGKILL);
       ::waitpid(child, &status, 0);
       return -1;
@@ -69,7 +70,7 @@ int wait_for(pid_t child, Clock::time_point deadline) {
 }  // namespace
 
 ChildRun run_facenet(const std::vector<std::string>& arguments, std::string_view input,
-                     std::chrono::seconds most) {
+                     std::chrono::seconds most, const std::atomic<bool>* stop) {
   const Descriptor in = memory_file(input);
   const Descriptor out = memory_file("");
   const Descriptor error = memory_file("");
@@ -90,7 +91,7 @@ ChildRun run_facenet(const std::vector<std::string>& arguments, std::string_view
   posix_spawn_file_actions_destroy(&actions);
   if (failure != 0) fail("cannot start facenet: {}", std::strerror(failure));
 
-  ChildRun run{.status = wait_for(child, Clock::now() + most)};
+  ChildRun run{.status = wait_for(child, Clock::now() + most, stop)};
   run.out = all_of(out.get());
   run.error = run.status < 0 ? "that took too long" : last_line(all_of(error.get()));
   return run;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -15,9 +16,9 @@ struct ChildRun {
 };
 
 /// Runs `facenet ARGUMENTS` with `input` as its stdin, in a process of its own: what it loads, and
-/// what goes wrong there, is gone with it. It is killed after `most` time. Throws Error when it
-/// cannot be started.
+/// what goes wrong there, is gone with it. It is killed after `most` time, when a signal comes
+/// (base/interrupt.h), and when `stop` becomes true. Throws Error when it cannot be started.
 ChildRun run_facenet(const std::vector<std::string>& arguments, std::string_view input,
-                     std::chrono::seconds most);
+                     std::chrono::seconds most, const std::atomic<bool>* stop = nullptr);
 
 }  // namespace facenet

@@ -56,20 +56,25 @@ bool flag(const WebJson& edit, const char* key) {
 
 /// What an edit does, once it is known to be about people as they are.
 struct Saying {
-  std::set<PersonId> about{};  ///< people who must be as the sender saw them
+  std::set<PersonId> about{};   ///< people who must be as the sender saw them
+  std::vector<FaceId> faces{};  ///< that go elsewhere
+  bool is_wide = false;         ///< others may change, too
   /// Says it in the transaction of the caller; adds what else there is to tell.
   std::function<std::vector<Statement>(Catalog& catalog, WebJson& result)> say{};
 };
 
-Saying plain(std::set<PersonId> about, std::function<Statement(Catalog&)> say) {
-  return {.about = std::move(about), .say = [say = std::move(say)](Catalog& catalog, WebJson&) {
+Saying plain(std::set<PersonId> about, std::vector<FaceId> faces,
+             std::function<Statement(Catalog&)> say) {
+  return {.about = std::move(about),
+          .faces = std::move(faces),
+          .say = [say = std::move(say)](Catalog& catalog, WebJson&) {
             return std::vector{say(catalog)};
           }};
 }
 
 Saying naming(const WebJson& edit) {
   const PersonId person = number(edit, "person");
-  return plain({person},
+  return plain({person}, {},
                [person, name = text(edit, "name"), as_given = flag(edit, "as_given")](
                    Catalog& catalog) { return name_person(catalog, person, name, as_given); });
 }
@@ -99,7 +104,7 @@ Saying splitting(const WebJson& edit, const LibraryView& view) {
   const std::vector<FaceId> faces = numbers(edit, "faces");
   std::set<PersonId> about = homes_of(view, faces);
   about.insert(person);
-  return plain(about,
+  return plain(about, faces,
                [person, faces](Catalog& catalog) { return split_person(catalog, person, faces); });
 }
 
@@ -107,18 +112,18 @@ Saying moving(const WebJson& edit, const LibraryView& view) {
   const std::vector<FaceId> faces = numbers(edit, "faces");
   std::set<PersonId> about = homes_of(view, faces);
   if (edit.contains("name"))
-    return plain(about,
+    return plain(about, faces,
                  [faces, name = text(edit, "name"), as_given = flag(edit, "as_given")](
                      Catalog& catalog) { return name_faces(catalog, faces, name, as_given); });
   const PersonId person = number(edit, "person");
   about.insert(person);
-  return plain(about,
+  return plain(about, faces,
                [person, faces](Catalog& catalog) { return move_faces(catalog, faces, person); });
 }
 
 Saying rejecting(const WebJson& edit, const LibraryView& view) {
   const std::vector<FaceId> faces = numbers(edit, "faces");
-  return plain(homes_of(view, faces),
+  return plain(homes_of(view, faces), faces,
                [faces](Catalog& catalog) { return reject_faces(catalog, faces); });
 }
 
@@ -170,12 +175,16 @@ Saying saying_of(const WebJson& edit, const LibraryView& view) {
   if (kind == "unhide") return hiding(edit, false);
   if (kind == "answer") return answering(edit);
   if (kind == "same-photo")
-    return plain({}, [photo = number(edit, "photo")](Catalog& catalog) {
+    return plain({}, {}, [photo = number(edit, "photo")](Catalog& catalog) {
       return allow_same_photo(catalog, photo);
     });
-  if (kind == "undo")
-    return plain(
-        {}, [fact = number(edit, "fact")](Catalog& catalog) { return undo_fact(catalog, fact); });
+  if (kind == "undo") {
+    Saying saying = plain({}, {}, [fact = number(edit, "fact")](Catalog& catalog) {
+      return undo_fact(catalog, fact);
+    });
+    saying.is_wide = true;
+    return saying;
+  }
   fail<BadEdit>("\"kind\" is none that there is: {}", kind);
 }
 
@@ -198,17 +207,24 @@ void require_seen(const WebJson& edit, const std::set<PersonId>& about, const Li
   if (!changed.empty()) throw StaleEdit("somebody has changed this meanwhile", std::move(changed));
 }
 
-/// Everybody who is not in both views as they are in the other.
-WebJson differences(const LibraryView& before, const LibraryView& after) {
+/// Everybody of these who is not in both views as they are in the other.
+WebJson differences(const LibraryView& before, const LibraryView& after,
+                    const std::set<PersonId>& people) {
   WebJson changed = WebJson::array();
-  for (const ViewPerson& person : after.people()) {
-    const ViewPerson* const earlier = before.person(person.id);
-    if (earlier == nullptr || earlier->state != person.state)
-      changed.push_back(person_summary(person));
+  for (const PersonId id : people) {
+    const ViewPerson* const was = before.person(id);
+    const ViewPerson* const is = after.person(id);
+    if (is == nullptr ? was != nullptr : was == nullptr || was->state != is->state)
+      changed.push_back(summary_of(after, id));
   }
-  for (const ViewPerson& person : before.people())
-    if (after.person(person.id) == nullptr) changed.push_back(summary_of(after, person.id));
   return changed;
+}
+
+std::set<PersonId> everybody_in(const LibraryView& a, const LibraryView& b) {
+  std::set<PersonId> people;
+  for (const LibraryView* const view : {&a, &b})
+    for (const auto& person : view->people()) people.insert(person->id);
+  return people;
 }
 
 }  // namespace
@@ -275,19 +291,31 @@ WebJson Editor::apply(const WebJson& edit) {
   WebJson result{
       {"facts", WebJson::array()}, {"moved_face_count", 0}, {"warnings", WebJson::array()}};
   std::int64_t moved = 0;
+  std::set<PersonId> touched = saying.about;
+  bool is_wide = saying.is_wide;
   for (const Statement& statement : saying.say(catalog, result)) {
     if (statement.fact != 0) result["facts"].push_back(statement.fact);
     moved += statement.moved_faces;
     for (const std::string& warning : statement.warnings) result["warnings"].push_back(warning);
+    is_wide = is_wide || !statement.warnings.empty();  // such as an earlier answer taken back
     result["person"] = statement.person == 0 ? WebJson(nullptr) : WebJson(statement.person);
+    if (statement.person != 0) touched.insert(statement.person);
   }
+  for (const FaceId face : saying.faces)
+    if (const auto home = catalog.person_of(face)) touched.insert(*home);
   result["moved_face_count"] = moved;
   transaction.commit();
 
-  set_view(std::make_shared<const LibraryView>(catalog, before->version() + 1, before->photos()));
-  const auto after = view();
+  std::shared_ptr<const LibraryView> after;
+  if (is_wide) {
+    after = std::make_shared<const LibraryView>(catalog, before->version() + 1, before->photos());
+    touched = everybody_in(*before, *after);
+  } else {
+    after = std::make_shared<const LibraryView>(*before, catalog, touched);
+  }
+  set_view(after);
   result["version"] = after->version();
-  result["people"] = differences(*before, *after);
+  result["people"] = differences(*before, *after, touched);
   return result;
 }
 

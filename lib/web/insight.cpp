@@ -1,18 +1,16 @@
 #include "web/insight.h"
 
 #include <algorithm>
-#include <new>
 #include <span>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "base/error.h"
-#include "library/library.h"
 #include "library/recognise.h"
 #include "library/review_queue.h"
 
 namespace facenet {
 namespace {
+
+using Json = nlohmann::json;
 
 constexpr std::size_t kPairs = 200;  // that the page may skip through
 constexpr std::size_t kWeighed = 8;  // least typical faces of a person: each costs a look at all
@@ -20,11 +18,11 @@ constexpr std::size_t kWeighed = 8;  // least typical faces of a person: each co
 void find_order(const Recogniser& recogniser, Insight& insight) {
   const PeopleVectors& vectors = recogniser.people();
   for (const PeopleVectors::Member& member : vectors.people()) {
+    if (member.rows.size() < 2) continue;
     std::vector<FaceId>& order = insight.order[member.id];
     for (const std::size_t row : vectors.most_typical(member))
       order.push_back(vectors.input().faces[row]);
-    const std::size_t weighed = std::min(order.size(), kWeighed);
-    for (const FaceId face : std::span(order).last(weighed)) {
+    for (const FaceId face : std::span(order).last(std::min(order.size(), kWeighed))) {
       const Recognition known = recogniser.known(face, member.id);
       if (known.distance && known.threshold && *known.distance > *known.threshold)
         insight.doubts.emplace(face, known.probability);
@@ -32,73 +30,64 @@ void find_order(const Recogniser& recogniser, Insight& insight) {
   }
 }
 
+Json pair_json(const ReviewPair& pair) {
+  return {{"a", pair.a},
+          {"b", pair.b},
+          {"probability", pair.probability},
+          {"settles", pair.settles},
+          {"departed", pair.departed}};
+}
+
 }  // namespace
 
-InsightFinder::InsightFinder(Options options)
-    : options_(std::move(options)), thread_([this] { work(); }) {}
-
-InsightFinder::~InsightFinder() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  news_.notify_all();
-}
-
-void InsightFinder::ask(std::int64_t version) {
-  {
-    const std::lock_guard lock(mutex_);
-    wanted_ = std::max(wanted_, version);
-  }
-  news_.notify_all();
-}
-
-std::shared_ptr<const Insight> InsightFinder::get(std::int64_t version,
-                                                  std::chrono::milliseconds most) const {
-  std::unique_lock lock(mutex_);
-  news_.wait_for(lock, most, [&] { return stopping_ || found_->version >= version; });
-  return found_;
-}
-
-std::shared_ptr<const Insight> InsightFinder::find(std::int64_t version) {
-  auto insight = std::make_shared<Insight>();
-  insight->version = version;
+Insight find_insight(const Catalog& catalog, const CatalogModel& model, int threads) {
+  const Catalog::Snapshot snapshot(catalog);
+  Insight insight;
   try {
-    const Catalog catalog(options_.catalog, Catalog::Mode::kRead);
-    const Catalog::Snapshot snapshot(catalog);
-    EmbedderOptions embedder = options_.embedder;
-    const CatalogModel model = model_of_catalog(catalog, embedder, options_.model_given);
     require_grouped(catalog);
-    insight->queue = review_queue(catalog, model.id, model.points, kPairs, options_.threads);
-    find_order(Recogniser(catalog, model), *insight);
+    insight.queue = review_queue(catalog, model.id, model.points, kPairs, threads);
+    find_order(Recogniser(catalog, model), insight);
   } catch (const Error& error) {
-    insight->no_queue = error.what();
-  } catch (const std::bad_alloc&) {
-    insight->no_queue = "there is not enough memory to compare the people";
+    insight.no_queue = error.what();
   }
   return insight;
 }
 
-void InsightFinder::work() {
-  constexpr int kNice = 10;
-  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);  // of this thread alone
-  constexpr std::chrono::milliseconds kShort{200}, kLongestPause{10'000};
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    news_.wait(lock, [&] { return stopping_ || wanted_ > found_->version; });
-    if (last_took_ > kShort)
-      news_.wait_for(lock, std::min(2 * last_took_, kLongestPause), [&] { return stopping_; });
-    if (stopping_) return;
-    const std::int64_t version = wanted_;
-    lock.unlock();
-    const auto start = std::chrono::steady_clock::now();
-    auto insight = find(version);
-    lock.lock();
-    last_took_ = std::chrono::duration_cast<std::chrono::milliseconds>(
-        std::chrono::steady_clock::now() - start);
-    found_ = std::move(insight);
-    news_.notify_all();
+Json to_json(const Insight& insight) {
+  Json json{{"pair_count", insight.queue.pair_count},
+            {"expected_faces", insight.queue.expected_faces},
+            {"reason", insight.no_queue},
+            {"pairs", Json::array()},
+            {"order", Json::array()},
+            {"doubts", Json::array()}};
+  for (const ReviewPair& pair : insight.queue.pairs) json["pairs"].push_back(pair_json(pair));
+  for (const auto& [person, faces] : insight.order)
+    json["order"].push_back({{"person", person}, {"faces", faces}});
+  for (const auto& [face, probability] : insight.doubts)
+    json["doubts"].push_back({{"face", face}, {"probability", probability}});
+  return json;
+}
+
+Insight insight_from(const std::string& text) try {
+  const Json json = Json::parse(text);
+  Insight insight;
+  insight.queue.pair_count = json.at("pair_count");
+  insight.queue.expected_faces = json.at("expected_faces");
+  insight.no_queue = json.at("reason");
+  for (const Json& entry : json.at("pairs")) {
+    ReviewPair pair{.a = entry.at("a"), .b = entry.at("b")};
+    pair.probability = entry.at("probability");
+    pair.settles = entry.at("settles");
+    pair.departed = entry.at("departed");
+    insight.queue.pairs.push_back(std::move(pair));
   }
+  for (const Json& entry : json.at("order"))
+    insight.order.emplace(entry.at("person"), entry.at("faces").get<std::vector<FaceId>>());
+  for (const Json& entry : json.at("doubts"))
+    insight.doubts.emplace(entry.at("face"), entry.at("probability"));
+  return insight;
+} catch (const Json::exception& error) {
+  fail("what was found out cannot be read: {}", error.what());
 }
 
 }  // namespace facenet

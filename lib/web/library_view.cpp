@@ -19,6 +19,20 @@ std::uint64_t chained(std::uint64_t hash, const std::string& text) {
   return hash;
 }
 
+/// Those who are not recognisable last, then the largest first, then by number.
+std::tuple<bool, std::int64_t, PersonId> order_of(const ViewPerson& person) {
+  return {!person.recognisable, -std::ssize(person.faces), person.id};
+}
+
+std::tuple<bool, std::int64_t, PersonId> order_of_entry(
+    const std::shared_ptr<const ViewPerson>& entry) {
+  return order_of(*entry);
+}
+
+PersonId id_of_entry(const std::shared_ptr<const ViewPerson>& entry) {
+  return entry->id;
+}
+
 }  // namespace
 
 ViewedPhotos::ViewedPhotos(const Catalog& catalog)
@@ -36,9 +50,15 @@ ViewedPhotos::ViewedPhotos(const Catalog& catalog)
   for (PhotoRecord& photo : catalog.photos()) photos_.emplace(photo.id, std::move(photo));
 }
 
-const ViewFace* ViewedPhotos::face(FaceId id) const {
+std::size_t ViewedPhotos::place_of(FaceId id) const {
   const auto found = std::ranges::lower_bound(faces_, id, {}, &ViewFace::id);
-  return found == faces_.end() || found->id != id ? nullptr : &*found;
+  const bool is_there = found != faces_.end() && found->id == id;
+  return static_cast<std::size_t>((is_there ? found : faces_.end()) - faces_.begin());
+}
+
+const ViewFace* ViewedPhotos::face(FaceId id) const {
+  const std::size_t place = place_of(id);
+  return place == faces_.size() ? nullptr : &faces_[place];
 }
 
 const PhotoRecord* ViewedPhotos::photo(PhotoId id) const {
@@ -62,68 +82,79 @@ LibraryView::LibraryView(const Catalog& catalog, std::int64_t version,
     : version_(version), photos_(std::move(photos)) {
   const Catalog::Snapshot snapshot(catalog);
   if (!photos_) photos_ = std::make_shared<const ViewedPhotos>(catalog);
-  for (PersonRecord& record : catalog.people()) {
-    if (record.merged_into != 0) {
-      merged_.emplace(record.id, record.merged_into);
-      continue;
-    }
-    place_of_.emplace(record.id, people_.size());
-    people_.push_back({.id = record.id, .name = std::move(record.name), .hidden = record.hidden});
-  }
-  add_faces(catalog);
-  std::erase_if(people_, [](const ViewPerson& person) {
-    return person.faces.empty() && person.name.empty();
-  });
-  choose_covers();
-  std::ranges::sort(people_, {}, [](const ViewPerson& person) {
-    return std::tuple(!person.recognisable, -std::ssize(person.faces), person.id);
-  });
-  place_of_.clear();
-  for (std::size_t i = 0; i < people_.size(); ++i) place_of_.emplace(people_[i].id, i);
+  homes_.resize(photos_->faces().size());
+  std::unordered_map<PersonId, std::vector<FaceId>> faces_of;
+  for (const auto& [face, person] : catalog.memberships()) faces_of[person].push_back(face);
+  for (const PersonRecord& record : catalog.people())
+    put(record, std::move(faces_of[record.id]), people_);
+  by_id_ = people_;
+  std::ranges::sort(by_id_, {}, id_of_entry);
+  std::ranges::sort(people_, {}, order_of_entry);
 }
 
-void LibraryView::add_faces(const Catalog& catalog) {
-  std::vector<std::uint64_t> states(people_.size());
-  memberships_ = catalog.memberships();
-  for (const auto& [face, home] : memberships_) {
-    const auto place = place_of_.find(home);
-    if (place == place_of_.end()) continue;
-    states[place->second] = chained(states[place->second], face);
-    const ViewFace* const known = photos_->face(face);
-    if (known != nullptr && photos_->places().is_present(known->photo))
-      people_[place->second].faces.push_back(face);
+LibraryView::LibraryView(const LibraryView& before, const Catalog& catalog,
+                         const std::set<PersonId>& changed)
+    : version_(before.version_ + 1),
+      photos_(before.photos_),
+      people_(before.people_),
+      by_id_(before.by_id_),
+      homes_(before.homes_),
+      merged_(before.merged_) {
+  const Catalog::Snapshot snapshot(catalog);
+  People people;
+  for (const PersonId id : changed) {
+    if (const ViewPerson* const was = before.person(id)) {
+      people_.erase(std::ranges::lower_bound(people_, order_of(*was), {}, order_of_entry));
+      by_id_.erase(std::ranges::lower_bound(by_id_, id, {}, id_of_entry));
+    }
+    merged_.erase(id);
+    if (const auto record = catalog.person(id)) put(*record, catalog.faces_of_person(id), people);
   }
-  for (std::size_t i = 0; i < people_.size(); ++i) {
-    const std::uint64_t named = chained(states[i], people_[i].name);
-    people_[i].state = fmt::format("{:016x}", chained(named, people_[i].hidden ? 1 : 0));
+  for (const auto& person : people) {
+    people_.insert(std::ranges::lower_bound(people_, order_of(*person), {}, order_of_entry),
+                   person);
+    by_id_.insert(std::ranges::lower_bound(by_id_, person->id, {}, id_of_entry), person);
   }
 }
 
-/// A large face that the detector was sure of, and that says who it is where there is one.
-void LibraryView::choose_covers() {
-  for (ViewPerson& person : people_) {
-    std::tuple<bool, float> best{false, -1.0F};
-    for (const FaceId id : person.faces) {
-      const ViewFace& face = *photos_->face(id);
-      const std::tuple now{photos_->is_recognisable(id), face.width * face.height * face.score};
-      if (now > best) {
-        best = now;
-        person.cover = id;
-      }
-    }
-    person.recognisable =
-        person.faces.empty() || std::get<0>(best) || !person.name.empty() || person.hidden;
+/// `faces`: all that the person has, sorted.
+void LibraryView::put(const PersonRecord& record, std::vector<FaceId> faces, People& people) {
+  if (record.merged_into != 0) {
+    merged_.emplace(record.id, record.merged_into);
+    return;
   }
+  ViewPerson person{.id = record.id, .name = record.name, .hidden = record.hidden};
+  std::uint64_t state = 0;
+  std::tuple<bool, float> best{false, -1.0F};  // a large face, sure, and one that says who it is
+  for (const FaceId id : faces) {
+    state = chained(state, id);
+    const std::size_t place = photos_->place_of(id);
+    if (place == homes_.size()) continue;
+    homes_[place] = record.id;
+    const ViewFace& face = photos_->faces()[place];
+    if (!photos_->places().is_present(face.photo)) continue;
+    person.faces.push_back(id);
+    const std::tuple now{photos_->is_recognisable(id), face.width * face.height * face.score};
+    if (now <= best) continue;
+    best = now;
+    person.cover = id;
+  }
+  if (person.faces.empty() && person.name.empty()) return;
+  person.recognisable =
+      person.faces.empty() || std::get<0>(best) || !person.name.empty() || person.hidden;
+  state = chained(chained(state, person.name), person.hidden ? 1 : 0);
+  person.state = fmt::format("{:016x}", state);
+  people.push_back(std::make_shared<const ViewPerson>(std::move(person)));
 }
 
 const ViewPerson* LibraryView::person(PersonId id) const {
-  const auto found = place_of_.find(id);
-  return found == place_of_.end() ? nullptr : &people_[found->second];
+  const auto found = std::ranges::lower_bound(by_id_, id, {}, id_of_entry);
+  return found == by_id_.end() || (*found)->id != id ? nullptr : found->get();
 }
 
 PersonId LibraryView::person_of(FaceId face) const {
-  const auto found = memberships_.find(face);
-  return found == memberships_.end() ? 0 : found->second;
+  const std::size_t place = photos_->place_of(face);
+  return place == homes_.size() ? 0 : homes_[place];
 }
 
 PersonId LibraryView::merged_into(PersonId id) const {

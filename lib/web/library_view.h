@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -29,6 +29,7 @@ class ViewedPhotos {
 
   const std::vector<ViewFace>& faces() const { return faces_; }  ///< sorted by id
   const ViewFace* face(FaceId id) const;                         ///< null: there is none
+  std::size_t place_of(FaceId id) const;                         ///< in faces(); past them: none
   const PhotoRecord* photo(PhotoId id) const;                    ///< null: there is none
   std::vector<ViewFace> faces_of(PhotoId photo) const;           ///< sorted by id
   const Places& places() const { return places_; }
@@ -59,30 +60,32 @@ struct ViewPerson {
 /// Who everybody was at one moment. Never changed, so that many threads may read it.
 class LibraryView {
  public:
-  /// `photos`: those of the catalog; null: they are read.
+  using People = std::vector<std::shared_ptr<const ViewPerson>>;
+
+  /// Reads all of it; `photos` are those of the catalog, where they are known.
   LibraryView(const Catalog& catalog, std::int64_t version,
               std::shared_ptr<const ViewedPhotos> photos = nullptr);
+  /// As `before`, but for these people, who are read again: quick in a large catalog, too.
+  LibraryView(const LibraryView& before, const Catalog& catalog, const std::set<PersonId>& changed);
 
   std::int64_t version() const { return version_; }
   const std::shared_ptr<const ViewedPhotos>& photos() const { return photos_; }
 
   /// Those that `facenet people list --all` lists, and then those who are not recognisable; the
   /// largest first, ties by number.
-  const std::vector<ViewPerson>& people() const { return people_; }
+  const People& people() const { return people_; }
   const ViewPerson* person(PersonId id) const;  ///< null: there is none, or it has no face there
   PersonId person_of(FaceId face) const;        ///< 0: nobody
   /// Whom a person was merged into; 0: nobody.
   PersonId merged_into(PersonId id) const;
 
  private:
-  void add_faces(const Catalog& catalog);
-  void choose_covers();
+  void put(const PersonRecord& record, std::vector<FaceId> faces, People& people);
 
   std::int64_t version_;
   std::shared_ptr<const ViewedPhotos> photos_;
-  std::vector<ViewPerson> people_;
-  std::unordered_map<PersonId, std::size_t> place_of_;
-  std::map<FaceId, PersonId> memberships_;
+  People people_, by_id_;
+  std::vector<PersonId> homes_;  ///< of each of the photos' faces; 0: nobody
   std::unordered_map<PersonId, PersonId> merged_;
 };
 

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <malloc.h>
 #include <optional>
 #include <thread>
 
 #include "base/error.h"
 #include "base/logging.h"
-#include "library/library.h"
 #include "web/api.h"
 
 namespace facenet {
@@ -65,11 +65,14 @@ class Watcher {
 
 void serve(const ServeOptions& options,
            const std::function<void(const std::string& link)>& started) {
+  ::mallopt(M_ARENA_MAX, 2);  // of the many threads few allocate much: no heap for each
   Editor editor(options.catalog);
-  InsightFinder insight({.catalog = options.catalog,
-                         .embedder = options.embedder,
-                         .model_given = options.model_given,
-                         .threads = options.threads});
+  constexpr std::chrono::seconds kLongestQuestion{120}, kLongestLook{3600};
+  InsightFinder insight([&](const std::atomic<bool>& stop) {
+    const ChildRun run = run_facenet(options.insight, "", kLongestLook, &stop);
+    if (run.status != 0) fail("{}", run.error);
+    return insight_from(run.out);
+  });
   PictureCache cache(picture_folder_of(options.catalog), options.cache_bytes);
   PictureShop pictures(cache, std::clamp(options.threads, 1, 4));
   std::optional<Guard> guard;
@@ -79,7 +82,6 @@ void serve(const ServeOptions& options,
       [&](const HttpHead& head) { return guard->refuse(head); },
       [&](const HttpRequest& request) { return api->answer(request); });
   guard.emplace(server.port());
-  constexpr std::chrono::seconds kLongestQuestion{120};
   api.emplace(
       WebApi::Parts{.catalog = options.catalog,
                     .guard = *guard,

@@ -3,17 +3,17 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-
-#include "weights/embedder_options.h"
+#include <vector>
 
 namespace facenet {
 
 struct ServeOptions {
   std::string catalog{};
   int port = 8765;
-  int tries = 1;               ///< ports from there on that may be taken instead
-  EmbedderOptions embedder{};  ///< what vectors are meant
-  bool model_given = false;    ///< else those that the catalog was last used with
+  int tries = 1;  ///< ports from there on that may be taken instead
+  /// The words with which this program prints the find_insight() of the catalog: in a process of
+  /// its own, as it takes much memory for a while.
+  std::vector<std::string> insight{};
   int threads = 1;
   std::int64_t cache_bytes = 256 << 20;  ///< of faces that were cut once
 };

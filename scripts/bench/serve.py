@@ -4,10 +4,10 @@
     scripts/bench/serve.py --faces 100000 --photos FOLDER --facenet build/release/cmd/facenet
 
 Fills a catalog with synthetic faces as growth.py does, but in photos that are there: links to those of FOLDER. Groups it,
-starts the server, and prints how long it takes until the list of people is there (from the start, and once it runs); how
-long edits take (median, 99th percentile, longest) while nothing else is asked, and while four connections load faces that
-were never cut before; how many faces a second those got; what the first question of the review takes; and the memory of the
-server (peak, resident). Everything goes through the loopback address. Needs numpy.
+starts the server, and prints how long it takes until it answers, and until the list of people is there; how long edits take
+(median, 99th percentile, longest) while another process compares all people for the review, and while four connections load
+faces, too, that were never cut before; how many faces a second those got; how long the comparison still took; and the memory
+of the server (peak, resident), without that of the other process. Everything goes through the loopback address. Needs numpy.
 """
 
 import argparse
@@ -142,9 +142,7 @@ def main():
         people = json.loads(body)["people"]
         print(f"{'list of people':40} {1000 * took:.0f} ms, {len(people)} people, {len(body) / 2**20:.1f} MiB")
         print(f"{'memory with the list':40} {server.memory('VmRSS'):.0f} MiB", flush=True)
-        took, _ = timed(lambda: wait_for_review(server, connection))
-        print(f"{'first question of the review':40} {took:.1f} s")
-        report("edits, nothing else runs", name_people(server, people, options.edits, "quiet"))
+        report("edits, while people are compared", name_people(server, people, options.edits, "quiet"))
         people = server.get(connection, "/api/people")["people"]
         faces = [person["cover"] for person in people if person["cover"]]
         ended, loaded, began = threading.Event(), [], time.monotonic()
@@ -156,9 +154,11 @@ def main():
         ended.set()
         for loader in loaders:
             loader.join()
-        report("edits while faces are cut", seconds)
+        report("edits, while faces are cut, too", seconds)
         print(f"{'faces cut meanwhile':40} {len(loaded) / took:.0f} a second, {sum(status != 200 for status in loaded)} failed")
         print(f"{'memory, peak':40} {server.memory('VmHWM'):.0f} MiB")
+        took, _ = timed(lambda: wait_for_review(server, server.connect()))
+        print(f"{'questions of the review, after another':40} {took:.1f} s", flush=True)
         server.end()
 
 

@@ -22,7 +22,7 @@ class WebApiTest : public AlbumTest {
     regroup({{faces_[0], faces_[1]}, {faces_[2]}});
     person_ = person_of(faces_[0]);
     editor_.emplace(file());
-    insight_.emplace(InsightFinder::Options{.catalog = file()});
+    insight_.emplace([this](const std::atomic<bool>&) { return found_; });
     api_.emplace(WebApi::Parts{
         .catalog = file(),
         .guard = guard_,
@@ -58,6 +58,7 @@ class WebApiTest : public AlbumTest {
   PictureCache cache_{"", 0};
   PictureShop shop_{cache_, 1};
   std::optional<Editor> editor_;
+  Insight found_;
   std::optional<InsightFinder> insight_;
   std::vector<std::string> asked_;
   std::string input_;
@@ -111,6 +112,9 @@ TEST_F(WebApiTest, ListsPeopleAndTheirFaces) {
   EXPECT_EQ(people[0]["person"], person_);
   EXPECT_EQ(people[0]["name"], "<script>alert(1)</script>");
   EXPECT_EQ(people[0]["face_count"], 2);
+  const WebJson first = json(get("/api/people", {{"limit", "1"}}));
+  EXPECT_EQ(first["people"].size(), 1U);
+  EXPECT_EQ(first["people_count"], 2);
   const WebJson one = json(get("/api/people/" + std::to_string(person_)));
   EXPECT_EQ(one["state"], people[0]["state"]);
   EXPECT_EQ(one["faces"].size(), 2U);
@@ -208,11 +212,46 @@ TEST_F(WebApiTest, EventsTellOfEveryChange) {
   EXPECT_FALSE(events.stream([](std::string_view) { return false; }) && sent.empty());
 }
 
-TEST_F(WebApiTest, WithoutAModelThereIsNoReviewButAReason) {
+TEST_F(WebApiTest, TheReviewAsksOnlyWhatStillIsAQuestion) {
+  const PersonId other = person_of(faces_[2]);
+  found_.queue.pair_count = 1;
+  found_.queue.pairs = {{.a = person_, .b = other, .probability = 0.75, .settles = 1}};
+  found_.order[person_] = {faces_[1], faces_[0]};
+  found_.doubts[faces_[0]] = 0.25;
+  insight_->ask(1);
+  const WebJson pair = json(get("/api/review"))["pairs"][0];
+  EXPECT_EQ(pair["pair"], found_.queue.pairs[0].id());
+  EXPECT_EQ(pair["a"]["faces"], WebJson({faces_[1], faces_[0]}));
+  EXPECT_EQ(pair["b"]["faces"], WebJson({faces_[2]}));
+  const WebJson faces = json(get("/api/people/" + std::to_string(person_)))["faces"];
+  EXPECT_EQ(faces[0]["face"], faces_[1]);
+  EXPECT_FALSE(faces[0].contains("probability"));
+  EXPECT_EQ(faces[1]["probability"], 0.25);
+  hide_person(catalog_, other, true);
+  editor_->look();
+  EXPECT_TRUE(json(get("/api/review"))["pairs"].empty());
+}
+
+TEST_F(WebApiTest, WhereThereIsNoReviewThereIsAReason) {
+  found_.no_queue = "nothing says how likely";
   insight_->ask(1);
   const WebJson review = json(get("/api/review"));
   EXPECT_TRUE(review["pairs"].empty());
-  EXPECT_FALSE(review["reason"].is_null());
+  EXPECT_EQ(review["reason"], "nothing says how likely");
+}
+
+TEST(Insight, GoesFromProcessToProcess) {
+  Insight insight;
+  insight.queue.pair_count = 3;
+  insight.queue.expected_faces = 1.5;
+  insight.queue.pairs = {{.a = 1, .b = 2, .probability = 0.5, .settles = 4, .departed = 5}};
+  insight.order[7] = {9, 8};
+  insight.doubts[8] = 0.125;
+  const Insight other = insight_from(to_json(insight).dump());
+  EXPECT_EQ(to_json(other), to_json(insight));
+  EXPECT_EQ(other.order.at(7), (std::vector<FaceId>{9, 8}));
+  for (const char* const text : {"", "{}", "[]", "{\"pair_count\": \"x\"}"})
+    EXPECT_THROW(insight_from(text), Error) << text;
 }
 
 }  // namespace

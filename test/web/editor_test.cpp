@@ -30,9 +30,21 @@ class EditorTest : public AlbumTest {
     for (const PersonId person : people) seen[std::to_string(person)] = state(person);
     return seen;
   }
+  /// What the editor knows afterwards must be what is there.
   WebJson apply(WebJson edit, const std::vector<PersonId>& about) {
     edit["seen"] = seen(about);
-    return editor_->apply(edit);
+    WebJson result = editor_->apply(edit);
+    const LibraryView fresh(catalog_, 0);
+    EXPECT_EQ(states_of(*editor_->view()), states_of(fresh)) << edit;
+    for (const FaceId face : faces_)
+      EXPECT_EQ(editor_->view()->person_of(face), fresh.person_of(face)) << edit;
+    return result;
+  }
+  static std::vector<std::tuple<PersonId, std::string, FaceId>> states_of(const LibraryView& view) {
+    std::vector<std::tuple<PersonId, std::string, FaceId>> states;
+    for (const auto& person : view.people())
+      states.emplace_back(person->id, person->state, person->cover);
+    return states;
   }
   std::string refusal(const WebJson& edit) {
     try {
@@ -224,8 +236,8 @@ TEST_F(EditorTest, ListsPeopleAsTheCommandLineDoes) {
   for (const Person& person : list.unrecognisable)
     expected.emplace_back(person.id, person.faces.size());
   std::vector<std::pair<PersonId, std::size_t>> shown;
-  for (const ViewPerson& person : editor_->view()->people())
-    shown.emplace_back(person.id, person.faces.size());
+  for (const auto& person : editor_->view()->people())
+    shown.emplace_back(person->id, person->faces.size());
   EXPECT_EQ(shown, expected);
   EXPECT_FALSE(editor_->view()->person(people_[1])->recognisable);
 }

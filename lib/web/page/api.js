@@ -44,11 +44,28 @@ export const store = {
   pairCount: null,
   listeners: new Set(),
 
+  // The first ones are there before all are, where there are many.
   async load() {
-    const answer = await get("people");
+    if (this.people.size === 0) {
+      const first = await get("people?limit=300");
+      this.set(first);
+      if (first.people.length < first.people_count)
+        setTimeout(() => this.loadAll().catch((refused) => say(text.failed(refused.message))), 500);
+    } else {
+      await this.loadAll();
+    }
+  },
+  async loadAll() {
+    let answer;
+    do answer = await get("people");
+    while (answer.version < this.version);  // something was said meanwhile
+    this.set(answer);
+  },
+  set(answer) {
     this.people = new Map(answer.people.map((person) => [person.person, person]));
     this.photoCount = answer.photo_count;
     this.faceCount = answer.face_count;
+    this.peopleCount = answer.people_count;
     this.version = answer.version;
     this.tell();
   },

@@ -46,7 +46,7 @@ export const choices = (labels, chosen) =>
 
 // A <select> with its label.
 export function chooser(label, labels, chosen, change) {
-  const select = h("select", {onchange: () => change(select.value)}, choices(labels, chosen));
+  const select = h("select", {"aria-label": label, onchange: () => change(select.value)}, choices(labels, chosen));
   return h("label", {}, h("span", {class: "pale"}, label), select);
 }
 

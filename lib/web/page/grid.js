@@ -3,10 +3,11 @@
 import {h} from "./dom.js";
 
 export class Grid {
-  // make(item): the element in a tile. id(item): a number. label: of the whole list.
-  // open(item), act(letter, items) are called for keys; changed() when the selection does.
-  constructor({make, id, label, tall, open, changed}) {
-    Object.assign(this, {make, id, open, changed, tall});
+  // make(item): the element in a tile. id(item): a number. same(a, b): whether two of one number look alike.
+  // label: of the whole list. tall: pixels below the picture. open(item) is called for Enter; changed() when
+  // the selection changes.
+  constructor({make, id, same, label, tall, open, changed}) {
+    Object.assign(this, {make, id, same, open, changed, tall});
     this.items = [];
     this.chosen = new Set();
     this.active = 0;
@@ -27,17 +28,33 @@ export class Grid {
     this.watch.disconnect();
   }
 
+  // Tiles of items that are as they were stay as they are, and so does one that somebody types into.
   show(items) {
-    this.items = items;
-    const there = new Set(items.map(this.id));
-    for (const id of this.chosen) if (!there.has(id)) this.chosen.delete(id);
-    this.active = Math.min(this.active, Math.max(0, items.length - 1));
     const had = this.element.contains(document.activeElement);
-    for (const tile of this.tiles.values()) tile.remove();
-    this.tiles.clear();
+    const active = this.items[this.active];
+    const places = new Map(items.map((item, index) => [this.id(item), index]));
+    const kept = new Map();
+    for (const [index, tile] of this.tiles) {
+      const place = places.get(this.id(this.items[index]));
+      const stays = place !== undefined && (this.same(items[place], this.items[index]) || tile.contains(document.activeElement) &&
+        document.activeElement.matches("input"));
+      if (stays) kept.set(place, tile);
+      else tile.remove();
+    }
+    this.items = items;
+    this.tiles = kept;
+    for (const [index, tile] of kept) this.number(tile, index);
+    for (const id of this.chosen) if (!places.has(id)) this.chosen.delete(id);
+    this.active = (active && places.get(this.id(active))) ?? Math.min(this.active, Math.max(0, items.length - 1));
     this.layout();
-    if (had) this.focus();
+    if (had && !this.element.contains(document.activeElement)) this.focus();
     this.changed?.();
+  }
+
+  number(tile, index) {
+    tile.setAttribute("aria-setsize", this.items.length);
+    tile.setAttribute("aria-posinset", index + 1);
+    tile.place = index;
   }
 
   selection() { return this.items.filter((item) => this.chosen.has(this.id(item))); }
@@ -97,9 +114,9 @@ export class Grid {
 
   add(index) {
     const item = this.items[index];
-    const tile = h("li", {class: "tile", "aria-setsize": this.items.length, "aria-posinset": index + 1,
-      onfocusin: () => { this.active = index; this.mark(); }});
+    const tile = h("li", {class: "tile", onfocusin: () => { this.active = tile.place; this.mark(); }});
     tile.append(this.make(item, () => this.toggle(item)));
+    this.number(tile, index);
     this.place(tile, index);
     this.tiles.set(index, tile);
     // In the order of the items, for who goes on with Tab.

@@ -116,7 +116,7 @@ async function onePerson(page) {
   const person = people().find((one) => one.faces.length >= 4);
   run("people", "name", `${person.person}`, "Anna");
   await go(page, `#/person/${person.person}`, ".tile .choose");
-  await until(page, () => document.querySelector("h1").textContent === "Anna");
+  await until(page, () => document.querySelector("h1")?.textContent === "Anna");
   await picture(page, "person");
   step = "two faces are split off";
   const choose = async (index) => page.click(`.tile:nth-child(${index}) .choose`);
@@ -150,7 +150,7 @@ async function onePerson(page) {
   await page.waitForSelector("a.box");
   await until(page, () => document.querySelector(".photo img").naturalWidth > 0);
   await page.evaluate(() => document.querySelector("a.box.own").click());
-  await until(page, () => document.querySelector("h1").textContent === "Anna");
+  await until(page, () => document.querySelector("h1")?.textContent === "Anna");
   return person.person;
 }
 
@@ -160,7 +160,7 @@ async function twoTabs(browser, page, person) {
   await go(other, `#/person/${person}`, ".tile .choose");
   await other.bringToFront();
   run("people", "name", `${person}`, "Annabel");
-  await until(other, () => document.querySelector("h1").textContent === "Annabel");
+  await until(other, () => document.querySelector("h1")?.textContent === "Annabel");
   // A tab that nobody looks at does not hear of it; its edit is refused.
   await other.click(".tile:nth-child(1) .choose");
   await page.evaluate(() => document.querySelector(".tile:nth-child(2) .choose").click());
@@ -183,17 +183,17 @@ async function review(page) {
   const facts = JSON.parse(run("people", "log", "--json")).facts.length;
   const question = await texts(page, ".side h2");
   await press(page, "y");
-  await until(page, () => document.querySelector(".heading .pale").textContent.startsWith("1 answer"));
+  await until(page, () => document.querySelector(".heading .pale")?.textContent.startsWith("1 answer"));
   check(JSON.parse(run("people", "log", "--json")).facts.at(-1).kind === "merge", "a yes is no merge");
   await press(page, "u");
-  await until(page, () => document.querySelector(".heading .pale").textContent.startsWith("0 answers"));
+  await until(page, () => document.querySelector(".heading .pale")?.textContent.startsWith("0 answers"));
   await page.waitForSelector(".side");
   check((await texts(page, ".side h2")).join() === question.join(), "the page after an undo is not what it was");
   await press(page, "n");
-  await until(page, () => document.querySelector(".heading .pale").textContent.startsWith("1 answer"));
+  await until(page, () => document.querySelector(".heading .pale")?.textContent.startsWith("1 answer"));
   check(JSON.parse(run("people", "log", "--json")).facts.length === facts + 3, "not every answer is in the log");
   await press(page, "u");
-  await until(page, () => document.querySelector(".heading .pale").textContent.startsWith("0 answers"));
+  await until(page, () => document.querySelector(".heading .pale")?.textContent.startsWith("0 answers"));
 }
 
 async function search(page) {

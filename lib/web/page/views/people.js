@@ -76,7 +76,7 @@ export function peopleView(main) {
   const count = h("span", {class: "pale", role: "status"});
   const filter = h("input", {type: "search", value: settings.filter, placeholder: text.people.filterHint, "aria-label": text.people.filter,
     oninput: () => { settings.filter = filter.value; update(); }});
-  const grid = new Grid({make: tile, id: (person) => person.person, label: text.people.heading, tall: 62,
+  const grid = new Grid({make: tile, id: (person) => person.person, same: (a, b) => a.state === b.state && a.cover === b.cover, label: text.people.heading, tall: 62,
     open: (person) => { location.hash = `#/person/${person.person}`; }, changed: showBar});
   const nobody = h("div");
 

@@ -23,7 +23,7 @@ export async function personView(main, words) {
   let person = null;
   const heading = h("div", {class: "heading"});
   const tools = h("div", {class: "tools"});
-  const grid = new Grid({make: tile(id), id: (face) => face.face, label: text.one.order, tall: 0,
+  const grid = new Grid({make: tile(id), id: (face) => face.face, same: (a, b) => a.probability === b.probability, label: text.one.order, tall: 0,
     open: (face) => { location.hash = `#/photo/${face.photo}/${id}`; }, changed: showBar});
   const none = h("div");
   main.append(heading, tools, grid.element, none);
