@@ -118,7 +118,7 @@ ExitStatus run_serve(Arguments arguments) {
   if (options.port < 0 || options.port > kHighestPort)
     fail<UsageError>("--port must be from 0 to {}", kHighestPort);
   if (line.given("port")) options.tries = 1;
-  options.catalog = common.catalog_path();
+  options.catalog = absolute_path(common.catalog_path());
   options.threads = common.thread_count();
   options.insight = words_of_insight(arguments.words);
 

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -29,7 +30,7 @@ Descriptor memory_file(std::string_view bytes) {
   }
   if (file.get() < 0 || ::lseek(file.get(), 0, SEEK_SET) != 0)
     fail("cannot keep what was sent: {}", std::strerror(errno));
-  return Descriptor(::dup(file.get()));
+  return Descriptor(::fcntl(file.get(), F_DUPFD_CLOEXEC, 0));  // it cannot be moved
 }
 
 std::string all_of(int file) {

@@ -137,9 +137,16 @@ class HttpServer::Impl : private httplib::Server {
     return over;
   }
 
+  /// Whose request the thread answers.
+  static const Connection*& current() {
+    thread_local const Connection* connection = nullptr;
+    return connection;
+  }
+
   /// Answers one request. False when the connection is to be closed.
   bool serve(Connection& connection) {
     is_over() = false;
+    current() = &connection;
     ConnectionStream stream(connection, limits_.body_time);
     bool closed = false;
     try {
@@ -217,8 +224,9 @@ class HttpServer::Impl : private httplib::Server {
     response.set_chunked_content_provider(
         answer.type,
         [stream = std::move(answer.stream)](std::size_t, httplib::DataSink& sink) {
-          const bool goes_on =
-              stream([&](std::string_view part) { return sink.write(part.data(), part.size()); });
+          const bool goes_on = !current()->is_gone() && stream([&](std::string_view part) {
+            return sink.write(part.data(), part.size());
+          });
           if (!goes_on) sink.done();
           return goes_on;
         },

@@ -108,6 +108,11 @@ bool Connection::send_until(std::string_view bytes, Clock::time_point end) const
   return true;
 }
 
+bool Connection::is_gone() const {
+  pollfd wanted{.fd = socket.get(), .events = POLLRDHUP, .revents = 0};
+  return ::poll(&wanted, 1, 0) > 0;
+}
+
 Listeners::Listeners(int port, int tries) {
   constexpr int kHighest = 65535;
   for (int i = 0; i < tries && port + i <= kHighest; ++i)

@@ -26,6 +26,8 @@ struct Connection {
   /// Waits for something to read. False when nothing came by then, or the other side has gone.
   bool receive_until(Clock::time_point deadline);
   bool send_until(std::string_view bytes, Clock::time_point deadline) const;
+  /// Whether the other side has closed it, or is no longer there.
+  bool is_gone() const;
   bool has_head() const { return pending.find("\r\n\r\n") != pending.npos; }
 
   Descriptor socket;

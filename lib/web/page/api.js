@@ -140,7 +140,13 @@ export function listen(changed, connected) {
   const open = () => {
     source = new EventSource("/api/events");
     source.onopen = () => connected(true);
-    source.onerror = () => connected(false);
+    source.onerror = () => {
+      connected(false);
+      if (source?.readyState === EventSource.CLOSED) {  // else the browser tries again by itself
+        source = null;
+        setTimeout(() => { if (!source && !document.hidden) open(); }, 3000);
+      }
+    };
     source.onmessage = (message) => {
       const event = JSON.parse(message.data);
       store.pairCount = event.pair_count;

@@ -1,4 +1,5 @@
 // `facenet serve` as its users run it, and as others try to.
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <thread>
@@ -110,6 +111,42 @@ TEST_F(ServeTest, TheCommandLineAndThePageSeeEachOther) {
   EXPECT_EQ(stale.status, 409);
   EXPECT_EQ(nlohmann::json::parse(stale.body)["changed"][0]["name"], "Anna");
   EXPECT_EQ(first_person()["name"], "Anna");
+}
+
+TEST_F(ServeTest, WhatIsDoubtfulIsFoundOutBesides) {
+  nlohmann::json review;
+  do review = nlohmann::json::parse(get("/api/review", host() + cookie_).body);
+  while (review["version"] == 0);
+  EXPECT_TRUE(review["reason"].is_null()) << review;
+  EXPECT_EQ(review["pair_count"].get<std::size_t>(), review["pairs"].size());
+  const auto found = facenet({"insight", "--catalog", catalog()}).json();
+  EXPECT_EQ(found["pair_count"], review["pair_count"]);
+  const auto person = first_person();
+  const auto order = std::ranges::find(found["order"], person["person"],
+                                       [](const auto& entry) { return entry["person"]; });
+  ASSERT_NE(order, found["order"].end());
+  std::vector<nlohmann::json> shown;
+  const auto one =
+      nlohmann::json::parse(get("/api/people/" + person["person"].dump(), host() + cookie_).body);
+  for (const auto& face : one["faces"]) shown.push_back(face["face"]);
+  EXPECT_EQ((*order)["faces"], nlohmann::json(shown));
+}
+
+TEST_F(ServeTest, AQuestionAboutTwoFacesAndAPhotoAreAnswered) {
+  const std::string number = first_person()["person"].dump();
+  const auto faces =
+      nlohmann::json::parse(get("/api/people/" + number, host() + cookie_).body)["faces"];
+  const HttpAnswer why =
+      get("/api/explain?a=" + faces[0]["face"].dump() + "&b=" + faces[1]["face"].dump(),
+          host() + cookie_);
+  EXPECT_EQ(why.status, 200);
+  EXPECT_EQ(nlohmann::json::parse(why.body)["together"], true);
+  const auto photo = *std::filesystem::directory_iterator(path("album"));
+  const HttpAnswer who =
+      post("/api/search", host() + cookie_, read(photo.path().lexically_relative(folder_.path())));
+  EXPECT_EQ(who.status, 200) << who.body;
+  EXPECT_EQ(nlohmann::json::parse(who.body)["in_catalog"], true);
+  EXPECT_EQ(post("/api/search", host() + cookie_, "no photo").status, 422);
 }
 
 TEST_F(ServeTest, WhoHasNoSecretGetsNothing) {

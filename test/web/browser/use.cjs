@@ -58,6 +58,21 @@ const click = (page, where, words) => page.evaluate((place, label) => {
 }, where, words);
 const picture = (page, name) => screenshots && page.screenshot({path: path.join(screenshots, `${name}.png`)});
 
+// Before anything is said: what joined two faces is known of the last grouping alone.
+async function why(page) {
+  step = "why two faces are together";
+  const {person} = people().find((one) => one.faces.length >= 4);
+  await go(page, `#/person/${person}`, ".tile .choose");
+  await page.click(".tile:nth-child(1) .choose");
+  await page.click(".tile:nth-child(2) .choose");
+  await press(page, "w");
+  await page.waitForSelector("dialog .face img:not([hidden])");
+  check((await texts(page, "dialog p")).some((line) => line.includes("probability")), "the reasons are not said");
+  await picture(page, "why");
+  await press(page, "Escape");
+  await go(page, "#/people", ".tile .name");
+}
+
 async function nameInPlace(page) {
   step = "a name is typed under a face";
   await page.click(".tile .name");
@@ -118,8 +133,8 @@ async function onePerson(page) {
   await go(page, `#/person/${person.person}`, ".tile .choose");
   await until(page, () => document.querySelector("h1")?.textContent === "Anna");
   await picture(page, "person");
-  step = "two faces are split off";
   const choose = async (index) => page.click(`.tile:nth-child(${index}) .choose`);
+  step = "two faces are split off";
   await choose(1);
   await choose(2);
   await press(page, "s");
@@ -255,6 +270,7 @@ async function lookAt(page, person) {
   try {
     const page = await open(browser);
     await page.setBypassCSP(false);
+    await why(page);
     await nameInPlace(page);
     await keysOnTiles(page);
     await filter(page);
