@@ -43,6 +43,7 @@ pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(LIBRAW REQUIRED IMPORTED_TARGET libraw_r)
 # -fopenmp is for linking its archive; clang would want an OpenMP of its own for it.
 set_target_properties(PkgConfig::LIBRAW PROPERTIES INTERFACE_LINK_OPTIONS "" INTERFACE_COMPILE_OPTIONS "")
+pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET libavformat libavcodec libswscale libavutil)
 pkg_check_modules(EXEMPI REQUIRED IMPORTED_TARGET exempi-2.0)
 # Its flags say how the library was built, which its header must know.
 pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)

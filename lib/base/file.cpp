@@ -253,6 +253,11 @@ std::string executable_folder() {
   return std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
 }
 
+std::vector<std::string> module_places(const std::string& name) {
+  const std::string folder = executable_folder();
+  return {folder + "/" + name, folder + "/../" FACENET_MODULE_FOLDER "/" + name};
+}
+
 std::string absolute_path(const std::string& path) {
   if (path.empty()) fail("a path is empty: give the name of a file or a folder");
   std::error_code error;

@@ -5,6 +5,7 @@
 #include <ostream>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace facenet {
 
@@ -84,6 +85,10 @@ void make_folder(const std::string& path);
 
 /// The folder of the running program, without a trailing slash.
 std::string executable_folder();
+
+/// Where a module of the program may be: beside it in a build folder, under lib/facenet in an
+/// installation.
+std::vector<std::string> module_places(const std::string& name);
 
 /// `path` made absolute against the working folder, "." and ".." and doubled slashes resolved
 /// without following links. The bytes of a file name are never changed. Throws Error for an empty

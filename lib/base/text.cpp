@@ -139,4 +139,12 @@ std::string counted(long long number, std::string_view singular, std::string_vie
                         : fmt::format("{} {}", figure, plural);
 }
 
+std::string time_text(std::int64_t milliseconds) {
+  const std::int64_t seconds = milliseconds / 1000;
+  const std::int64_t hours = seconds / 3600;
+  const std::int64_t minutes = seconds / 60 % 60;
+  return hours > 0 ? fmt::format("{}:{:02}:{:02}", hours, minutes, seconds % 60)
+                   : fmt::format("{}:{:02}", minutes, seconds % 60);
+}
+
 }  // namespace facenet

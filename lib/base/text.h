@@ -38,4 +38,7 @@ std::string briefly(std::span<const std::string> names);
 /// in an s ("people"); empty: `singular` and an s.
 std::string counted(long long number, std::string_view singular, std::string_view plural = "");
 
+/// A time in a video, as players show it, in minutes and seconds: "0:42", "1:02:03".
+std::string time_text(std::int64_t milliseconds);
+
 }  // namespace facenet

@@ -13,6 +13,13 @@ float overlap(const Box& a, const Box& b) {
   return shared / (a.area() + b.area() - shared);
 }
 
+float overlap_at(const Face& face, const Box& box, std::optional<std::int64_t> time_ms) {
+  if (face.time_ms == time_ms) return overlap(face.box, box);
+  for (const Sighting& sighting : face.sightings)
+    if (sighting.time_ms == time_ms) return overlap(sighting.box, box);
+  return 0;
+}
+
 Face scaled(const Face& face, float factor) {
   Face result = face;
   result.box = {face.box.x * factor, face.box.y * factor, face.box.width * factor,

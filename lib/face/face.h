@@ -1,6 +1,8 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace facenet {
@@ -22,14 +24,27 @@ struct Box {
 /// edges of pixels in a Box.
 using Landmarks = std::array<Point, 5>;
 
+/// Where somebody is in a frame of a video.
+struct Sighting {
+  std::int64_t time_ms = 0;
+  Box box;
+};
+
 struct Face {
   Box box;
   float score = 0;  ///< the detector's confidence, 0..1
   Landmarks landmarks;
+  /// In a video, of the frame, and the frames in which the same person was seen.
+  std::optional<std::int64_t> time_ms = {};
+  std::vector<Sighting> sightings = {};
 };
 
 /// Intersection over union, 0..1.
 float overlap(const Box& a, const Box& b);
+
+/// The same of the face and a box in its photo; in a video, with where the face was at the box's
+/// time, and 0 where it was not seen then.
+float overlap_at(const Face& face, const Box& box, std::optional<std::int64_t> time_ms);
 
 /// The face in an image `factor` times as large: from a shrunken image to the full one.
 Face scaled(const Face& face, float factor);

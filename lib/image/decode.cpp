@@ -1,17 +1,12 @@
 #include "image/decode.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include <vips/vips.h>
 
-#include "base/file.h"
 #include "base/text.h"
 #include "image/damage.h"
 #include "image/decoder/decoder_process.h"
 #include "image/decoder/nursery.h"
+#include "image/decoder/open_photo.h"
 #include "image/decoder/photo_decoder.h"
 #include "image/raw_tiff.h"
 
@@ -19,32 +14,7 @@ namespace facenet {
 namespace {
 
 constexpr const char* kRaiseLimit = "; raise it with --max-pixels";
-constexpr const char* kCannotOpen = "cannot be opened: ";
 constexpr const char* kNotNow = "cannot be decoded now: ";
-
-/// An open regular file, whose reasons come without a path.
-class OpenPhoto {
- public:
-  explicit OpenPhoto(const std::string& path)
-      : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
-    if (descriptor() < 0) fail<DecodeError>("{}{}", kCannotOpen, std::strerror(errno));
-    require_regular();
-  }
-
-  int descriptor() const { return descriptor_.get(); }
-
- private:
-  void require_regular() const {
-    struct stat status {};
-    if (::fstat(descriptor(), &status) != 0) {
-      fail<DecodeError>("cannot be read: {}", std::strerror(errno));
-    }
-    if (S_ISDIR(status.st_mode)) fail<DecodeError>("a folder, not a file");
-    if (!S_ISREG(status.st_mode)) fail<DecodeError>("not a regular file");
-  }
-
-  Descriptor descriptor_;
-};
 
 /// Few photos of these kinds are large, and files of some hundred bytes can be.
 std::int64_t most_pixels(ImageFormat format, bool is_whole, const DecodeOptions& options) {

@@ -15,7 +15,7 @@ struct Extension {
   std::string_view kind;
 };
 
-constexpr std::string_view kVideo = "video";
+constexpr std::string_view kVideo = kSkippedVideo;
 constexpr std::string_view kJpeg2000 = "jpeg-2000";
 constexpr std::string_view kPhotoshop = "photoshop";
 
@@ -61,6 +61,10 @@ std::string_view skipped_kind(const std::string& path, std::span<const std::byte
   // Its bytes are known to be of something else, whatever it is called.
   const bool other = !head.empty() && foreign_content(head) != ForeignContent::kUnknown;
   return other ? std::string_view() : by_name;
+}
+
+bool has_video_extension(const std::string& path) {
+  return kind_by_name(path) == kVideo;
 }
 
 }  // namespace facenet

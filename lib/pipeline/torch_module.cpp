@@ -18,13 +18,10 @@ void open_what_torch_needs() {
   }
 }
 
-/// Beside the program in a build folder, under lib/facenet in an installation.
 void* load() {
   open_what_torch_needs();
-  const std::string folder = executable_folder();
   std::string reasons;
-  for (const std::string& path :
-       {folder + "/facenet_torch.so", folder + "/../" FACENET_MODULE_FOLDER "/facenet_torch.so"}) {
+  for (const std::string& path : module_places("facenet_torch.so")) {
     // Symbols bind at once: a missing library should be said here, not in the middle of a run.
     if (void* module = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) return module;
     reasons += (reasons.empty() ? "" : "; ") + std::string(::dlerror());

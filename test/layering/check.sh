@@ -57,6 +57,10 @@ c10/!                  nn face train
 oneapi/!               nn
 vips/!                 image
 libraw/!               image
+libavcodec/!           image
+libavformat/!          image
+libavutil/!            image
+libswscale/!           image
 exempi/!               metadata
 httplib.h!             web
 seccomp.h!             walls

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "image/decoder/messages.h"
+#include "image/video/video_service.h"
 #include "walls/walls.h"
 
 namespace facenet {
@@ -28,7 +29,8 @@ DecoderReply refusal(const std::string& reason) {
   return reply;
 }
 
-DecoderReply answer(const DecoderRequest& request, const std::vector<int>& descriptors) {
+DecoderReply answer(const DecoderRequest& request, const std::vector<int>& descriptors,
+                    VideoService& video) {
   DecoderReply reply{.status = DecoderReply::Status::kDone};
   try {
     switch (request.kind) {
@@ -47,6 +49,20 @@ DecoderReply answer(const DecoderRequest& request, const std::vector<int>& descr
         reply.size = xmp.size();
         break;
       }
+      case DecoderRequest::Kind::kOpenVideo:
+        reply.video = video.open(descriptors.at(0), request.most_pixels);
+        break;
+      case DecoderRequest::Kind::kNextFrame:
+        reply.time_ms = video.next().value_or(DecoderReply::kNoFrame);
+        break;
+      case DecoderRequest::Kind::kGoToFrame:
+        reply.time_ms = video.go_to(request.time_ms);
+        break;
+      case DecoderRequest::Kind::kFramePixels: {
+        const Image image = video.frame(request.max_edge);
+        hand_over(image.pixels.data(), image.pixels.size(), descriptors.at(0));
+        break;
+      }
     }
     return reply;
   } catch (const std::bad_alloc&) {
@@ -61,11 +77,12 @@ DecoderReply answer(const DecoderRequest& request, const std::vector<int>& descr
 void serve_photos(int socket, std::int64_t most_memory) {
   const bool has_walls = raise_walls(most_memory);
   send_message(socket, DecoderReply{.has_walls = has_walls ? 1U : 0U});
+  VideoService video;
   for (;;) {
     DecoderRequest request;
     std::vector<int> descriptors;
     if (!receive_message(socket, request, descriptors)) ::_exit(0);
-    const DecoderReply reply = answer(request, descriptors);
+    const DecoderReply reply = answer(request, descriptors, video);
     for (const int descriptor : descriptors) ::close(descriptor);
     if (!send_message(socket, reply)) ::_exit(0);
   }

@@ -21,6 +21,8 @@
 namespace facenet {
 namespace {
 
+constexpr const char* kNoSense = "its decoder gave an answer that makes no sense";
+
 /// Of a process, since it began; nothing when it has ended.
 std::optional<std::chrono::nanoseconds> processor_time(pid_t process) {
   clockid_t clock{};
@@ -48,6 +50,14 @@ bool is_sound(const PhotoHeader& header) {
          header.orientation >= 1 && header.orientation <= 8;
 }
 
+bool is_sound(const VideoHeader& header) {
+  constexpr int kMostEdge = 1'000'000;
+  const auto fits = [](int edge) { return edge >= 1 && edge <= kMostEdge; };
+  return header.format >= VideoFormat::kMp4 && header.format <= VideoFormat::kMpegTs &&
+         fits(header.width) && fits(header.height) && header.duration_ms >= 0 &&
+         header.duration_ms <= kMostVideoMs && header.orientation >= 1 && header.orientation <= 8;
+}
+
 /// What a decoder says, which may have been taken over.
 std::string reason_of(const DecoderReply& reply) {
   const auto end = std::find(reply.reason.begin(), reply.reason.end(), '\0');
@@ -59,9 +69,9 @@ std::string reason_of(const DecoderReply& reply) {
 /// A running decoder. It ends with this.
 class DecoderProcess::Connection {
  public:
-  explicit Connection(std::int64_t most_memory) : nursery_(nursery()) {
+  explicit Connection(const DecoderLimits& limits) : nursery_(nursery()) {
     SocketPair sockets;
-    process_ = nursery_->start(sockets.theirs->get(), most_memory);
+    process_ = nursery_->start(sockets.theirs->get(), limits.most_memory, limits.is_for_video);
     socket_ = std::move(sockets.ours);
   }
   ~Connection() {
@@ -95,6 +105,11 @@ DecoderLimits limits_for(std::int64_t most_pixels) {
   return {.most_memory = kPrograms + kBytesAPixel * std::min(most_pixels, kMostPixels)};
 }
 
+DecoderLimits limits_for_video() {
+  // Of 8K, a codec may keep 16 frames of 50 MB; the program and FFmpeg's libraries take as much.
+  return {.most_memory = std::int64_t{1} << 32, .is_for_video = true};
+}
+
 DecoderProcess::DecoderProcess(const DecoderLimits& limits) : limits_(limits) {}
 DecoderProcess::~DecoderProcess() = default;
 
@@ -110,14 +125,15 @@ std::optional<DecoderReply> DecoderProcess::try_to_ask(const DecoderRequest& req
   DecoderReply reply;
   if (!connection_) {
     try {
-      connection_ = std::make_unique<Connection>(limits_.most_memory);
+      connection_ = std::make_unique<Connection>(limits_);
     } catch (const Error& error) {
       fail<DecodeError>("cannot be decoded now: {}", error.what());
     }
     if (!receive_message(connection_->socket(), reply, none)) return std::nullopt;
     if (reply.has_walls == 0) warn_of_missing_walls();
   }
-  const auto begin = processor_time(connection_->process());
+  auto begin = processor_time(connection_->process());
+  if (begin && limits_.is_for_video) begin = std::chrono::nanoseconds(0);
   if (!send_message(connection_->socket(), request, descriptors)) return std::nullopt;
   const auto look_ms = static_cast<int>(std::min<std::int64_t>(limits_.most_time.count(), 200));
   pollfd answered{.fd = connection_->socket(), .events = POLLIN, .revents = 0};
@@ -146,8 +162,9 @@ std::string DecoderProcess::how_it_ended() {
 }
 
 DecoderReply DecoderProcess::ask(const DecoderRequest& request, std::span<const int> descriptors) {
-  // What a photo before did to the process must not be this one's fault.
-  const bool is_fresh = !connection_;
+  // What a photo before did to the process must not be this one's fault. A process for a video has
+  // seen no other.
+  const bool is_fresh = !connection_ || limits_.is_for_video;
   auto reply = try_to_ask(request, descriptors);
   if (!reply) {
     std::string end = how_it_ended();
@@ -174,19 +191,25 @@ PhotoHeader DecoderProcess::read_header(int photo, bool is_called_raw) {
       ask({.kind = DecoderRequest::Kind::kHeader, .is_called_raw = is_called_raw ? 1U : 0U},
           std::span(&photo, 1))
           .header;
-  if (!is_sound(header)) throw DecodeError("its decoder gave an answer that makes no sense");
+  if (!is_sound(header)) throw DecodeError(kNoSense);
   return header;
 }
 
 Image DecoderProcess::decode(int photo, const PhotoHeader& header, int max_edge) {
-  const PhotoSize size = fit(header.size, max_edge);
+  return ask_for_pixels(
+      {.kind = DecoderRequest::Kind::kPixels, .max_edge = max_edge, .header = header}, {photo},
+      fit(header.size, max_edge));
+}
+
+Image DecoderProcess::ask_for_pixels(const DecoderRequest& request, std::vector<int> descriptors,
+                                     PhotoSize size) {
   Image image(size.width, size.height);
   if (!pixels_ || pixels_->bytes().size() < image.pixels.size()) {
     pixels_.reset();
     pixels_ = std::make_unique<SharedMemory>(image.pixels.size());
   }
-  const std::array<int, 2> descriptors = {photo, pixels_->file().get()};
-  ask({.kind = DecoderRequest::Kind::kPixels, .max_edge = max_edge, .header = header}, descriptors);
+  descriptors.push_back(pixels_->file().get());
+  ask(request, descriptors);
   std::memcpy(image.pixels.data(), pixels_->bytes().data(), image.pixels.size());
   // Few photos are decoded at full resolution: their memory is given back.
   constexpr std::size_t kMostKept = std::size_t{1} << 24;
@@ -201,8 +224,33 @@ std::string DecoderProcess::read_xmp(int photo, ImageFormat format) {
   const DecoderReply reply = ask(
       {.kind = DecoderRequest::Kind::kXmp, .header = {.format = format, .size = {}}, .room = kMost},
       descriptors);
-  if (reply.size > kMost) throw DecodeError("its decoder gave an answer that makes no sense");
+  if (reply.size > kMost) throw DecodeError(kNoSense);
   return {memory.bytes().data(), static_cast<std::size_t>(reply.size)};
+}
+
+VideoHeader DecoderProcess::open_video(int video, std::int64_t most_pixels) {
+  const VideoHeader header =
+      ask({.kind = DecoderRequest::Kind::kOpenVideo, .most_pixels = most_pixels},
+          std::span(&video, 1))
+          .video;
+  if (!is_sound(header)) throw DecodeError(kNoSense);
+  return header;
+}
+
+std::optional<std::int64_t> DecoderProcess::next_frame() {
+  const std::int64_t time = ask({.kind = DecoderRequest::Kind::kNextFrame}, {}).time_ms;
+  if (time == DecoderReply::kNoFrame) return std::nullopt;
+  if (time < 0 || time > kMostVideoMs) throw DecodeError(kNoSense);
+  return time;
+}
+
+void DecoderProcess::go_to_frame(std::int64_t time_ms) {
+  ask({.kind = DecoderRequest::Kind::kGoToFrame, .time_ms = time_ms}, {});
+}
+
+Image DecoderProcess::frame(int max_edge, PhotoSize size) {
+  return ask_for_pixels({.kind = DecoderRequest::Kind::kFramePixels, .max_edge = max_edge}, {},
+                        fit(size, max_edge));
 }
 
 DecoderProcess& decoder_of_this_thread(std::int64_t most_pixels) {

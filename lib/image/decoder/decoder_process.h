@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <sys/types.h>
+#include <vector>
 
 #include "image/decoder/messages.h"
 #include "image/decoder/photo_decoder.h"
@@ -18,10 +19,14 @@ class SharedMemory;
 struct DecoderLimits {
   std::int64_t most_memory = 0;                                   ///< bytes of address space
   std::chrono::milliseconds most_time = std::chrono::minutes(2);  ///< of a processor, for one photo
+  bool is_for_video = false;  ///< then `most_time` is for all that the process does
 };
 
 /// Limits that photos of up to so many pixels stay below.
 DecoderLimits limits_for(std::int64_t most_pixels);
+
+/// Limits for a process that opens a video; when its length is known, it gets more time.
+DecoderLimits limits_for_video();
 
 /// A process that decodes photos and holds nothing else (walls/walls.h), so that a decoder's bug,
 /// or a file that was made to find one, costs that one photo. For one thread. When the process
@@ -46,8 +51,19 @@ class DecoderProcess {
   /// The XMP that is in the photo. Throws like read_header().
   std::string read_xmp(int photo, ImageFormat format);
 
+  /// Of a process for one video, which is not started anew: opens it, goes to its next frame
+  /// (nothing at the end) or to that of a time, and gives the pixels of the frame at hand, which
+  /// has `size`. Throw like read_header().
+  VideoHeader open_video(int video, std::int64_t most_pixels);
+  std::optional<std::int64_t> next_frame();
+  void go_to_frame(std::int64_t time_ms);
+  Image frame(int max_edge, PhotoSize size);
+  void set_time(std::chrono::milliseconds most) { limits_.most_time = most; }
+
  private:
   class Connection;
+
+  Image ask_for_pixels(const DecoderRequest& request, std::vector<int> descriptors, PhotoSize size);
 
   DecoderReply ask(const DecoderRequest& request, std::span<const int> descriptors);
   std::optional<DecoderReply> try_to_ask(const DecoderRequest& request,

@@ -13,25 +13,40 @@
 
 #include "base/file.h"
 #include "image/decoder/photo_decoder.h"
+#include "image/video/frame_reader.h"
 
 namespace facenet {
 
-/// To a decoder, with the open photo; for pixels and XMP also with the memory to put them into.
+/// To a decoder, with the open photo or video; for pixels and XMP also with the memory to put them
+/// into, for a frame with this alone. What is asked of a video is asked after kOpenVideo.
 struct DecoderRequest {
-  enum class Kind : std::uint32_t { kHeader, kPixels, kXmp };
+  enum class Kind : std::uint32_t {
+    kHeader,
+    kPixels,
+    kXmp,
+    kOpenVideo,
+    kNextFrame,
+    kGoToFrame,
+    kFramePixels,
+  };
   Kind kind = Kind::kHeader;
   std::int32_t max_edge = 0;
   std::uint32_t is_called_raw = 0;  ///< 1: the photo has the name of a raw one
   PhotoHeader header = {};
-  std::uint64_t room = 0;  ///< for XMP, in bytes
+  std::uint64_t room = 0;        ///< for XMP, in bytes
+  std::int64_t most_pixels = 0;  ///< of a frame of a video
+  std::int64_t time_ms = 0;      ///< of the frame to go to
 };
 
 struct DecoderReply {
+  static constexpr std::int64_t kNoFrame = -1;  ///< the video has no more
   enum class Status : std::uint32_t { kReady, kDone, kRefused, kNoMemory };
   Status status = Status::kReady;
   std::uint32_t has_walls = 0;         ///< of kReady: 1 when all of raise_walls() worked
   PhotoHeader header = {};             ///< of kDone for a header
   std::uint64_t size = 0;              ///< of kDone for XMP, in bytes
+  VideoHeader video = {};              ///< of kDone for a video that was opened
+  std::int64_t time_ms = kNoFrame;     ///< of kDone for a frame
   std::array<char, 1024> reason = {};  ///< of kRefused; ends in a zero
 };
 
@@ -41,6 +56,7 @@ struct NurseryRequest {
   Kind kind = Kind::kStart;
   std::int32_t process = 0;      ///< of kEnd
   std::int64_t most_memory = 0;  ///< of kStart, in bytes
+  std::uint32_t is_for_video = 0;
 };
 
 /// The process that was started, or the wait status of the one that ended; -1: neither.

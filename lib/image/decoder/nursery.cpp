@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "image/decoder/decoder_loop.h"
+#include "image/video/video_module.h"
 #include "walls/bare_process.h"
 
 namespace facenet {
@@ -42,6 +43,7 @@ pid_t start_decoder(int control, int socket, std::int64_t most_memory) {
     } else if (descriptors.size() == 1) {
       if (!has_vips) start_vips(program.c_str());
       has_vips = true;
+      if (request.is_for_video != 0) load_video_module();
       reply.value = start_decoder(control, descriptors[0], request.most_memory);
     }
     for (const int descriptor : descriptors) ::close(descriptor);
@@ -81,9 +83,11 @@ std::int32_t DecoderNursery::ask(const NurseryRequest& request, int descriptor) 
   return reply.value;
 }
 
-pid_t DecoderNursery::start(int socket, std::int64_t most_memory) {
-  const pid_t decoder =
-      ask({.kind = NurseryRequest::Kind::kStart, .most_memory = most_memory}, socket);
+pid_t DecoderNursery::start(int socket, std::int64_t most_memory, bool is_for_video) {
+  const pid_t decoder = ask({.kind = NurseryRequest::Kind::kStart,
+                             .most_memory = most_memory,
+                             .is_for_video = is_for_video ? 1U : 0U},
+                            socket);
   if (decoder < 0) fail("no process to decode photos in: too many processes, or too little memory");
   return decoder;
 }

@@ -20,8 +20,9 @@ class DecoderNursery {
   DecoderNursery(const DecoderNursery&) = delete;
   DecoderNursery& operator=(const DecoderNursery&) = delete;
 
-  /// A new decoder that talks through `socket` and may use so many bytes. Throws Error.
-  pid_t start(int socket, std::int64_t most_memory);
+  /// A new decoder that talks through `socket` and may use so many bytes; one for videos has
+  /// FFmpeg's libraries, too. Throws Error.
+  pid_t start(int socket, std::int64_t most_memory, bool is_for_video = false);
   /// Waits for a decoder's end; its wait status, or -1 when the nursery itself has gone.
   int end_of(pid_t decoder);
 
