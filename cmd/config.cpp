@@ -28,6 +28,7 @@ Default built_in_default(const std::string& name) {
                             : name == "detector" ? DetectorOptions{}.detector
                             : name == "model"    ? kAutoEmbedder
                             : name == "threads"  ? std::to_string(available_threads())
+                            : name == "videos"   ? "no"
                                                  : "";
   return {name,
           value.empty() ? "nothing" : value,

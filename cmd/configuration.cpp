@@ -71,6 +71,11 @@ std::string read_threads(const std::string& value) {
   return value;
 }
 
+std::string read_yes_or_no(const std::string& value) {
+  if (value != "yes" && value != "no") fail("videos is yes or no, not '{}'", value);
+  return value;
+}
+
 /// An option whose default the file can set.
 struct KnownSetting {
   const char* name;
@@ -86,6 +91,7 @@ constexpr std::array kKnownSettings = {
     KnownSetting{"exclude", read_exclude, true},
     KnownSetting{"model", read_model},
     KnownSetting{"threads", read_threads},
+    KnownSetting{"videos", read_yes_or_no},
 };
 
 const KnownSetting& known_setting(const std::string& name) {

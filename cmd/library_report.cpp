@@ -3,12 +3,20 @@
 #include "base/interrupt.h"
 #include "base/logging.h"
 #include "base/text.h"
+#include "image/skipped.h"
 
 namespace facenet {
 
 void add_strict(CommandLine& line, bool& strict) {
   line.flag("strict", strict,
             "list photos that an earlier run could not read either, and exit with 3 for them, too");
+}
+
+void add_videos(CommandLine& line, AnalyserOptions& options) {
+  line.flag("videos", options.videos,
+            "read videos, too: MP4, QuickTime, Matroska, WebM, AVI and MPEG transport streams. A "
+            "person in a video counts as one face, in the frame that shows the person best. Videos "
+            "that were read once stay in the catalog without this option");
 }
 
 void report_problems(const LibraryUpdate& update, bool strict) {
@@ -20,7 +28,7 @@ void report_problems(const LibraryUpdate& update, bool strict) {
     log_info("{} could not be read, as before; `facenet photos --unreadable` lists {}",
              counted(known, "photo"), known == 1 ? "it" : "them");
   }
-  if (!update.skipped.empty()) log_info("{}", skipped_text(update.skipped));
+  if (!update.skipped.empty()) log_info("{}", skipped_text(update.skipped, true));
   report_unfollowed(update.unfollowed_links);
 }
 
@@ -30,17 +38,37 @@ void report_unfollowed(std::int64_t links) {
            links == 1 ? "1 link leads" : with_thousands(links) + " links lead");
 }
 
-std::string skipped_text(const std::map<std::string, std::int64_t>& counts) {
+namespace {
+
+/// Of files that no option would read.
+std::string unread_text(const std::map<std::string, std::int64_t>& counts) {
   std::vector<std::string> kinds;
   for (const auto& [kind, count] : counts)
     kinds.push_back(fmt::format("{} {}", with_thousands(count), kind));
-  if (kinds.empty()) return "";
   const char* ending = kinds.size() == 1   ? "files; facenet does not read such"
                        : kinds.size() == 2 ? "files; facenet reads neither"
                                            : "files; facenet reads none of these";
   if (counts.size() == 1 && counts.begin()->second == 1)
     ending = "file; facenet does not read such";
-  return fmt::format("skipped {} {}", fmt::join(kinds, ", "), ending);
+  return fmt::format("{} {}", fmt::join(kinds, ", "), ending);
+}
+
+}  // namespace
+
+std::string skipped_text(const std::map<std::string, std::int64_t>& all, bool hint) {
+  std::map<std::string, std::int64_t> counts = all;
+  std::vector<std::string> sentences;
+  if (const auto moments = counts.extract(std::string(kSkippedMoment)))
+    sentences.push_back(fmt::format("{} of Live Photos, whose photos are read",
+                                    counted(moments.mapped(), "short video")));
+  if (const auto videos = counts.extract(std::string(kSkippedVideo))) {
+    const char* const hints =
+        videos.mapped() == 1 ? "; --videos reads it" : "; --videos reads them";
+    sentences.push_back(counted(videos.mapped(), "video") +
+                        (hint ? hints : ", which this command does not read"));
+  }
+  if (!counts.empty()) sentences.push_back(unread_text(counts));
+  return sentences.empty() ? "" : fmt::format("skipped {}", fmt::join(sentences, "; "));
 }
 
 Json photo_counts_json(const LibraryUpdate& update) {

@@ -12,7 +12,10 @@
 
 namespace facenet {
 
-/// How `cluster` and `embed` say what update_library() did.
+/// What `cluster` and `embed` share, and how they say what update_library() did.
+
+/// --videos
+void add_videos(CommandLine& line, AnalyserOptions& options);
 
 /// --strict: trouble that an earlier run has reported counts as much as new trouble.
 void add_strict(CommandLine& line, bool& strict);
@@ -21,8 +24,9 @@ void add_strict(CommandLine& line, bool& strict);
 /// reported, one for all unless `strict`. One line for the files that were skipped.
 void report_problems(const LibraryUpdate& update, bool strict);
 
-/// "skipped 12 video, 3 photoshop files; facenet reads neither"; empty when there are none.
-std::string skipped_text(const std::map<std::string, std::int64_t>& counts);
+/// "skipped 12 video, 3 photoshop files; facenet reads neither"; empty when there are none. Where
+/// `hint` is set, it says which option would read the videos.
+std::string skipped_text(const std::map<std::string, std::int64_t>& counts, bool hint = false);
 
 /// Says how many links were not followed; nothing of none.
 void report_unfollowed(std::int64_t links);

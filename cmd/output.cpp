@@ -71,6 +71,14 @@ void set_photo(Json& object, const std::string& path) {
   if (!is_valid_utf8(path)) object["photo_bytes"] = base64(path);
 }
 
+void set_time(Json& object, std::optional<std::int64_t> time_ms) {
+  if (time_ms) object["time"] = static_cast<double>(*time_ms) / 1000;
+}
+
+std::string time_suffix(std::optional<std::int64_t> time_ms) {
+  return time_ms ? " at " + time_text(*time_ms) : "";
+}
+
 Json problems_json(std::span<const std::pair<std::string, std::string>> problems) {
   Json json = Json::array();
   for (const auto& [path, reason] : problems) {
@@ -132,6 +140,7 @@ Json person_json(const Person& person) {
     const FaceRecord& record = shown.face;
     Json face{{"face", record.id}};
     set_photo(face, shown.paths.front());
+    set_time(face, record.time_ms);
     face["box"] = box_json({record.x, record.y, record.width, record.height});
     face["score"] = score_json(record.score);
     if (!shown.recognisable) face["recognisable"] = false;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -21,6 +22,11 @@ using Json = nlohmann::ordered_json;
 /// Sets "photo" to the path; where its bytes are not UTF-8 (JSON must be), they are replaced there
 /// and stand in full, as base64, in "photo_bytes".
 void set_photo(Json& object, const std::string& path);
+
+/// Sets "time", in seconds from the beginning, where it is that of a frame of a video.
+void set_time(Json& object, std::optional<std::int64_t> time_ms);
+/// The same for people: " at 0:42", or nothing.
+std::string time_suffix(std::optional<std::int64_t> time_ms);
 
 /// Files that were trouble, with the reasons: [{"photo", "error"}].
 Json problems_json(std::span<const std::pair<std::string, std::string>> problems);

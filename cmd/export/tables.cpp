@@ -23,14 +23,19 @@ std::string number_field(std::int64_t number) {
   return number == 0 ? "" : fmt::format("{}", number);
 }
 
+/// Of a frame in a video; an empty field of a photo.
+std::string seconds_field(std::optional<std::int64_t> time_ms) {
+  return time_ms ? fmt::format("{:.3f}", static_cast<double>(*time_ms) / 1000) : "";
+}
+
 void write_faces(const Catalog& catalog, std::ostream& out) {
-  out << "face,person,name,photo,sha256,x,y,width,height,score,recognisable,missing\n";
+  out << "face,person,name,photo,sha256,x,y,width,height,score,recognisable,missing,time\n";
   for (const FaceRow& row : face_rows(catalog)) {
     const FaceRecord& face = row.face;
-    out << fmt::format("{},{},{},{},{},{:.2f},{:.2f},{:.2f},{:.2f},{:.4f},{:d},{:d}\n", face.id,
+    out << fmt::format("{},{},{},{},{},{:.2f},{:.2f},{:.2f},{:.2f},{:.4f},{:d},{:d},{}\n", face.id,
                        number_field(row.person), csv_field(row.name), csv_field(row.path),
                        row.sha256, face.x, face.y, face.width, face.height, face.score,
-                       row.recognisable, row.missing);
+                       row.recognisable, row.missing, seconds_field(face.time_ms));
   }
 }
 
@@ -67,6 +72,7 @@ Json face_row_json(const FaceRow& row) {
   json["missing"] = row.missing;
   json["person"] = row.person == 0 ? Json(nullptr) : Json(row.person);
   json["name"] = row.name.empty() ? Json(nullptr) : Json(row.name);
+  set_time(json, face.time_ms);
   json["box"] = box_json({face.x, face.y, face.width, face.height});
   json["score"] = score_json(face.score);
   json["recognisable"] = row.recognisable;

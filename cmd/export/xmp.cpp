@@ -30,6 +30,7 @@ Json sidecars_json(const std::string& catalog, const SidecarOptions& options,
             {"changed_count", report.changed},
             {"unchanged_count", report.unchanged},
             {"missing_count", report.away},
+            {"video_count", report.videos},
             {"failed", problems_json(report.problems)}};
   return json;
 }
@@ -46,6 +47,9 @@ ExitStatus write_sidecars(SidecarOptions& options) {
   if (options.output.json) print_json(sidecars_json(catalog, options, report));
   for (const auto& [path, reason] : report.problems) log_warning("{}: {}", path, reason);
   log_away(report.away);
+  if (report.videos > 0)
+    log_info("{} left out: faces in videos have no place in a sidecar",
+             counted(report.videos, "video is", "videos are"));
   if (report.interrupted) {
     log_info("stopped; the sidecars that were written stay");
     return interrupt_status();

@@ -73,8 +73,9 @@ class FaceBook {
               {"faces", Json::array()}};
     for (const FaceId id : shown) {
       Json entry{{"face", id}};
-      set_photo(entry, path(id));
       const FaceRecord& record = face(id);
+      set_photo(entry, path(id));
+      set_time(entry, record.time_ms);
       entry["box"] = box_json({record.x, record.y, record.width, record.height});
       json["faces"].push_back(std::move(entry));
     }
@@ -137,7 +138,8 @@ void show_pair(const ReviewPair& pair, const FaceBook& book, std::ostream& out) 
   const auto side = [&](PersonId person, const std::vector<FaceId>& faces) {
     out << "  " << book.call(person) << '\n';
     for (const FaceId face : faces)
-      out << fmt::format("    face {}: {}\n", face, escape_control(book.path(face)));
+      out << fmt::format("    face {}: {}{}\n", face, escape_control(book.path(face)),
+                         time_suffix(book.face(face).time_ms));
   };
   side(pair.a, pair.faces_a);
   side(pair.b, pair.faces_b);

@@ -165,6 +165,7 @@ Json drawn_person_json(const DrawnPerson& person) {
     const FaceInPhoto& drawn = person.faces[i];
     Json face{{"face", drawn.face.id}};
     set_photo(face, drawn.path);
+    set_time(face, drawn.face.time_ms);
     face["box"] = box_json({drawn.face.x, drawn.face.y, drawn.face.width, drawn.face.height});
     if (!person.errors[i].empty()) face["error"] = to_valid_utf8(person.errors[i]);
     json["faces"].push_back(std::move(face));

@@ -285,6 +285,7 @@ ExitStatus run_cluster(Arguments arguments) {
       "options: a face that is found again keeps its number and all that you have said about "
       "it. Photos that are away follow when they are back. You can stop this at any time; the "
       "next run goes on");
+  add_videos(line, options.analyser);
   add_strict(line, options.strict);
   line.flag("explain", options.explain,
             "give the numbers of two faces instead of PATH, to see why they are one person or not; "
@@ -332,7 +333,8 @@ ExitStatus run_cluster(Arguments arguments) {
   if (options.min_faces < 1) fail<UsageError>("--min-faces must be at least 1");
   if (options.threshold_given) options.threshold = threshold_meant(options.threshold_word);
 
-  if (line.given("exclude") && options.paths.empty()) fail<UsageError>("--exclude goes with PATH");
+  for (const char* name : {"exclude", "videos"})
+    if (line.given(name) && options.paths.empty()) fail<UsageError>("--{} goes with PATH", name);
 
   if (!options.vectors.embeddings.empty()) {
     if (!options.paths.empty()) fail<UsageError>("give photos or --embeddings, not both");

@@ -145,6 +145,7 @@ ExitStatus run_embed(Arguments arguments) {
               "jsonl for -)")
       .choices = {"npy", "csv", "jsonl"};
   line.flag("force", file.force, "replace the output file if it exists");
+  add_videos(line, options);
   add_strict(line, strict);
   output.add_records(line,
                      "photo, with --output; \"row\" is the row of a face's vector. Without "
@@ -162,7 +163,7 @@ ExitStatus run_embed(Arguments arguments) {
   output.validate();
   if (upgrade) {
     for (const char* name :
-         {"output", "format", "force", "strict", "model", "from0", "exclude", "jsonl"})
+         {"output", "format", "force", "strict", "model", "from0", "exclude", "jsonl", "videos"})
       if (line.given(name)) fail<UsageError>("--{} does not go with --upgrade", name);
     if (!paths.paths.empty())
       fail<UsageError>("--upgrade takes no PATH: it reads the catalog's photos");
@@ -171,7 +172,8 @@ ExitStatus run_embed(Arguments arguments) {
   if (!paths.read()) return ExitStatus::kNegative;
   if (paths.paths.empty()) fail<UsageError>("missing PATH: give photos or folders, or --upgrade");
   if (!file.path.empty()) {
-    if (strict) fail<UsageError>("--strict goes with a catalog, not with --output");
+    for (const char* name : {"strict", "videos"})
+      if (line.given(name)) fail<UsageError>("--{} goes with a catalog, not with --output", name);
     if (file.path == "-" && (output.json || output.json_lines))
       fail<UsageError>("--output - and --json would both go to stdout");
     options.hash = false;

@@ -117,6 +117,7 @@ Json found_json(const FoundPerson& found) {
     const FaceRecord& record = photo.face.face;
     Json entry;
     set_photo(entry, photo.face.paths.front());
+    set_time(entry, record.time_ms);
     entry["face"] = record.id;
     entry["box"] = box_json(box_of(record));
     entry["distance"] = photo.distance;
@@ -136,9 +137,10 @@ void print_text(const FoundPerson& found, std::size_t number, bool all) {
                            found.person.name.empty() ? "" : " ", escape_control(found.person.name),
                            *found.who.distance, probability_text(found.who.probability));
   for (const FoundPhoto& photo : found.photos)
-    std::cout << fmt::format("    {:.3f} {:.4f} {} {}\n", photo.distance, photo.probability,
+    std::cout << fmt::format("    {:.3f} {:.4f} {} {}{}\n", photo.distance, photo.probability,
                              box_text(box_of(photo.face.face)),
-                             escape_control(photo.face.paths.front()));
+                             escape_control(photo.face.paths.front()),
+                             time_suffix(photo.face.face.time_ms));
 }
 
 void print_csv(const std::vector<FoundPerson>& people) {

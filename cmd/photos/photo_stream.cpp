@@ -8,6 +8,7 @@
 #include "cmd/library_report.h"
 #include "cmd/output.h"
 #include "cmd/photos/piped_photos.h"
+#include "image/skipped.h"
 #include "pipeline/scan.h"
 #include "pipeline/torch_module.h"
 
@@ -83,6 +84,8 @@ PhotoStreamResult stream_photos(
 
 void require_photo(const std::string& path, const PhotoAnalysis& analysis) {
   using Status = PhotoAnalysis::Status;
+  if (analysis.skipped == kSkippedVideo)
+    fail<PhotoError>("{}: a video, which this command does not read", path);
   if (!analysis.skipped.empty())
     fail<PhotoError>("{}: a file of the kind {}, which facenet does not read", path,
                      analysis.skipped);

@@ -30,9 +30,10 @@ constexpr std::array kQuestions = {
     PhotoQuestion{PhotoQuery::Kind::kMissing, "missing",
                   "photos that are nowhere now, by the path where they were",
                   "no photo is missing"},
-    PhotoQuestion{PhotoQuery::Kind::kSkipped, "skipped",
-                  "videos and other such files, which facenet does not read",
-                  "no files were skipped"},
+    PhotoQuestion{
+        PhotoQuery::Kind::kSkipped, "skipped",
+        "files that were not read: videos without --videos, documents of Photoshop, and so on",
+        "no files were skipped"},
 };
 
 struct PhotosOptions {
@@ -51,11 +52,13 @@ struct PhotosOptions {
 
 Json listed_face_json(const ListedFace& listed) {
   const FaceRecord& face = listed.face;
-  return {{"face", face.id},
-          {"person", listed.person == 0 ? Json(nullptr) : Json(listed.person)},
-          {"name", listed.name.empty() ? Json(nullptr) : Json(listed.name)},
-          {"box", box_json({face.x, face.y, face.width, face.height})},
-          {"score", score_json(face.score)}};
+  Json json{{"face", face.id},
+            {"person", listed.person == 0 ? Json(nullptr) : Json(listed.person)},
+            {"name", listed.name.empty() ? Json(nullptr) : Json(listed.name)},
+            {"box", box_json({face.x, face.y, face.width, face.height})},
+            {"score", score_json(face.score)}};
+  set_time(json, face.time_ms);
+  return json;
 }
 
 Json listed_photo_json(const ListedPhoto& photo) {

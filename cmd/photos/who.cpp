@@ -57,14 +57,16 @@ Json number_or_null(std::int64_t number) {
 
 Json named_face_json(const NamedFace& named) {
   const Recognition& who = named.who;
-  return {{"face", number_or_null(named.id)},
-          {"box", box_json(named.face.box)},
-          {"score", score_json(named.face.score)},
-          {"person", number_or_null(who.person)},
-          {"name", named.name.empty() ? Json(nullptr) : Json(named.name)},
-          {"distance", who.distance ? Json(*who.distance) : Json(nullptr)},
-          {"threshold", who.threshold ? Json(*who.threshold) : Json(nullptr)},
-          {"probability", who.distance ? probability_json(who.probability) : Json(nullptr)}};
+  Json json{{"face", number_or_null(named.id)},
+            {"box", box_json(named.face.box)},
+            {"score", score_json(named.face.score)},
+            {"person", number_or_null(who.person)},
+            {"name", named.name.empty() ? Json(nullptr) : Json(named.name)},
+            {"distance", who.distance ? Json(*who.distance) : Json(nullptr)},
+            {"threshold", who.threshold ? Json(*who.threshold) : Json(nullptr)},
+            {"probability", who.distance ? probability_json(who.probability) : Json(nullptr)}};
+  set_time(json, named.face.time_ms);
+  return json;
 }
 
 void print_who_json(const std::string& photo, const WhoAnswer& answer,
@@ -95,7 +97,7 @@ void print_who_csv(const WhoAnswer& answer) {
 void print_who_text(const WhoAnswer& answer) {
   for (const NamedFace& named : answer.faces) {
     const Recognition& who = named.who;
-    std::cout << box_text(named.face.box);
+    std::cout << box_text(named.face.box) << time_suffix(named.face.time_ms);
     if (who.person == 0) {
       std::cout << " nobody\n";
       continue;

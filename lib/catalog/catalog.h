@@ -80,7 +80,8 @@ class Catalog {
   std::optional<PhotoId> find_photo(const Sha256& sha256) const;
   /// Throws Error when there is none.
   PhotoRecord photo(PhotoId id) const;
-  std::vector<PhotoRecord> photos() const;            ///< sorted by id
+  std::vector<PhotoRecord> photos() const;  ///< sorted by id
+  std::vector<PhotoId> videos() const;      ///< those that are videos, sorted
   /// Sorted. Not those that have faces, all of which are not to be kept.
   std::vector<PhotoId> photos_without_faces() const;
   /// `photo.id` and the faces' `id` and `photo` are ignored; the faces' new ids come back in order.
@@ -89,6 +90,10 @@ class Catalog {
 
   /// Of a photo that is there already.
   void put_moment(PhotoId photo, const PhotoMoment& moment);
+  /// Pairs of faces of one video that were seen in one frame, the smaller first, sorted.
+  std::vector<std::pair<FaceId, FaceId>> seen_together() const;
+  /// Takes the place of those of this video.
+  void set_seen_together(PhotoId video, std::span<const std::pair<FaceId, FaceId>> pairs);
   /// Photos with faces of which no perceptual hash is known, sorted.
   std::vector<PhotoId> photos_without_moment() const;
 

@@ -95,6 +95,7 @@ void check_records(const Catalog& catalog, Findings& findings) {
   try_to([&] { catalog.faces(); });
   try_to([&] { catalog.memberships(); });
   try_to([&] { catalog.departures(); });
+  try_to([&] { catalog.seen_together(); });
   try_to([&] { catalog.facts(); });
   try_to([&] { catalog.people(); });
   try_to([&] { catalog.last_clustering(); });

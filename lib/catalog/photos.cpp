@@ -33,6 +33,12 @@ PathRecord read_path(const Query& row) {
           .missing = row.integer(6) != 0};
 }
 
+/// In ms, of a video.
+std::optional<std::int64_t> read_time(const Query& row, int column) {
+  if (!row.optional_integer(column)) return std::nullopt;
+  return row.integer(column, 0, kMostSeconds * 1000);
+}
+
 PhotoRecord read_photo(const Query& row, const std::string& path) {
   PhotoRecord photo;
   photo.id = row.integer(0);
@@ -48,6 +54,7 @@ PhotoRecord read_photo(const Query& row, const std::string& path) {
   photo.moment.taken = row.integer(5, -kMostSeconds, kMostSeconds);
   if (const auto hash = row.optional_integer(6))
     photo.moment.perceptual_hash = static_cast<std::uint64_t>(*hash);
+  photo.duration_ms = read_time(row, 7);
   return photo;
 }
 
@@ -80,7 +87,8 @@ FaceRecord read_face(const Query& row, const std::string& path) {
           .score = row.real(6),
           .landmarks = read_landmarks(row, 7, path),
           .revision = row.integer(8, 0, kMostPixels),
-          .lost = row.integer(9) != 0};
+          .lost = row.integer(9) != 0,
+          .time_ms = read_time(row, 10)};
 }
 
 template <class Read>
@@ -131,6 +139,11 @@ std::vector<PhotoRecord> Catalog::photos() const {
                   [&](const Query& row) { return read_photo(row, path()); });
 }
 
+std::vector<PhotoId> Catalog::videos() const {
+  return read_all(Query(impl_->database, sql::videos),
+                  [](const Query& row) { return row.integer(0); });
+}
+
 std::vector<PhotoId> Catalog::photos_without_faces() const {
   auto photos = read_all(Query(impl_->database, sql::photos_without_faces),
                          [](const Query& row) { return row.integer(0); });
@@ -146,11 +159,11 @@ PhotoId Catalog::add_photo(const PhotoRecord& photo, std::span<const FaceRecord>
   Database& database = impl_->database;
   const PhotoId id = insert(database, sql::add_photo, std::as_bytes(std::span(photo.sha256.bytes)),
                             photo.format, photo.width, photo.height, photo.moment.taken,
-                            as_stored(photo.moment.perceptual_hash));
+                            as_stored(photo.moment.perceptual_hash), photo.duration_ms);
   std::vector<FaceId> ids;
   for (const FaceRecord& face : faces)
     ids.push_back(insert(database, sql::add_face, id, face.x, face.y, face.width, face.height,
-                         face.score, std::as_bytes(std::span(face.landmarks))));
+                         face.score, std::as_bytes(std::span(face.landmarks)), face.time_ms));
   transaction.commit();
   if (face_ids != nullptr) *face_ids = std::move(ids);
   return id;
@@ -158,6 +171,20 @@ PhotoId Catalog::add_photo(const PhotoRecord& photo, std::span<const FaceRecord>
 
 void Catalog::put_moment(PhotoId photo, const PhotoMoment& moment) {
   run(impl_->database, sql::put_moment, photo, moment.taken, as_stored(moment.perceptual_hash));
+}
+
+std::vector<std::pair<FaceId, FaceId>> Catalog::seen_together() const {
+  impl_->require_references("seen_together");
+  return read_all(Query(impl_->database, sql::seen_together),
+                  [](const Query& row) { return std::pair(row.integer(0), row.integer(1)); });
+}
+
+void Catalog::set_seen_together(PhotoId video, std::span<const std::pair<FaceId, FaceId>> pairs) {
+  Transaction transaction(*this);
+  run(impl_->database, sql::remove_seen_together, video);
+  for (const auto& [a, b] : pairs)
+    run(impl_->database, sql::put_seen_together, std::min(a, b), std::max(a, b));
+  transaction.commit();
 }
 
 std::vector<PhotoId> Catalog::photos_without_moment() const {

@@ -39,13 +39,16 @@ struct PhotoMoment {
   friend bool operator==(const PhotoMoment&, const PhotoMoment&) = default;
 };
 
-/// A photo is its bytes.
+/// A photo is its bytes. So is a video, which is one of the photos unless something else is said.
 struct PhotoRecord {
   PhotoId id = 0;  ///< given by the catalog
   Sha256 sha256{};
   std::string format{};
   int width = 0, height = 0;  ///< upright
   PhotoMoment moment{};
+  std::optional<std::int64_t> duration_ms{};  ///< of a video; nothing: a photo
+
+  bool is_video() const { return duration_ms.has_value(); }
 };
 
 struct FaceRecord {
@@ -59,6 +62,7 @@ struct FaceRecord {
   std::int64_t revision = 0;
   /// The catalog's detector does not find it, but an earlier one did, and facts speak of it.
   bool lost = false;
+  std::optional<std::int64_t> time_ms{};  ///< of its frame in a video; nothing: in a photo
 };
 
 /// A way to make vectors: those of different models are compared only where a CompatibleModel says
@@ -152,9 +156,10 @@ struct Forgetting {
   std::vector<std::pair<std::int64_t, std::string>> values{};  ///< a fact that stays, its new value
 };
 
-/// A place in an upright photo, in pixels, at which no face is kept.
+/// A place in an upright photo or in a frame, in pixels, at which no face is kept.
 struct ForgottenPlace {
   float x = 0, y = 0, width = 0, height = 0;
+  std::optional<std::int64_t> time_ms{};  ///< of the frame, in a video
 
   friend bool operator==(const ForgottenPlace&, const ForgottenPlace&) = default;
 };

@@ -36,7 +36,7 @@ void Catalog::set_up_to_date(PhotoId photo) {
 
 FaceId Catalog::add_face(const FaceRecord& face) {
   return insert(impl_->database, sql::add_face, face.photo, face.x, face.y, face.width, face.height,
-                face.score, std::as_bytes(std::span(face.landmarks)));
+                face.score, std::as_bytes(std::span(face.landmarks)), face.time_ms);
 }
 
 void Catalog::change_face(const FaceRecord& face) {
@@ -44,7 +44,7 @@ void Catalog::change_face(const FaceRecord& face) {
   Database& database = impl_->database;
   run(database, sql::remove_embeddings, face.id);
   run(database, sql::change_face, face.id, face.x, face.y, face.width, face.height, face.score,
-      std::as_bytes(std::span(face.landmarks)));
+      std::as_bytes(std::span(face.landmarks)), face.time_ms);
   transaction.commit();
 }
 

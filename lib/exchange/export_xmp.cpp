@@ -32,6 +32,7 @@ class XmpExporter {
 
   XmpExport run() {
     export_.away = photos_.away;
+    export_.videos = photos_.videos;
     count_sidecars();
     std::int64_t done = 0;
     for (const PhotoPlace& place : photos_.places) {

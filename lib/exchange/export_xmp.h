@@ -18,9 +18,10 @@ struct XmpExportOptions {
 };
 
 struct XmpExport {
-  std::int64_t added = 0, changed = 0, unchanged = 0;           ///< sidecars
-  std::int64_t regions = 0;                                     ///< that they are to hold
-  std::int64_t away = 0;                                        ///< photos that are not there now
+  std::int64_t added = 0, changed = 0, unchanged = 0;  ///< sidecars
+  std::int64_t regions = 0;                            ///< that they are to hold
+  std::int64_t away = 0;                               ///< photos that are not there now
+  std::int64_t videos = 0;  ///< left out: no program reads regions of videos
   std::vector<std::pair<std::string, std::string>> problems{};  ///< path and reason, sorted
   bool interrupted = false;
 };

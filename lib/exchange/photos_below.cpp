@@ -30,7 +30,7 @@ void note_places(const Catalog& catalog, const std::vector<std::string>& paths,
   for (const std::string& path : paths) roots.push_back(absolute_path(path));
   std::vector<bool> is_known(roots.size());
   std::set<PhotoId> meant;
-  std::set<PhotoId> there;
+  std::set<PhotoId> there, videos;
   for (PathRecord& record : catalog.paths()) {
     bool is_meant = roots.empty();
     for (std::size_t i = 0; i < roots.size(); ++i) {
@@ -39,6 +39,10 @@ void note_places(const Catalog& catalog, const std::vector<std::string>& paths,
       is_meant = true;
     }
     if (!is_meant || !record.photo || !photos.faces.contains(*record.photo)) continue;
+    if (photos.photos.at(*record.photo).is_video()) {
+      videos.insert(*record.photo);
+      continue;
+    }
     meant.insert(*record.photo);
     FoundFile file;
     if (!stat_file(record.path, file) || file.size != record.size ||
@@ -50,6 +54,7 @@ void note_places(const Catalog& catalog, const std::vector<std::string>& paths,
   for (std::size_t i = 0; i < roots.size(); ++i)
     if (!is_known[i])
       fail("{}: the catalog has no photo there: scan it with `facenet cluster` first", roots[i]);
+  photos.videos = std::ssize(videos);
   photos.away = std::ssize(meant) - std::ssize(there);
 }
 

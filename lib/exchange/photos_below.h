@@ -20,6 +20,7 @@ struct PhotoPlace {
 struct PhotosBelow {
   std::vector<PhotoPlace> places;  ///< that are there now, sorted by path
   std::int64_t away = 0;           ///< photos that are meant, too, but are nowhere now
+  std::int64_t videos = 0;         ///< that are meant, too; no program marks faces in them
   std::unordered_map<PhotoId, PhotoRecord> photos;
   std::unordered_map<PhotoId, std::vector<FaceRecord>> faces;  ///< without those that are lost
   std::map<FaceId, std::string> names;  ///< of faces whose person has one and is not hidden

@@ -131,6 +131,15 @@ std::vector<std::string> facts_holding(const std::vector<FactRecord>& facts, Per
   return lines;
 }
 
+std::string seen_together_text(const ClusteringInput& input,
+                               const ClusteringInput::Separation& separation) {
+  const auto face = [&](const Rows& rows) {
+    return input.faces[static_cast<std::size_t>(rows.front())];
+  };
+  return fmt::format("faces {} and {} were seen in one frame of a video", face(separation.left),
+                     face(separation.right));
+}
+
 /// All that forbids the two sides to join.
 std::vector<std::string> what_forbids(const ClusteringInput& input,
                                       const std::vector<FactRecord>& facts, const Sides& sides) {
@@ -167,7 +176,8 @@ std::vector<std::string> what_forbids(const ClusteringInput& input,
   for (const ClusteringInput::Separation& separation : input.apart)
     if ((meet(separation.left, in_a) && meet(separation.right, in_b)) ||
         (meet(separation.left, in_b) && meet(separation.right, in_a)))
-      lines.push_back(fact_text(facts, separation.fact));
+      lines.push_back(separation.fact == 0 ? seen_together_text(input, separation)
+                                           : fact_text(facts, separation.fact));
   return lines;
 }
 

@@ -43,7 +43,10 @@ class Exporter {
  private:
   Json json_of(FaceId id) const {
     const FaceRecord& face = faces_.at(id);
-    return {{"photo", hashes_.at(face.photo)}, {"box", {face.x, face.y, face.width, face.height}}};
+    Json json{{"photo", hashes_.at(face.photo)},
+              {"box", {face.x, face.y, face.width, face.height}}};
+    if (face.time_ms) json["time_ms"] = *face.time_ms;
+    return json;
   }
 
   void put_faces(Json& json, const char* key, const std::vector<FaceId>& faces) const {
@@ -161,8 +164,11 @@ class Importer {
     if (candidates == faces_.end()) return std::nullopt;
     std::optional<FaceId> best;
     float most = kSameFace;
+    constexpr std::int64_t kNoTime = -1;  // of a face in a photo
+    const auto time = json.value("time_ms", kNoTime);
     for (const FaceRecord& candidate : candidates->second)
-      if (const float shared = overlap(box, box_of(candidate)); shared >= most) {
+      if (const float shared = overlap(box, box_of(candidate));
+          shared >= most && candidate.time_ms.value_or(kNoTime) == time) {
         most = shared;
         best = candidate.id;
       }

@@ -9,7 +9,8 @@ namespace {
 Face face_of(const FaceRecord& record) {
   return {.box = {record.x, record.y, record.width, record.height},
           .score = record.score,
-          .landmarks = {}};
+          .landmarks = {},
+          .time_ms = record.time_ms};
 }
 
 void add_names(const Catalog& catalog, std::vector<NamedFace>& faces) {

@@ -29,8 +29,8 @@ struct Row {
 /// What the photos themselves say, so that ids, which tell when a photo was found, do not matter.
 bool in_order_of_bytes(const Row& a, const Row& b) {
   const auto key = [](const Row& row) {
-    return std::tie(row.photo, row.face.y, row.face.x, row.face.width, row.face.height,
-                    row.face.id);
+    return std::tie(row.photo, row.face.time_ms, row.face.y, row.face.x, row.face.width,
+                    row.face.height, row.face.id);
   };
   return key(a) < key(b);
 }
@@ -227,6 +227,7 @@ std::uint64_t ClusteringInput::moments_hash() const {
 ClusteringInput clustering_input(const Catalog& catalog, ModelId model, bool allow_same_photo) {
   const Catalog::Snapshot snapshot(catalog);
   const Knowledge knowledge = knowledge_from(catalog.facts());
+  const std::vector<PhotoId> videos = catalog.videos();
   const std::unordered_set<PersonId> labelled = people_with_labels(catalog);
   const std::map<FaceId, PersonId> held = faces_held(catalog, knowledge, labelled);
 
@@ -237,8 +238,11 @@ ClusteringInput clustering_input(const Catalog& catalog, ModelId model, bool all
   const Recognisabilities own(catalog, model);
   const Recognisabilities other(catalog, input.other_model);
   std::unordered_map<FaceId, std::int64_t> row_of;
+  std::unordered_set<FaceId> allowed;  // to be with others of their photo
   for (const Row& row : rows_to_cluster(catalog, model, input.other_model, held)) {
-    const bool is_free = allow_same_photo || knowledge.same_photo.contains(row.face.photo);
+    const bool is_allowed = allow_same_photo || knowledge.same_photo.contains(row.face.photo);
+    const bool is_free = is_allowed || std::ranges::binary_search(videos, row.face.photo);
+    if (is_allowed) allowed.insert(row.face.id);
     const auto holder = held.find(row.face.id);
     const PersonId person = holder == held.end() ? kNone : holder->second;
     row_of.emplace(row.face.id, std::ssize(input.faces));
@@ -253,6 +257,14 @@ ClusteringInput clustering_input(const Catalog& catalog, ModelId model, bool all
     const auto known = (row.by_other ? other : own).of(row.face.id);
     if (!known) ++input.unassessed;
     input.weak.push_back(person == kNone && known && *known < kLeastRecognisability ? 1 : 0);
+  }
+  const auto block_of = [&](FaceId face) {
+    return input.block[static_cast<std::size_t>(row_of.at(face))];
+  };
+  for (const auto& [a, b] : catalog.seen_together()) {
+    if (!row_of.contains(a) || !row_of.contains(b) || allowed.contains(a)) continue;
+    if (block_of(a) != kNone && block_of(a) == block_of(b)) continue;  // as somebody has said
+    input.apart.push_back({.fact = 0, .left = {row_of.at(a)}, .right = {row_of.at(b)}});
   }
   for (const FaceSeparation& separation : knowledge.apart) {
     ClusteringInput::Separation rows{.fact = separation.fact,

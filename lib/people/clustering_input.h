@@ -16,7 +16,7 @@ inline constexpr std::int64_t kNone = -1;
 struct ClusteringInput {
   /// Rows no two of which, one left and one right, may be together.
   struct Separation {
-    std::int64_t fact = 0;  ///< that says so
+    std::int64_t fact = 0;  ///< that says so; 0: they were seen in one frame of a video
     std::vector<std::int64_t> left, right;
   };
 

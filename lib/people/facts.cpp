@@ -319,4 +319,11 @@ Knowledge knowledge_from(std::span<const FactRecord> facts) {
   return Reader(facts).run();
 }
 
+Knowledge knowledge_of(const Catalog& catalog, std::span<const FactRecord> facts) {
+  Knowledge knowledge = knowledge_from(facts);
+  const std::vector<PhotoId> videos = catalog.videos();
+  knowledge.same_photo.insert(videos.begin(), videos.end());
+  return knowledge;
+}
+
 }  // namespace facenet

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "catalog/records.h"
+#include "catalog/catalog.h"
 
 namespace facenet {
 
@@ -46,7 +46,8 @@ struct Disagreement {
 struct Knowledge {
   std::map<FaceId, PersonId> held;  ///< must-link: faces that stay together, and who they are
   std::vector<FaceSeparation> apart;
-  std::set<PhotoId> same_photo;  ///< photos that may show a person more than once
+  /// Photos that may show a person more than once; videos may, too.
+  std::set<PhotoId> same_photo;
   std::vector<Disagreement> disagreements;
 };
 
@@ -57,5 +58,8 @@ struct Knowledge {
 /// in facts said before the undoing, does the presence of faces that only an undone fact had
 /// brought.
 Knowledge knowledge_from(std::span<const FactRecord> facts);
+
+/// The same of facts of this catalog, with its videos among the `same_photo`.
+Knowledge knowledge_of(const Catalog& catalog, std::span<const FactRecord> facts);
 
 }  // namespace facenet

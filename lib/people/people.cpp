@@ -10,10 +10,11 @@
 namespace facenet {
 namespace {
 
-/// By path, then from top to bottom and from left to right.
+/// By path, in a video by time, then from top to bottom and from left to right.
 bool shown_before(const PersonFace& a, const PersonFace& b) {
   const auto key = [](const PersonFace& shown) {
-    return std::tie(shown.paths.front(), shown.face.y, shown.face.x, shown.face.id);
+    return std::tie(shown.paths.front(), shown.face.time_ms, shown.face.y, shown.face.x,
+                    shown.face.id);
   };
   return key(a) < key(b);
 }

@@ -19,7 +19,8 @@ struct Person {
   PersonId id = 0;
   std::string name;
   bool hidden = false;
-  std::vector<PersonFace> faces;  ///< by photo path, then position; photos that are away left out
+  std::vector<PersonFace>
+      faces;  ///< by photo path, then time and position; photos that are away left out
 };
 
 struct PeopleList {

@@ -96,7 +96,7 @@ void set_people(Catalog& catalog, const std::vector<std::pair<FaceId, PersonId>>
 }
 
 Statement say(Catalog& catalog, const FactRecord& fact) {
-  const Knowledge known = knowledge_from(catalog.facts());
+  const Knowledge known = knowledge_of(catalog, catalog.facts());
   Statement statement;
   statement.fact = catalog.add_fact(fact);
   statement.person = fact.person;
@@ -106,7 +106,7 @@ Statement say(Catalog& catalog, const FactRecord& fact) {
   statement.moved_faces = std::ssize(memberships);
   set_people(catalog, memberships);
 
-  const Knowledge knows = knowledge_from(catalog.facts());
+  const Knowledge knows = knowledge_of(catalog, catalog.facts());
   for (const Disagreement& disagreement : knows.disagreements)
     if (disagreement.later == statement.fact) statement.warnings.push_back(disagreement.text);
   const std::set<PersonId> changed = held_otherwise(known, knows);

@@ -321,7 +321,7 @@ Statement undo_fact(Catalog& catalog, std::optional<std::int64_t> id) {
   statement.person = root.person;
   statement.fact = catalog.add_fact({.kind = fact_kind::kUndo, .undoes = undone.id});
   names.note_names();
-  const Knowledge knowledge = knowledge_from(catalog.facts());
+  const Knowledge knowledge = knowledge_of(catalog, catalog.facts());
   Homes homes(catalog);
   Settlement settlement(catalog, homes, knowledge);
   const Trail trail(before, undone);

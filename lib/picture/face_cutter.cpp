@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/interrupt.h"
+#include "image/video/video_file.h"
 #include "image/warp.h"
 
 namespace facenet {
@@ -37,9 +38,9 @@ Square square_of(const FaceInPhoto& there) {
           .size = size};
 }
 
-/// The longer edge to decode a photo at so that the square has `edge` pixels; 0: all there are.
-int edge_to_decode(const PhotoFile& photo, double square, int edge) {
-  const int full = std::max(photo.width(), photo.height());
+/// The longer edge to decode a photo of this one at so that the square has `edge` pixels; 0: all
+/// there are.
+int edge_to_decode(int full, double square, int edge) {
   const double wanted = full * edge / square;
   // Between half and full size a decoder's shrink-on-load gains nothing.
   return wanted * 2 > full ? 0 : static_cast<int>(std::ceil(wanted));
@@ -66,19 +67,35 @@ Image shrunk(const Image& photo, int edge) {
               size(photo.width), size(photo.height));
 }
 
-/// Pictures of the faces of one photo, and of the photo.
+template <class File>
+void require_size_of(const FaceInPhoto& there, const File& file) {
+  if (file.width() != there.photo_width || file.height() != there.photo_height)
+    throw DecodeError("another photo than it was; run `facenet cluster`");
+}
+
+/// What the face is in, decoded.
+Image picture_with(const FaceInPhoto& there, int max_edge, PixelShare& share) {
+  if (there.face.time_ms) {
+    VideoFile video(there.path);
+    require_size_of(there, video);
+    video.go_to(*there.face.time_ms);
+    return video.frame(max_edge, &share);
+  }
+  const PhotoFile photo(there.path);
+  require_size_of(there, photo);
+  return photo.decode(max_edge, &share);
+}
+
+/// Pictures of the faces of one photo or frame, and of it.
 void cut_from_photo(std::span<const FaceInPhoto> all, const CutSizes& sizes, CutPhoto& cut_photo) {
   const FaceInPhoto& first = all[cut_photo.places.front()];
-  const PhotoFile file(first.path);
-  if (file.width() != first.photo_width || file.height() != first.photo_height)
-    throw DecodeError("another photo than it was; run `facenet cluster`");
-  const int full = std::max(file.width(), file.height());
+  const int full = std::max(first.photo_width, first.photo_height);
   double smallest = HUGE_VAL;
   for (const std::size_t place : cut_photo.places)
     smallest = std::min(smallest, square_of(all[place]).size);
-  const int edge = edge_to_decode(file, smallest, sizes.face_edge);
+  const int edge = edge_to_decode(full, smallest, sizes.face_edge);
   PixelShare share;
-  const Image photo = file.decode(edge == 0 ? 0 : std::max(edge, sizes.photo_edge), &share);
+  const Image photo = picture_with(first, edge == 0 ? 0 : std::max(edge, sizes.photo_edge), share);
   const double to_full = static_cast<double>(full) / std::max(photo.width, photo.height);
   for (const std::size_t place : cut_photo.places)
     cut_photo.faces.push_back(cut(photo, to_full, square_of(all[place]), sizes.face_edge));
@@ -107,10 +124,11 @@ CutPhoto cut_photo(std::span<const FaceInPhoto> faces, const CutSizes& sizes) {
 
 void cut_photos(std::span<const FaceInPhoto> faces, const CutSizes& sizes, int threads,
                 const std::function<void(CutPhoto&& photo)>& receive) {
-  std::map<std::string, std::vector<std::size_t>> by_photo;
-  for (std::size_t i = 0; i < faces.size(); ++i) by_photo[faces[i].path].push_back(i);
+  std::map<std::pair<std::string, std::optional<std::int64_t>>, std::vector<std::size_t>> by_photo;
+  for (std::size_t i = 0; i < faces.size(); ++i)
+    by_photo[{faces[i].path, faces[i].face.time_ms}].push_back(i);
   std::vector<CutPhoto> photos;
-  for (auto& [path, places] : by_photo) photos.push_back({.places = std::move(places)});
+  for (auto& [picture, places] : by_photo) photos.push_back({.places = std::move(places)});
 
   std::atomic<std::size_t> next = 0;
   std::exception_ptr error;

@@ -19,10 +19,17 @@ namespace facenet {
 
 /// A photo to look at.
 struct AnalysisRequest {
+  /// What to do with a video: take it for a file of another kind; the same, unless its bytes are
+  /// known; read it.
+  enum class Videos { kSkip, kSkipUnknown, kRead };
+
   std::string path;
   /// Faces that are known already, in full-photo pixels: nothing is searched, they are only aligned
   /// and embedded (by another model than before).
-  std::optional<std::vector<Face>> known_faces;
+  std::optional<std::vector<Face>> known_faces = {};
+  Videos videos = Videos::kSkip;
+  /// A photo of this name stands beside the file: a video of a few seconds is part of it.
+  bool is_beside_photo = false;
 };
 
 /// What became of a request.
@@ -30,8 +37,9 @@ struct PhotoAnalysis {
   enum class Status {
     kAnalysed,
     kKnown,       ///< its bytes are those of a photo that was analysed before
-    kNotPhoto,    ///< a file of another kind
+    kNotPhoto,    ///< a file of another kind, or one that is not to be read
     kUnreadable,  ///< `error` says why
+    kStopped,     ///< a signal came in the middle of a video
   };
   Status status = Status::kUnreadable;
   std::string error;       ///< one line without the path
@@ -41,9 +49,12 @@ struct PhotoAnalysis {
   std::string format;
   int width = 0, height = 0;
   std::int64_t taken = 0;             ///< by the camera's clock, seconds since 1970; 0: not known
-  std::uint64_t perceptual_hash = 0;  ///< image/perceptual_hash.h
-  std::vector<Face> faces;            ///< full-photo pixels, the largest first
-  std::vector<Image> chips;           ///< aligned faces, when asked for
+  std::uint64_t perceptual_hash = 0;  ///< image/perceptual_hash.h; of a video, of its first frame
+  std::optional<std::int64_t> duration_ms;  ///< of a video
+  /// In full-photo pixels, the largest first; of a video, a face for each person in it, from the
+  /// frame that shows the person best.
+  std::vector<Face> faces;
+  std::vector<Image> chips;  ///< aligned faces, when asked for
   /// faces.size() * dimension, when asked for. Faces without a vector are left out, but for those
   /// that were known before, whose rows are zeros.
   std::vector<float> embeddings;
@@ -58,7 +69,8 @@ struct AnalyserOptions {
   int chip_size = 0;                        ///< 0: the template's own; an embedder has its own
   int chip_margin = 0;  ///< pixels of surroundings around chips; an embedder wants none
   bool keep_chips = false;
-  bool hash = true;  ///< compute sha256
+  bool hash = true;     ///< compute sha256
+  bool videos = false;  ///< update_library() reads videos that the catalog does not know, too
   int threads = 1;
 
   /// Throws UsageError.

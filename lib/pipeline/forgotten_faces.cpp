@@ -22,7 +22,7 @@ std::vector<bool> are_forgotten(std::span<const Face> known, std::span<const Fac
   std::vector<bool> result(now.size());
   for (std::size_t j = 0; j < now.size(); ++j)
     result[j] = !is_known[j] && std::ranges::any_of(forgotten, [&](const Face& place) {
-      return overlap(place.box, now[j].box) >= kSameFaceOverlap;
+      return overlap_at(now[j], place.box, place.time_ms) >= kSameFaceOverlap;
     });
   return result;
 }
@@ -52,8 +52,10 @@ PhotoAnalysis without_forgotten(const Catalog& catalog, std::span<const Face> kn
                                 const PhotoAnalysis& analysis) {
   std::vector<Face> forgotten;
   for (const ForgottenPlace& place : catalog.forgotten_places(analysis.sha256))
-    forgotten.push_back(
-        {.box = {place.x, place.y, place.width, place.height}, .score = 0, .landmarks = {}});
+    forgotten.push_back({.box = {place.x, place.y, place.width, place.height},
+                         .score = 0,
+                         .landmarks = {},
+                         .time_ms = place.time_ms});
   if (forgotten.empty()) return analysis;
   return selected_faces(analysis, are_forgotten(known, forgotten, analysis.faces));
 }

@@ -7,21 +7,27 @@
 #include <cstring>
 #include <fcntl.h>
 #include <iterator>
+#include <map>
 #include <new>
 #include <stdexcept>
 #include <unistd.h>
+#include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/logging.h"
 #include "base/text.h"
 #include "base/threads.h"
 #include "image/perceptual_hash.h"
 #include "image/sharpness.h"
 #include "image/skipped.h"
+#include "image/video/video_file.h"
 #include "nn/runtime/embedder.h"
 #include "nn/runtime/runtime.h"
+#include "pipeline/face_tracks.h"
 #include "pipeline/scan.h"
+#include "pipeline/store.h"
 
 namespace facenet {
 namespace {
@@ -45,6 +51,10 @@ std::string without_path(const std::string& message, const std::string& path) {
   return message.starts_with(path + ": ") ? message.substr(path.size() + 2) : message;
 }
 
+/// Of a Live Photo: a second and a half before it was taken, and as much after it; of other phones
+/// up to five.
+constexpr std::int64_t kLongestMoment = 5000;  // ms
+
 /// Of one photo's pixels; the other photos may have room.
 constexpr const char* kNoMemory = "not enough memory for its pixels";
 
@@ -54,9 +64,10 @@ void note_failure(const std::string& reason, PhotoAnalysis& analysis) {
   analysis.transient = may_be_tried_again(reason);
 }
 
-/// A photo between decoding and cutting its faces.
+/// A photo, or a frame of a video, between decoding and cutting its faces.
 struct Working {
-  std::unique_ptr<PhotoFile> file;
+  /// Decodes it, as PhotoFile does.
+  std::function<Image(int max_edge, PixelShare* share)> decode;
   Image image;         ///< as the detector wants it
   double to_full = 1;  ///< full-photo pixels a pixel of `image`
   bool search = true;  ///< faces are to be found, not given
@@ -79,6 +90,13 @@ class NetworkAnalyser final : public Analyser {
  private:
   void open(const AnalysisRequest& request, const std::function<bool(const Sha256&)>& is_known,
             Working& working, PhotoAnalysis& analysis) const;
+  void open_photo(const AnalysisRequest& request, const FoundFile& before, Working& working,
+                  PhotoAnalysis& analysis) const;
+  void read_video(const AnalysisRequest& request, const FoundFile& before,
+                  PhotoAnalysis& analysis) const;
+  void look_through(VideoFile& video, PhotoAnalysis& analysis) const;
+  void embed_known(VideoFile& video, PhotoAnalysis& analysis) const;
+  Working take_frame(const VideoFile& video, PhotoAnalysis& frame) const;
   void find_faces(std::span<Working> photos, std::span<PhotoAnalysis> analyses) const;
   void cut_chips(const Working& photo, PhotoAnalysis& analysis) const;
   void embed_faces(std::span<PhotoAnalysis> analyses) const;
@@ -136,7 +154,7 @@ std::vector<PhotoAnalysis> NetworkAnalyser::analyse(
   find_faces(photos, analyses);
   if (alignment_ != nullptr) {
     for (std::size_t i = 0; i < requests.size(); ++i) {
-      if (analyses[i].status != PhotoAnalysis::Status::kAnalysed) continue;
+      if (analyses[i].status != PhotoAnalysis::Status::kAnalysed || !photos[i].decode) continue;
       try {
         cut_chips(photos[i], analyses[i]);
       } catch (const DecodeError& error) {  // the file changed or broke since its first decoding
@@ -150,7 +168,8 @@ std::vector<PhotoAnalysis> NetworkAnalyser::analyse(
   if (embedder_) {
     embed_faces(analyses);
     for (std::size_t i = 0; i < requests.size(); ++i)
-      if (!requests[i].known_faces) drop_faces_without_vector(analyses[i], embedder_->dimension());
+      if (!requests[i].known_faces && !analyses[i].duration_ms)
+        drop_faces_without_vector(analyses[i], embedder_->dimension());
   }
   if (!options_.keep_chips) {
     for (PhotoAnalysis& analysis : analyses) analysis.chips.clear();
@@ -162,13 +181,19 @@ void NetworkAnalyser::open(const AnalysisRequest& request,
                            const std::function<bool(const Sha256&)>& is_known, Working& working,
                            PhotoAnalysis& analysis) const {
   using Status = PhotoAnalysis::Status;
-  FoundFile before, after;
+  FoundFile before;
+  bool is_video = false;
   try {
     stat_file(request.path, before);
     const auto head = read_head(request.path);
     const bool is_photo = sniff_format(head).has_value();
+    const bool reads_videos = request.videos == AnalysisRequest::Videos::kRead;
+    is_video = !is_photo && !has_photo_extension(request.path) &&
+               request.videos != AnalysisRequest::Videos::kSkip &&
+               (skipped_kind(request.path, head) == kSkippedVideo ||
+                (reads_videos && has_video_extension(request.path)));
     // What is called a photo and is none is trouble that the user wants to hear of.
-    if (is_photo || !has_photo_extension(request.path)) {
+    if (!is_video && (is_photo || !has_photo_extension(request.path))) {
       analysis.skipped = skipped_kind(request.path, head);
       if (!is_photo || !analysis.skipped.empty()) {
         analysis.status = Status::kNotPhoto;
@@ -180,36 +205,170 @@ void NetworkAnalyser::open(const AnalysisRequest& request,
       analysis.status = Status::kKnown;
       return;
     }
+    if (is_video && !reads_videos) {
+      analysis.skipped = kSkippedVideo;
+      analysis.status = Status::kNotPhoto;
+      return;
+    }
   } catch (const Error& error) {
     analysis.error = without_path(error.what(), request.path);
     analysis.transient = true;
     return;
   }
   try {
-    working.file = std::make_unique<PhotoFile>(request.path, options_.decode);
-    analysis.format = to_string(working.file->format());
-    analysis.width = working.file->width();
-    analysis.height = working.file->height();
-    analysis.taken = working.file->taken();
-    working.image = working.file->decode(detector_->working_edge(analysis.width, analysis.height));
-    working.to_full = static_cast<double>(std::max(analysis.width, analysis.height)) /
-                      std::max(working.image.width, working.image.height);
-    analysis.perceptual_hash = perceptual_hash(working.image);
-    if (request.known_faces) {
-      analysis.faces = *request.known_faces;
-      working.search = false;
-    }
-    if (!stat_file(request.path, after) || before.size != after.size ||
-        before.mtime_ns != after.mtime_ns) {
-      throw DecodeError(kPhotoChanged);
-    }
-    analysis.status = Status::kAnalysed;
+    if (is_video)
+      read_video(request, before, analysis);
+    else
+      open_photo(request, before, working, analysis);
   } catch (const DecodeError& error) {
     note_failure(error.what(), analysis);
     working = {};
   } catch (const std::bad_alloc&) {
     note_failure(kNoMemory, analysis);
     working = {};
+  } catch (const Interrupted&) {
+    analysis.status = Status::kStopped;
+    working = {};
+  }
+}
+
+/// Throws DecodeError where the file is not what it was when it was opened.
+void require_unchanged(const std::string& path, const FoundFile& before) {
+  FoundFile after;
+  if (!stat_file(path, after) || before.size != after.size || before.mtime_ns != after.mtime_ns)
+    throw DecodeError(kPhotoChanged);
+}
+
+void NetworkAnalyser::open_photo(const AnalysisRequest& request, const FoundFile& before,
+                                 Working& working, PhotoAnalysis& analysis) const {
+  const auto file = std::make_shared<const PhotoFile>(request.path, options_.decode);
+  working.decode = [file](int edge, PixelShare* share) { return file->decode(edge, share); };
+  analysis.format = to_string(file->format());
+  analysis.width = file->width();
+  analysis.height = file->height();
+  analysis.taken = file->taken();
+  working.image = file->decode(detector_->working_edge(analysis.width, analysis.height));
+  working.to_full = static_cast<double>(std::max(analysis.width, analysis.height)) /
+                    std::max(working.image.width, working.image.height);
+  analysis.perceptual_hash = perceptual_hash(working.image);
+  if (request.known_faces) {
+    analysis.faces = *request.known_faces;
+    working.search = false;
+  }
+  require_unchanged(request.path, before);
+  analysis.status = PhotoAnalysis::Status::kAnalysed;
+}
+
+void NetworkAnalyser::read_video(const AnalysisRequest& request, const FoundFile& before,
+                                 PhotoAnalysis& analysis) const {
+  if (!embedder_) throw std::logic_error("the faces of videos are told apart by their vectors");
+  VideoFile video(request.path, options_.decode);
+  if (request.is_beside_photo && video.duration_ms() <= kLongestMoment) {
+    analysis.skipped = kSkippedMoment;
+    analysis.status = PhotoAnalysis::Status::kNotPhoto;
+    return;
+  }
+  analysis.format = to_string(video.format());
+  analysis.width = video.width();
+  analysis.height = video.height();
+  analysis.taken = video.taken();
+  analysis.duration_ms = video.duration_ms();
+  if (request.known_faces) {
+    analysis.faces = *request.known_faces;
+    embed_known(video, analysis);
+  } else {
+    look_through(video, analysis);
+  }
+  require_unchanged(request.path, before);
+  analysis.status = PhotoAnalysis::Status::kAnalysed;
+}
+
+/// The frame at hand, as the detector wants it.
+Working NetworkAnalyser::take_frame(const VideoFile& video, PhotoAnalysis& frame) const {
+  frame.width = video.width();
+  frame.height = video.height();
+  Working working;
+  working.decode = [&video](int edge, PixelShare* share) { return video.frame(edge, share); };
+  working.image = video.frame(detector_->working_edge(frame.width, frame.height));
+  working.to_full = static_cast<double>(std::max(frame.width, frame.height)) /
+                    std::max(working.image.width, working.image.height);
+  return working;
+}
+
+/// Finds who is in the video, with a vector for each.
+void NetworkAnalyser::look_through(VideoFile& video, PhotoAnalysis& analysis) const {
+  constexpr std::size_t kFacesAtOnce = 16;  // enough for the embedder to run well
+  const OperatingPoint& point = embedder_->operating_point();
+  constexpr double kAnyDistance =
+      4;  // where it is not known what distances mean, the place decides
+  FaceTracks tracks({.anywhere = point.clustering,
+                     .in_place = point.verification > 0 ? point.verification : kAnyDistance,
+                     .recognisability = point.recognisability});
+  std::vector<PhotoAnalysis> frames;
+  std::vector<std::int64_t> times;
+  std::size_t faces = 0;
+  const auto embed = [&] {
+    embed_faces(frames);
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+      drop_faces_without_vector(frames[i], embedder_->dimension());
+      std::vector<SeenFace> seen;
+      for (std::size_t f = 0; f < frames[i].faces.size(); ++f) {
+        const auto vector = vector_of(frames[i], f);
+        seen.push_back({.face = frames[i].faces[f],
+                        .vector = {vector.begin(), vector.end()},
+                        .evidence = frames[i].evidence[f]});
+      }
+      tracks.add_frame(times[i], std::move(seen));
+    }
+    frames.clear();
+    times.clear();
+    faces = 0;
+  };
+  bool is_first = true;
+  while (const auto time = video.next()) {
+    PhotoAnalysis frame;
+    Working working = take_frame(video, frame);
+    if (std::exchange(is_first, false)) analysis.perceptual_hash = perceptual_hash(working.image);
+    find_faces(std::span(&working, 1), std::span(&frame, 1));
+    cut_chips(working, frame);
+    faces += frame.faces.size();
+    frames.push_back(std::move(frame));
+    times.push_back(*time);
+    if (faces >= kFacesAtOnce) embed();
+  }
+  embed();
+  for (SeenFace& person : tracks.finish()) {
+    analysis.faces.push_back(std::move(person.face));
+    analysis.evidence.push_back(person.evidence);
+    analysis.embeddings.insert(analysis.embeddings.end(), person.vector.begin(),
+                               person.vector.end());
+  }
+}
+
+/// Each face by itself, from its own frame.
+void NetworkAnalyser::embed_known(VideoFile& video, PhotoAnalysis& analysis) const {
+  std::map<std::int64_t, std::vector<std::size_t>> by_time;
+  for (std::size_t i = 0; i < analysis.faces.size(); ++i)
+    by_time[analysis.faces[i].time_ms.value_or(0)].push_back(i);
+  if (const auto first = video.next())
+    analysis.perceptual_hash =
+        perceptual_hash(video.frame(detector_->working_edge(video.width(), video.height())));
+  const auto dimension = static_cast<std::size_t>(embedder_->dimension());
+  analysis.embeddings.resize(analysis.faces.size() * dimension);
+  analysis.evidence.resize(analysis.faces.size());
+  for (const auto& [time, places] : by_time) {
+    video.go_to(time);
+    PhotoAnalysis frame;
+    const Working working = take_frame(video, frame);
+    for (const std::size_t place : places) frame.faces.push_back(analysis.faces[place]);
+    cut_chips(working, frame);
+    embed_faces(std::span(&frame, 1));
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      std::ranges::copy(
+          vector_of(frame, i),
+          analysis.embeddings.begin() + static_cast<std::ptrdiff_t>(places[i] * dimension));
+      analysis.evidence[places[i]] = frame.evidence[i];
+    }
   }
 }
 
@@ -262,7 +421,7 @@ void NetworkAnalyser::cut_chips(const Working& photo, PhotoAnalysis& analysis) c
     const double wanted = full_edge / to_full / std::max(smallest, 1e-6);
     // Between half and full size a decoder's shrink-on-load gains nothing.
     const int edge = wanted * 2 > full_edge ? 0 : static_cast<int>(std::ceil(wanted));
-    larger = photo.file->decode(edge, &share);
+    larger = photo.decode(edge, &share);
     source = &larger;
     to_full = static_cast<double>(full_edge) / std::max(larger.width, larger.height);
   }

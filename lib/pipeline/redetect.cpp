@@ -17,8 +17,8 @@ struct Candidate {
 
 /// The same place to the last bit: the vector is that of before.
 bool is_unmoved(const FaceRecord& a, const FaceRecord& b) {
-  return std::tie(a.x, a.y, a.width, a.height, a.landmarks) ==
-         std::tie(b.x, b.y, b.width, b.height, b.landmarks);
+  return std::tie(a.x, a.y, a.width, a.height, a.landmarks, a.time_ms) ==
+         std::tie(b.x, b.y, b.width, b.height, b.landmarks, b.time_ms);
 }
 
 }  // namespace
@@ -28,7 +28,8 @@ std::vector<std::optional<std::size_t>> match_faces(std::span<const Face> before
   std::vector<Candidate> candidates;
   for (std::size_t i = 0; i < before.size(); ++i)
     for (std::size_t j = 0; j < now.size(); ++j)
-      if (const float shared = overlap(before[i].box, now[j].box); shared >= kSameFaceOverlap)
+      if (const float shared = overlap_at(now[j], before[i].box, before[i].time_ms);
+          shared >= kSameFaceOverlap)
         candidates.push_back({shared, i, j});
   std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
     return std::tie(b.overlap, a.before, a.now) < std::tie(a.overlap, b.before, b.now);
@@ -52,7 +53,7 @@ Redetector::Redetector(Catalog& catalog, ModelId model, std::optional<std::strin
     const PathRecord* const place = places.on_disk(photo);
     if (place == nullptr) continue;
     photos_.push_back(photo);
-    requests_.push_back({place->path, std::nullopt});
+    requests_.push_back({.path = place->path, .videos = AnalysisRequest::Videos::kRead});
   }
 }
 
@@ -73,6 +74,7 @@ Redetection Redetector::result() const {
 std::int64_t Redetector::store(PhotoId photo, const std::string& path,
                                const PhotoAnalysis& analysis) {
   using Status = PhotoAnalysis::Status;
+  if (analysis.status == Status::kStopped) return result_.embedded;
   const bool is_readable = analysis.status != Status::kUnreadable;
   if (!is_readable)
     result_.problems.emplace_back(path, analysis.error + "; its faces stay as they were");
@@ -94,22 +96,24 @@ void Redetector::replace_faces(PhotoId photo, const PhotoAnalysis& found) {
   const std::vector<Face> known = faces_known_of(catalog_, photo);
   const PhotoAnalysis analysis = without_forgotten(catalog_, known, found);
   const auto matches = match_faces(known, analysis.faces);
-  std::vector<bool> taken(analysis.faces.size());
+  std::vector<FaceId> ids(analysis.faces.size());
   for (std::size_t i = 0; i < before.size(); ++i) {
     if (matches[i]) {
       keep_face(before[i], analysis, *matches[i]);
-      taken[*matches[i]] = true;
+      ids[*matches[i]] = before[i].id;
     } else {
       lose_face(before[i]);
     }
   }
   for (std::size_t i = 0; i < analysis.faces.size(); ++i) {
-    if (taken[i]) continue;
+    if (ids[i] != 0) continue;
     FaceRecord face = to_record(analysis.faces[i]);
     face.photo = photo;
-    result_.embedded += store_vector(catalog_, model_, catalog_.add_face(face), analysis, i);
+    ids[i] = catalog_.add_face(face);
+    result_.embedded += store_vector(catalog_, model_, ids[i], analysis, i);
     ++result_.fresh;
   }
+  if (analysis.duration_ms) store_company(catalog_, photo, ids, analysis.faces);
 }
 
 void Redetector::keep_face(const FaceRecord& before, const PhotoAnalysis& analysis,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
@@ -18,7 +20,10 @@ constexpr std::size_t kPhotosPerCommit = 64;
 constexpr std::chrono::seconds kCommitInterval{2};
 
 Face to_face(const FaceRecord& record) {
-  Face face{{record.x, record.y, record.width, record.height}, record.score, {}};
+  Face face{.box = {record.x, record.y, record.width, record.height},
+            .score = record.score,
+            .landmarks = {},
+            .time_ms = record.time_ms};
   for (std::size_t i = 0; 2 * i + 1 < record.landmarks.size(); ++i) {
     face.landmarks[i] = {record.landmarks[2 * i], record.landmarks[2 * i + 1]};
   }
@@ -63,11 +68,26 @@ FaceRecord to_record(const Face& face) {
     record.landmarks.push_back(point.x);
     record.landmarks.push_back(point.y);
   }
+  record.time_ms = face.time_ms;
   return record;
 }
 
 PhotoMoment moment_of(const PhotoAnalysis& analysis) {
   return {.taken = analysis.taken, .perceptual_hash = analysis.perceptual_hash};
+}
+
+void store_company(Catalog& catalog, PhotoId video, std::span<const FaceId> ids,
+                   std::span<const Face> faces) {
+  std::map<std::int64_t, std::vector<FaceId>> frames;
+  for (std::size_t i = 0; i < faces.size(); ++i)
+    for (const Sighting& sighting : faces[i].sightings) frames[sighting.time_ms].push_back(ids[i]);
+  std::set<std::pair<FaceId, FaceId>> pairs;
+  for (auto& [time, seen] : frames) {
+    std::ranges::sort(seen);
+    for (std::size_t a = 0; a < seen.size(); ++a)
+      for (std::size_t b = a + 1; b < seen.size(); ++b) pairs.emplace(seen[a], seen[b]);
+  }
+  catalog.set_seen_together(video, std::vector(pairs.begin(), pairs.end()));
 }
 
 std::vector<Face> faces_known_of(const Catalog& catalog, PhotoId photo) {

@@ -25,6 +25,10 @@ FaceRecord to_record(const Face& face);
 
 PhotoMoment moment_of(const PhotoAnalysis& analysis);
 
+/// Notes which of the video's faces were seen in one frame. `ids`: of the analysis's faces.
+void store_company(Catalog& catalog, PhotoId video, std::span<const FaceId> ids,
+                   std::span<const Face> faces);
+
 /// The photo's faces as an AnalysisRequest wants them, in the order of their numbers.
 std::vector<Face> faces_known_of(const Catalog& catalog, PhotoId photo);
 

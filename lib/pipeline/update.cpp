@@ -6,11 +6,13 @@
 #include <optional>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "catalog/places.h"
 #include "image/decode.h"
+#include "image/skipped.h"
 #include "pipeline/forgotten_faces.h"
 #include "pipeline/moved.h"
 #include "pipeline/scan.h"
@@ -31,6 +33,12 @@ double seconds_since(Clock::time_point start) {
 
 PathRecord record_of(const FoundFile& file) {
   return {.path = file.path, .size = file.size, .mtime_ns = file.mtime_ns};
+}
+
+/// The path without the name's extension.
+std::string stem_of(const std::string& path) {
+  const std::size_t dot = path.find_last_of("./");
+  return dot == std::string::npos || path[dot] != '.' ? path : path.substr(0, dot);
 }
 
 class Updater {
@@ -83,6 +91,7 @@ class Updater {
   std::optional<std::string> detector_;  ///< of the catalog, as this run has settled it
   LibraryUpdate update_;
   std::unordered_map<std::string, PathRecord> known_paths_;
+  std::unordered_set<std::string> beside_photos_;  ///< paths of photos without their extension
   std::optional<MovedPhotos> moved_;
   ForgottenList forgotten_;
   std::vector<Job> jobs_;
@@ -132,6 +141,9 @@ void Updater::settle_properties() {
 
 void Updater::compare(const ScanResult& found) {
   moved_.emplace(catalog_, known_paths_);
+  if (options_.videos)
+    for (const FoundFile& file : found.files)
+      if (has_photo_extension(file.path)) beside_photos_.insert(stem_of(file.path));
   for (const FoundFile& file : found.files) compare_file(file);
   // Each question goes through the whole catalog, and a list of paths may name thousands.
   constexpr std::size_t kFew = 20;
@@ -167,7 +179,7 @@ void Updater::compare_file(const FoundFile& file) {
   PathRecord& record = known->second;
   // A failure that is kept as final may come from a version that kept all of them so.
   if (record.size != file.size || record.mtime_ns != file.mtime_ns ||
-      may_be_tried_again(record.error)) {
+      may_be_tried_again(record.error) || (options_.videos && record.skipped == kSkippedVideo)) {
     jobs_.push_back({file, record, {}});
     return;
   }
@@ -244,10 +256,18 @@ void Updater::analyse() {
   for (const PhotoId photo : catalog_.photos_not_comparable(update_.model)) {
     done.erase(catalog_.photo(photo).sha256);
   }
+  using Videos = AnalysisRequest::Videos;
+  const Videos videos = options_.videos             ? Videos::kRead
+                        : catalog_.videos().empty() ? Videos::kSkip
+                                                    : Videos::kSkipUnknown;
   for (const Job& job : jobs_) {
-    AnalysisRequest request{job.file.path, std::nullopt};
-    if (!job.known_faces.empty())
+    AnalysisRequest request{.path = job.file.path,
+                            .videos = videos,
+                            .is_beside_photo = beside_photos_.contains(stem_of(job.file.path))};
+    if (!job.known_faces.empty()) {
       request.known_faces = faces_known_of(catalog_, *job.before->photo);
+      request.videos = Videos::kRead;
+    }
     requests_.push_back(std::move(request));
   }
 
@@ -261,6 +281,7 @@ void Updater::analyse() {
 }
 
 void Updater::store(const Job& job, const PhotoAnalysis& analysis) {
+  if (analysis.status == Status::kStopped) return;
   if (!job.known_faces.empty()) return store_missing_vectors(job, analysis);
   PathRecord record = record_of(job.file);
   switch (analysis.status) {
@@ -271,6 +292,8 @@ void Updater::store(const Job& job, const PhotoAnalysis& analysis) {
       } else if (job.file.named) {
         record.error = "not a photo";
       }
+      break;
+    case Status::kStopped:
       break;
     case Status::kUnreadable:
       record.error = analysis.error;
@@ -313,11 +336,13 @@ void Updater::store_photo(const Job& job, const PhotoAnalysis& found, PathRecord
                                        .format = analysis.format,
                                        .width = analysis.width,
                                        .height = analysis.height,
-                                       .moment = moment_of(analysis)},
+                                       .moment = moment_of(analysis),
+                                       .duration_ms = analysis.duration_ms},
                                       faces, &ids);
     update_.embedded += store_vectors(catalog_, update_.model, ids, analysis);
+    if (analysis.duration_ms) store_company(catalog_, *record.photo, ids, analysis.faces);
   }
-  if (job.before) {
+  if (job.before && job.before->skipped.empty()) {
     if (known) moved_->note_present(*known, record.path);
     ++(job.before->photo == record.photo ? update_.unchanged : update_.changed);
   } else {

@@ -44,13 +44,16 @@ void VectorUpgrader::find_photos() {
   for (const PhotoId photo : wanted) {
     const PathRecord* const place = places.on_disk(photo);
     if (place == nullptr) continue;
-    requests_.push_back({place->path, faces_known_of(catalog_, photo)});
+    requests_.push_back({.path = place->path,
+                         .known_faces = faces_known_of(catalog_, photo),
+                         .videos = AnalysisRequest::Videos::kRead});
     photos_.push_back(photo);
   }
 }
 
 std::int64_t VectorUpgrader::store(PhotoId photo, const std::string& path,
                                    const PhotoAnalysis& analysis) {
+  if (analysis.status == PhotoAnalysis::Status::kStopped) return upgrade_.embedded;
   const bool same = catalog_.find_photo(analysis.sha256) == photo;
   if (analysis.status == PhotoAnalysis::Status::kAnalysed && same) {
     if (!are_faces_of(catalog_, photo, analysis.faces)) return upgrade_.embedded;

@@ -280,29 +280,32 @@ class Page {
     }
     body_ += fmt::format("<{0}>Photos</{0}>\n", smaller);
     LongList list(body_, "photos", 40, person.faces.size());
-    std::set<PhotoId> seen;
+    std::set<PictureOfFace> seen;
     for (const FaceInPhoto& there : by_path(person.faces))
-      if (seen.insert(there.face.photo).second) list.add(photo(there, person.id));
+      if (seen.insert(picture_of(there.face)).second) list.add(photo(there, person.id));
   }
 
   static std::vector<FaceInPhoto> by_path(std::vector<FaceInPhoto> faces) {
-    std::ranges::stable_sort(faces, {}, &FaceInPhoto::path);
+    std::ranges::stable_sort(faces, {}, [](const FaceInPhoto& there) {
+      return std::tie(there.path, there.face.time_ms);
+    });
     return faces;
   }
 
   std::string photo(const FaceInPhoto& there, PersonId own) const {
     const std::string file = std::filesystem::path(there.path).filename().string();
     std::string entry;
-    if (const auto picture = pictures_.photos.find(there.face.photo);
+    if (const auto picture = pictures_.photos.find(picture_of(there.face));
         picture != pictures_.photos.end())
       entry = fmt::format(
           "<span class=\"photo\"><img src=\"{}\" alt=\"\" width=\"{}\" height=\"{}\" "
           "loading=\"lazy\" decoding=\"async\">{}</span>",
           html_text(source(picture->second.source)), picture->second.width, picture->second.height,
           boxes(there, own));
-    entry += fmt::format("<p class=\"path\"><a href=\"{}\" title=\"{}\"><bdi>{}</bdi></a>{}</p>",
+    entry += fmt::format("<p class=\"path\"><a href=\"{}\" title=\"{}\"><bdi>{}</bdi></a>{}{}</p>",
                          html_text(file_url(there.path)), html_text(there.path), html_text(file),
-                         others_in(there.face.photo, own));
+                         there.face.time_ms ? " at " + time_text(*there.face.time_ms) : "",
+                         others_in(picture_of(there.face), own));
     return entry;
   }
 
@@ -310,6 +313,7 @@ class Page {
     std::string rectangles;
     for (const BoxedFace& boxed : report_.boxes.at(there.face.photo)) {
       const FaceRecord& face = boxed.face;
+      if (face.time_ms != there.face.time_ms) continue;
       rectangles += fmt::format(
           "<rect{} x=\"{:.0f}\" y=\"{:.0f}\" width=\"{:.0f}\" height=\"{:.0f}\"/>",
           boxed.person == own ? " class=\"own\"" : "", face.x, face.y, face.width, face.height);
@@ -321,11 +325,12 @@ class Page {
   }
 
   /// ", with Ben and person 7"
-  std::string others_in(PhotoId photo, PersonId own) const {
+  std::string others_in(const PictureOfFace& picture, PersonId own) const {
     std::vector<std::string> others;
     std::set<PersonId> seen = {own, 0};
-    for (const BoxedFace& boxed : report_.boxes.at(photo))
-      if (is_shown(boxed.person) && seen.insert(boxed.person).second)
+    for (const BoxedFace& boxed : report_.boxes.at(picture.first))
+      if (picture_of(boxed.face) == picture && is_shown(boxed.person) &&
+          seen.insert(boxed.person).second)
         others.push_back(link_to(boxed.person));
     return others.empty() ? "" : ", with " + listed(others, "and");
   }

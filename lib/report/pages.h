@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -8,7 +9,7 @@
 
 namespace facenet {
 
-/// A small picture of a photo.
+/// A small picture of a photo, or of a frame of a video.
 struct PhotoPicture {
   std::string source{};       ///< what <img src> says
   int width = 0, height = 0;  ///< of the picture
@@ -18,7 +19,7 @@ struct PhotoPicture {
 /// could not be read.
 struct ReportPictures {
   std::unordered_map<FaceId, std::string> faces{};
-  std::unordered_map<PhotoId, PhotoPicture> photos{};
+  std::map<PictureOfFace, PhotoPicture> photos{};
 };
 
 /// Where a page stands.

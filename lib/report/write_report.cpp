@@ -48,8 +48,8 @@ class PictureMaker {
       : options_(options), keep_(std::move(keep)), faces_(faces_of(report)) {}
 
   ReportPictures make(WrittenReport& written) {
-    std::set<PhotoId> photos;
-    for (const FaceInPhoto& there : faces_) photos.insert(there.face.photo);
+    std::set<PictureOfFace> photos;
+    for (const FaceInPhoto& there : faces_) photos.insert(picture_of(there.face));
     cut_photos(faces_, {.face_edge = kFaceEdge, .photo_edge = kPhotoEdge}, options_.threads,
                [&](CutPhoto&& photo) {
                  take(photo, written);
@@ -74,19 +74,21 @@ class PictureMaker {
       kept.emplace_back(face, keep_(file_name("faces", face),
                                     encode(photo.faces[i], ImageFormat::kWebp, kFaceQuality)));
     }
-    std::string whole = keep_(file_name("photos", first.face.photo),
+    std::string whole = keep_(file_name("photos", first.face.photo, first.face.time_ms),
                               encode(photo.photo, ImageFormat::kWebp, kPhotoQuality));
     const std::lock_guard lock(mutex_);
     for (auto& [face, source] : kept) pictures_.faces.emplace(face, std::move(source));
-    pictures_.photos.emplace(first.face.photo, PhotoPicture{.source = std::move(whole),
-                                                            .width = photo.photo.width,
-                                                            .height = photo.photo.height});
+    pictures_.photos.emplace(picture_of(first.face), PhotoPicture{.source = std::move(whole),
+                                                                  .width = photo.photo.width,
+                                                                  .height = photo.photo.height});
     ++written.photos;
   }
 
-  /// A thousand files a folder: "faces/12/12345.webp".
-  static std::string file_name(const char* folder, std::int64_t number) {
-    return fmt::format("{}/{}/{}.webp", folder, number / 1000, number);
+  /// A thousand files a folder: "faces/12/12345.webp"; of a frame, "photos/12/12345-4200.webp".
+  static std::string file_name(const char* folder, std::int64_t number,
+                               std::optional<std::int64_t> time_ms = {}) {
+    return fmt::format("{}/{}/{}{}.webp", folder, number / 1000, number,
+                       time_ms ? fmt::format("-{}", *time_ms) : "");
   }
 
   const WriteOptions& options_;

@@ -242,12 +242,13 @@ HttpResponse WebApi::photo(PhotoId id) const {
     json["paths"].push_back(to_valid_utf8(place.path));
   for (const ViewFace& face : view->photos()->faces_of(id)) {
     const ViewPerson* const person = view->person(view->person_of(face.id));
-    json["faces"].push_back(
-        {{"face", face.id},
-         {"person", person == nullptr ? WebJson(nullptr) : WebJson(person->id)},
-         {"name",
-          person == nullptr || person->name.empty() ? WebJson(nullptr) : WebJson(person->name)},
-         {"box", box_of(face)}});
+    WebJson entry{{"face", face.id},
+                  {"person", person == nullptr ? WebJson(nullptr) : WebJson(person->id)},
+                  {"name", person == nullptr || person->name.empty() ? WebJson(nullptr)
+                                                                     : WebJson(person->name)},
+                  {"box", box_of(face)}};
+    if (face.time_ms) entry["time"] = static_cast<double>(*face.time_ms) / 1000;
+    json["faces"].push_back(std::move(entry));
   }
   return json_response(json);
 }

@@ -44,7 +44,8 @@ ViewedPhotos::ViewedPhotos(const Catalog& catalog)
                       .y = face.y,
                       .width = face.width,
                       .height = face.height,
-                      .score = face.score});
+                      .score = face.score,
+                      .time_ms = face.time_ms});
     faces_of_[face.photo].push_back(face.id);
   }
   for (PhotoRecord& photo : catalog.photos()) photos_.emplace(photo.id, std::move(photo));
@@ -174,6 +175,7 @@ std::optional<FaceInPhoto> face_in_photo(const ViewedPhotos& photos, FaceId id) 
   there.face.width = face->width;
   there.face.height = face->height;
   there.face.score = face->score;
+  there.face.time_ms = face->time_ms;
   there.photo_width = photo->width;
   there.photo_height = photo->height;
   if (const PathRecord* const place = photos.places().on_disk(photo->id)) there.path = place->path;

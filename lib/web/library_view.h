@@ -20,6 +20,7 @@ struct ViewFace {
   PhotoId photo = 0;
   float x = 0, y = 0, width = 0, height = 0;  ///< pixels of the upright photo
   float score = 0;
+  std::optional<std::int64_t> time_ms{};  ///< of its frame in a video
 };
 
 /// Faces and photos of a catalog: what nothing that is said changes.

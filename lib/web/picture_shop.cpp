@@ -1,11 +1,14 @@
 #include "web/picture_shop.h"
 
+#include <map>
 #include <new>
+#include <optional>
 
 #include "base/error.h"
 #include "base/hash.h"
 #include "image/decode.h"
 #include "image/encode.h"
+#include "image/video/video_file.h"
 
 namespace facenet {
 namespace {
@@ -20,9 +23,21 @@ std::string as_webp(const Image& image, int quality) {
 
 /// The same for the same place of the same bytes, whatever catalog they are in.
 std::string key_of(const ViewFace& face, const PhotoRecord& photo) {
-  const std::string text = fmt::format("{} {} {} {} {} {}", photo.sha256.hex(), face.x, face.y,
-                                       face.width, face.height, PictureShop::kFaceEdge);
+  const std::string text =
+      fmt::format("{} {} {} {} {} {} {}", photo.sha256.hex(), face.x, face.y, face.width,
+                  face.height, face.time_ms.value_or(0), PictureShop::kFaceEdge);
   return sha256(std::as_bytes(std::span(text))).hex();
+}
+
+/// The frame of the video's first face, or where nobody is in it, the first frame.
+std::string frame_of(const std::string& path, std::optional<std::int64_t> time_ms) {
+  VideoFile video(path);
+  if (time_ms)
+    video.go_to(*time_ms);
+  else
+    video.next();
+  PixelShare share;
+  return as_webp(video.frame(PictureShop::kPhotoEdge, &share), kPhotoQuality);
 }
 
 }  // namespace
@@ -105,6 +120,11 @@ void PictureShop::make(Order& order) {
   const PathRecord* const place = order.photos->places().on_disk(order.photo);
   if (place == nullptr) fail("the photo is not there now");
   const PhotoRecord& known = *order.photos->photo(order.photo);
+  if (known.is_video()) {
+    const auto faces = order.photos->faces_of(order.photo);
+    order.picture = frame_of(place->path, faces.empty() ? std::nullopt : faces.front().time_ms);
+    return;
+  }
   const PhotoFile file(place->path);
   if (file.width() != known.width || file.height() != known.height)
     fail("another photo than it was; run `facenet cluster`");
@@ -115,18 +135,21 @@ void PictureShop::make(Order& order) {
 /// All of one photo: it is decoded once, and whoever looks at one face will soon look at others.
 void PictureShop::cut_faces_of(Order& order) {
   const ViewedPhotos& photos = *order.photos;
-  std::vector<FaceInPhoto> faces;
+  std::map<PictureOfFace, std::vector<FaceInPhoto>> pictures;  // a photo, or frames of a video
   for (const ViewFace& face : photos.faces_of(order.photo)) {
-    faces.push_back(*face_in_photo(photos, face.id));
-    if (faces.back().path.empty()) fail("the photo is not there now");
+    const FaceInPhoto there = *face_in_photo(photos, face.id);
+    if (there.path.empty()) fail("the photo is not there now");
+    pictures[picture_of(there.face)].push_back(there);
   }
-  const CutPhoto cut = cut_photo(faces, {.face_edge = kFaceEdge});
-  if (!cut.error.empty()) fail("{}", cut.error);
-  for (std::size_t i = 0; i < faces.size(); ++i) {
-    const FaceId id = faces[i].face.id;
-    std::string webp = as_webp(cut.faces[i], kFaceQuality);
-    cache_.keep(key_of(*photos.face(id), *photos.photo(order.photo)), webp);
-    order.faces.emplace(id, std::move(webp));
+  for (const auto& [picture, faces] : pictures) {
+    const CutPhoto cut = cut_photo(faces, {.face_edge = kFaceEdge});
+    if (!cut.error.empty()) fail("{}", cut.error);
+    for (std::size_t i = 0; i < faces.size(); ++i) {
+      const FaceId id = faces[i].face.id;
+      std::string webp = as_webp(cut.faces[i], kFaceQuality);
+      cache_.keep(key_of(*photos.face(id), *photos.photo(order.photo)), webp);
+      order.faces.emplace(id, std::move(webp));
+    }
   }
 }
 

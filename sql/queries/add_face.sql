@@ -1,2 +1,2 @@
-INSERT INTO face (photo, x, y, width, height, score, landmarks)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
+INSERT INTO face (photo, x, y, width, height, score, landmarks, time_ms)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8);

@@ -1,1 +1,1 @@
-SELECT photo, x, y, width, height FROM forgotten_face ORDER BY photo, x, y, width, height;
+SELECT photo, x, y, width, height, time_ms FROM forgotten_face ORDER BY photo, x, y, width, height;

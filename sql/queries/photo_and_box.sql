@@ -1,1 +1,1 @@
-SELECT photo, x, y, width, height FROM face WHERE id = ?1;
+SELECT photo, x, y, width, height, time_ms FROM face WHERE id = ?1;

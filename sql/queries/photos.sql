@@ -1,1 +1,1 @@
-SELECT id, sha256, format, width, height, taken, perceptual_hash FROM photo ORDER BY id;
+SELECT id, sha256, format, width, height, taken, perceptual_hash, duration_ms FROM photo ORDER BY id;

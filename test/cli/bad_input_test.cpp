@@ -116,8 +116,10 @@ TEST_F(BadInputTest, SkippedFilesAreCountedByKind) {
   for (int run = 0; run < 2; ++run) {  // also when they were known before
     const ProgramRun two = cluster();
     EXPECT_EQ(two.status, 0) << two.err;
-    EXPECT_THAT(two.errors(),
-                Contains("facenet: skipped 2 photoshop, 1 video files; facenet reads neither"));
+    EXPECT_THAT(
+        two.errors(),
+        Contains("facenet: skipped 1 video; --videos reads it; 2 photoshop files; facenet does "
+                 "not read such"));
     EXPECT_EQ(two.json()["photo_counts"]["skipped"], json({{"photoshop", 2}, {"video", 1}}));
     EXPECT_EQ(two.json()["photo_counts"]["scanned"], 2);
     EXPECT_EQ(two.json()["photo_counts"]["unreadable"], 1);
@@ -129,7 +131,7 @@ TEST_F(BadInputTest, SkippedFilesAreCountedByKind) {
   const ProgramRun detect = facenet({"detect", "photos/clip.mp4", "photos/good.jpg"});
   EXPECT_EQ(detect.status, 0);
   EXPECT_THAT(detect.errors(),
-              ElementsAre("facenet: skipped 1 video file; facenet does not read such"));
+              ElementsAre("facenet: skipped 1 video, which this command does not read"));
   const ProgramRun verify = facenet({"verify", "photos/good.jpg", "photos/a.psd"});
   EXPECT_EQ(verify.status, 2);
   EXPECT_THAT(verify.errors(),

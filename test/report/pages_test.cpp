@@ -37,7 +37,7 @@ Report example() {
 ReportPictures pictures() {
   ReportPictures pictures;
   for (const FaceId face : {1, 2}) pictures.faces[face] = fmt::format("faces/0/{}.webp", face);
-  pictures.photos[100] = {.source = "photos/0/100.webp", .width = 200, .height = 150};
+  pictures.photos[{100, {}}] = {.source = "photos/0/100.webp", .width = 200, .height = 150};
   return pictures;
 }
 
@@ -50,6 +50,25 @@ TEST(IndexPage, HasATileAPerson) {
   EXPECT_THAT(page, HasSubstr("img-src 'self' file:;"));
   EXPECT_THAT(page, HasSubstr("<code>facenet people list</code> &amp; more</dd>"));
   EXPECT_THAT(page, Not(HasSubstr("photos/0/100.webp"))) << "which the people's pages show";
+}
+
+TEST(PersonPage, ShowsFramesOfAVideoByThemselves) {
+  Report report = example();
+  FaceInPhoto early = face_in(4, 300, "/a/film.mp4");
+  early.face.time_ms = 1'000;
+  FaceInPhoto late = face_in(5, 300, "/a/film.mp4");
+  late.face.time_ms = 62'000;
+  late.face.x = 111;
+  report.people[0].faces = {late, early};
+  report.boxes[300] = {{early.face, 7}, {late.face, 7}};
+  ReportPictures made = pictures();
+  made.photos[{300, 62'000}] = {.source = "photos/0/300-62000.webp", .width = 200, .height = 150};
+  const std::string page = person_page(report, report.people[0], made);
+  EXPECT_THAT(page, HasSubstr("film.mp4</bdi></a> at 0:01"));
+  EXPECT_THAT(page, HasSubstr("film.mp4</bdi></a> at 1:02"));
+  const std::string picture = page.substr(page.find("photos/0/300-62000.webp"));
+  EXPECT_THAT(picture, HasSubstr("x=\"111\""));
+  EXPECT_THAT(picture, Not(HasSubstr("x=\"10\"")));
 }
 
 TEST(IndexPage, ThatStandsAloneHoldsEverybodysPhotos) {

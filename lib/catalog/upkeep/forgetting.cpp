@@ -36,7 +36,8 @@ ForgottenPlace read_place(const Query& row, int column) {
   return {.x = row.real(column),
           .y = row.real(column + 1),
           .width = row.real(column + 2),
-          .height = row.real(column + 3)};
+          .height = row.real(column + 3),
+          .time_ms = row.optional_integer(column + 4)};
 }
 
 /// A hash of one kind of thing never is that of another kind.
@@ -74,7 +75,7 @@ void note_face(Catalog& catalog, Database& database, const Sha256& salt, FaceId 
   }
   run(database, sql::put_forgotten_face,
       hash_bytes(forgotten_token(salt, catalog.photo(photo).sha256)), place.x, place.y, place.width,
-      place.height);
+      place.height, place.time_ms);
 }
 
 std::int64_t count_rows(Query&& query) {

@@ -261,6 +261,9 @@ void Rebuilder::settle_people() {
   remove(
       "departure WHERE face NOT IN (SELECT id FROM face)"
       " OR person NOT IN (SELECT id FROM person)");
+  remove(
+      "seen_together WHERE face NOT IN (SELECT id FROM face)"
+      " OR other NOT IN (SELECT id FROM face)");
 }
 
 void Rebuilder::settle_photos() {

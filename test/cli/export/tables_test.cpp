@@ -54,8 +54,9 @@ class ExportTablesTest : public ProgramTest {
 
 TEST_F(ExportTablesTest, ARowAFaceInTheOrderOfNumbers) {
   const Rows rows = table("faces");
-  EXPECT_THAT(rows.front(), ElementsAre("face", "person", "name", "photo", "sha256", "x", "y",
-                                        "width", "height", "score", "recognisable", "missing"));
+  EXPECT_THAT(rows.front(),
+              ElementsAre("face", "person", "name", "photo", "sha256", "x", "y", "width", "height",
+                          "score", "recognisable", "missing", "time"));
   ASSERT_EQ(rows.size(), 15U);
   for (std::size_t i = 2; i < rows.size(); ++i)
     EXPECT_LT(std::stoi(rows[i - 1][0]), std::stoi(rows[i][0]));

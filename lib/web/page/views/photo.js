@@ -14,7 +14,9 @@ export async function photoView(main, words) {
   const image = h("img", {src: `/api/photos/${id}/picture`, alt: text.photo.alt(names), width: photo.width, height: photo.height,
     onerror: () => frame.replaceChildren(empty(text.photo.gone))});
   const percent = (part, whole) => `${100 * part / whole}%`;
-  frame.append(image, ...photo.faces.map((face) => {
+  // Of a video, the picture is the frame of its first face.
+  const seen = photo.faces.filter((face) => face.time === photo.faces[0].time);
+  frame.append(image, ...seen.map((face) => {
     const box = h(face.person === null ? "span" : "a", {class: face.person === own ? "box own" : "box",
       href: face.person === null ? null : `#/person/${face.person}`}, h("span", {}, nameOf(face)));
     Object.assign(box.style, {left: percent(face.box.x, photo.width), top: percent(face.box.y, photo.height),

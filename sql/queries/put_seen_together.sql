@@ -1,0 +1,1 @@
+INSERT INTO seen_together (face, other) VALUES (?1, ?2) ON CONFLICT DO NOTHING;

@@ -1,0 +1,1 @@
+SELECT face, other FROM seen_together ORDER BY face, other;
