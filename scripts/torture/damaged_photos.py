@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""What facenet makes of photos that are damaged.
+"""What facenet makes of photos and videos that are damaged.
 
-    scripts/torture/damaged_photos.py [--count 10000] [--seed 1] [--keep FOLDER] [--facenet PROGRAM]
+    scripts/torture/damaged_photos.py [--videos] [--count 10000] [--seed 1] [--keep FOLDER]
+        [--facenet PROGRAM]
 
 Draws pictures, saves them in every format that facenet reads, and damages the files: cut short, bits
 flipped, blocks of noise, zeros or other parts of the file, bytes taken out or put in, lengths that are
@@ -9,11 +10,13 @@ too large. The same seed makes the same files. `facenet cluster` takes all of th
 otherwise than with status 3, and every file must be a photo of the catalog or be listed with a reason.
 Prints for each format how many were decoded, refused, and how many crashed their decoder, took too
 long or too much memory; then the most frequent reasons. Needs the vips program (libvips-tools).
+With --videos, films take the place of photos; that needs the ffmpeg program.
 """
 
 import argparse
 import collections
 import hashlib
+import itertools
 import json
 import os
 import random
@@ -29,6 +32,11 @@ FORMATS = {
     "lossless": ".webp[lossless=true]", "tiff": ".tif", "deflated": ".tif[compression=deflate,predictor=horizontal]",
     "lzw": ".tif[compression=lzw]", "tiled": ".tif[tile=true,tile-width=64,tile-height=64,compression=jpeg]",
     "gif": ".gif", "bmp": ".bmp", "heic": ".heic", "avif": ".avif[effort=0]",
+}
+FILMS = {
+    "h264": ".mp4", "fragments": ".mp4 -movflags frag_keyframe+empty_moov",
+    "hevc": ".mov -c:v libx265 -x265-params log-level=none", "vp9": ".webm -deadline realtime", "matroska": ".mkv",
+    "avi": ".avi -c:v mpeg4", "mjpeg": ".avi -c:v mjpeg", "transport": ".mts -f mpegts",
 }
 SIZES = [(64, 48), (200, 133), (333, 500)]
 
@@ -52,6 +60,20 @@ def draw_pictures(folder):
             with open(os.path.join(folder, "out" + target.partition("[")[0]), "rb") as file:
                 pictures[name].append(file.read())
     return pictures
+
+
+def draw_films(folder):
+    """The same for films."""
+    films = collections.defaultdict(list)
+    for (width, height), (name, target) in itertools.product(SIZES, FILMS.items()):
+        extension, *options = target.split()
+        file = os.path.join(folder, "film" + extension)
+        source = f"testsrc2=s={width // 2 * 2}x{height // 2 * 2}:r=10:d=3"
+        subprocess.run(["ffmpeg", "-nostdin", "-y", "-v", "error", "-f", "lavfi", "-i", source, "-pix_fmt",
+                        "yuvj420p" if name == "mjpeg" else "yuv420p", "-g", "5", *options, file], check=True)
+        with open(file, "rb") as made:
+            films[name].append(made.read())
+    return films
 
 
 def damage(picture, draw):
@@ -85,13 +107,13 @@ def damage(picture, draw):
     return bytes(data)
 
 
-def make_files(folder, count, seed):
+def make_files(folder, formats, count, seed):
     with tempfile.TemporaryDirectory() as drawn:
-        pictures = draw_pictures(drawn)
+        pictures = draw_films(drawn) if formats is FILMS else draw_pictures(drawn)
     draw = random.Random(seed)
     for number in range(count):
-        name = list(FORMATS)[number % len(FORMATS)]
-        extension = FORMATS[name].partition("[")[0]
+        name = list(formats)[number % len(formats)]
+        extension = re.split(r"[\[ ]", formats[name])[0]
         with open(os.path.join(folder, f"{name}-{number:05}{extension}"), "wb") as file:
             file.write(damage(draw.choice(pictures[name]), draw))
 
@@ -111,8 +133,8 @@ def outcome_of(reason):
     return "refused"
 
 
-def report(files, reasons, decoded):
-    table = {name: collections.Counter() for name in FORMATS}
+def report(files, formats, reasons, decoded):
+    table = {name: collections.Counter() for name in formats}
     lost = []
     for path in files:
         name = os.path.basename(path).partition("-")[0]
@@ -141,6 +163,7 @@ def report(files, reasons, decoded):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--videos", action="store_true", help="damage films, not photos")
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", help="folder to make the files in (default: one that is removed)")
@@ -149,7 +172,8 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         folder = os.path.realpath(options.keep or os.path.join(scratch, "photos"))
         os.makedirs(folder, exist_ok=True)
-        make_files(folder, options.count, options.seed)
+        formats = FILMS if options.videos else FORMATS
+        make_files(folder, formats, options.count, options.seed)
         files = sorted(os.path.join(folder, name) for name in os.listdir(folder))
         command = [options.facenet, "--catalog", os.path.join(scratch, "catalog.db")]
 
@@ -158,7 +182,7 @@ def main():
                                   text=True, check=False, env={**os.environ, "FACENET_CONFIG": ""})
 
         began = time.monotonic()
-        scanned = facenet("cluster", folder, "--quiet", "--json")
+        scanned = facenet("cluster", folder, "--quiet", "--json", *["--videos"] * options.videos)
         print(f"{len(files)} files in {time.monotonic() - began:.0f} s, status {scanned.returncode}")
         listed = json.loads(facenet("photos", "--unreadable", "--json").stdout)["photos"]
         reasons = {photo["photo"]: photo["error"] for photo in listed}
@@ -169,7 +193,7 @@ def main():
         contents = {path: hash_of(path) for path in files}
         photos = {contents[path] for path in decoded}
         decoded |= {path for path in files if contents[path] in photos}
-        lost = report(files, reasons, decoded)
+        lost = report(files, formats, reasons, decoded)
         sound = facenet("catalog", "check").returncode == 0
         print("the catalog is sound" if sound else "THE CATALOG IS NOT SOUND")
     sys.exit(scanned.returncode not in (0, 3) or lost > 0 or not sound)

@@ -32,9 +32,10 @@ constexpr const char* kNotRead = "not a film of a kind that is read";
 [[noreturn]] void fail_as(int error) {
   if (error == AVERROR(ENOMEM)) throw std::bad_alloc();
   if (error == AVERROR_DECODER_NOT_FOUND || error == AVERROR_DEMUXER_NOT_FOUND ||
-      error == AVERROR(EINVAL))
+      error == AVERROR_PATCHWELCOME || error == AVERROR(EINVAL))
     throw DecodeError(kNotRead);
-  if (error == AVERROR_INVALIDDATA) throw DecodeError("the film's data are damaged");
+  if (error == AVERROR_INVALIDDATA || error == AVERROR_EOF)
+    throw DecodeError("the film's data are damaged");
   fail<DecodeError>("the film cannot be read: {}", reason_of(error));
 }
 
