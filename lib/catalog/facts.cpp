@@ -99,6 +99,8 @@ std::vector<UndoneRow> undone_rows(Database& database) {
 }
 
 std::int64_t Catalog::add_fact(const FactRecord& fact) {
+  // A merge, also one that is brought back, may close a circle.
+  if (fact.other != 0 || fact.undoes != 0) impl_->are_people_sound = false;
   Transaction transaction(*this);
   Database& database = impl_->database;
   const std::int64_t id =
