@@ -221,6 +221,7 @@ ExitStatus run_watch(Arguments arguments) {
       "work "
       "in the meantime, and what you say with `facenet people` holds from the next look on.");
   options.arguments.add(line, "PATH: give the folders to watch", 1);
+  add_videos(line, options.analyser);
   line.flag("jsonl", options.json_lines, "print a line of JSON for each event");
   line.option("settle", options.settle, "SECONDS",
               "take a file when nobody has written to it for so long");
