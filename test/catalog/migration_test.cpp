@@ -187,5 +187,20 @@ TEST_F(CatalogTest, Version6HasVectorsOfWhichItIsNotKnownHowMuchTheySay) {
   EXPECT_THAT(catalog.check(), IsEmpty());
 }
 
+/// Version 9 knew no videos.
+TEST_F(CatalogTest, Version9HasPhotosAndNoVideos) {
+  make_version(file(), 9);
+  RawDatabase(file()).execute(
+      "INSERT INTO photo (id, sha256, format, width, height) VALUES (1, zeroblob(32), 'jpeg', 40, "
+      "30);"
+      "INSERT INTO face (id, photo, x, y, width, height, score, landmarks)"
+      "  VALUES (1, 1, 1, 1, 10, 10, 0.9, x'');");
+  Catalog catalog(file(), Catalog::Mode::kWrite);
+  EXPECT_FALSE(catalog.photo(1).duration_ms);
+  EXPECT_FALSE(catalog.face(1).time_ms);
+  EXPECT_THAT(catalog.seen_together(), IsEmpty());
+  EXPECT_THAT(catalog.check(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace facenet
