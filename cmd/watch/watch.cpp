@@ -17,6 +17,7 @@
 #include "cmd/watch/photo_events.h"
 #include "library/library.h"
 #include "library/recluster.h"
+#include "people/partition.h"
 #include "pipeline/upgrade_model.h"
 #include "watch/folder_watch.h"
 
@@ -40,11 +41,6 @@ struct WatchOptions {
 };
 
 // ---- what happened, in words or as JSON
-
-std::string call(const PhotoArrival::Somebody& somebody) {
-  return somebody.person.name.empty() ? fmt::format("person {}", somebody.person.id)
-                                      : somebody.person.name;
-}
 
 Json somebody_json(const PhotoArrival::Somebody& somebody) {
   const FaceRecord& face = somebody.face;
@@ -90,7 +86,7 @@ void print_as_text(const PhotoChanges& changes) {
   for (const PhotoArrival& arrival : changes.arrived) {
     std::vector<std::string> names;
     for (const auto& somebody : arrival.people)
-      if (!somebody.person.hidden) names.push_back(call(somebody));
+      if (!somebody.person.hidden) names.push_back(call_person(somebody.person));
     std::cout << fmt::format("new   {}: {}\n", escape_control(arrival.path),
                              names.empty() ? "nobody" : escape_control(listed(names, "and")));
   }
@@ -108,6 +104,7 @@ class Looker {
   /// One look; says what is new. Throws Error.
   void look() {
     const auto start = Clock::now();
+    waiting_ = 0;  // where this look fails, too: what waits is not looked for again at once
     // Opened anew each time: somebody may have put another file in its place.
     Catalog catalog(options_.common.catalog_path(), Catalog::Mode::kCreate);
     if (!options_.model_given) use_model_of_catalog(catalog, *options_.analyser.embedder);
@@ -215,11 +212,9 @@ ExitStatus run_watch(Arguments arguments) {
       "watch [OPTIONS] PATH...",
       "Follows folders of photos: what `facenet cluster` would do is done whenever photos come, "
       "change or go, and it prints who is in each photo that is new. A file is read when nobody "
-      "has "
-      "written to it for a while.\n\n"
+      "has written to it for a while.\n\n"
       "Ctrl-C or SIGTERM end it, with exit status 0. What was finished is kept. Other commands "
-      "work "
-      "in the meantime, and what you say with `facenet people` holds from the next look on.");
+      "work in the meantime, and what you say with `facenet people` holds from the next look on.");
   options.arguments.add(line, "PATH: give the folders to watch", 1);
   add_videos(line, options.analyser);
   line.flag("jsonl", options.json_lines, "print a line of JSON for each event");

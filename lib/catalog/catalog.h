@@ -175,6 +175,7 @@ class Catalog {
   std::map<FaceId, PersonId> memberships() const;
   /// Sorted. Like what follows, as quick in a large catalog as in a small one.
   std::vector<FaceId> faces_of_person(PersonId person) const;
+  bool has_faces(PersonId person) const;
   /// Nothing when the face is in nobody, or there is no such face.
   std::optional<PersonId> person_of(FaceId face) const;
   /// Puts each of these faces into its person. Faces not listed stay where they are, so that a face

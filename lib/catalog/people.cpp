@@ -90,6 +90,12 @@ std::vector<FaceId> Catalog::faces_of_person(PersonId person) const {
   return faces;
 }
 
+bool Catalog::has_faces(PersonId person) const {
+  Query query(impl_->database, sql::has_faces, person);
+  query.next();
+  return query.integer(0) != 0;
+}
+
 std::optional<PersonId> Catalog::person_of(FaceId face) const {
   Query query(impl_->database, sql::person_of_face, face);
   if (!query.next()) return std::nullopt;

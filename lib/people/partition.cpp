@@ -9,6 +9,10 @@
 
 namespace facenet {
 
+std::string call_person(const PersonRecord& person) {
+  return person.name.empty() ? fmt::format("person {}", person.id) : person.name;
+}
+
 PersonRecord require_person(const Catalog& catalog, PersonId id) {
   auto person = catalog.person(id);
   if (!person) fail("{}: there is no person {}: `facenet people` lists them", catalog.path(), id);

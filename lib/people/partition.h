@@ -10,6 +10,9 @@
 
 namespace facenet {
 
+/// "Anna", or "person 7" for one without a name.
+std::string call_person(const PersonRecord& person);
+
 /// Throws Error: there is no such person, or it was merged into another.
 PersonRecord require_person(const Catalog& catalog, PersonId id);
 /// Throws Error: there is no such face, or it was never clustered.

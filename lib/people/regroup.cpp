@@ -328,12 +328,4 @@ Regrouping store_groups(Catalog& catalog, RegroupPlan plan) {
   return std::move(plan.result);
 }
 
-Regrouping store_groups(Catalog& catalog, const ClusteringInput& input,
-                        std::span<const std::int32_t> cluster) {
-  Catalog::Transaction transaction(catalog);
-  Regrouping result = store_groups(catalog, plan_groups(catalog, input, cluster));
-  transaction.commit();
-  return result;
-}
-
 }  // namespace facenet

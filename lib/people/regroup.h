@@ -49,8 +49,4 @@ RegroupPlan plan_groups(const Catalog& catalog, const ClusteringInput& input,
 /// Writes the plan, in a catalog that is as it was when the plan was made.
 Regrouping store_groups(Catalog& catalog, RegroupPlan plan);
 
-/// Both at once.
-Regrouping store_groups(Catalog& catalog, const ClusteringInput& input,
-                        std::span<const std::int32_t> cluster);
-
 }  // namespace facenet

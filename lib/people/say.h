@@ -23,7 +23,4 @@ void set_people(Catalog& catalog, const std::vector<std::pair<FaceId, PersonId>>
 void give_faces(FactRecord& fact, const Catalog& catalog, std::span<const FaceId> faces,
                 PersonId person);
 
-/// "Anna", or "person 7" for one without a name.
-std::string call_person(const PersonRecord& person);
-
 }  // namespace facenet

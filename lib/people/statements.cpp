@@ -85,10 +85,6 @@ std::set<PersonId> held_otherwise(const Knowledge& before, const Knowledge& now)
 
 }  // namespace
 
-std::string call_person(const PersonRecord& person) {
-  return person.name.empty() ? fmt::format("person {}", person.id) : person.name;
-}
-
 void set_people(Catalog& catalog, const std::vector<std::pair<FaceId, PersonId>>& memberships) {
   if (memberships.empty()) return;
   catalog.set_memberships(memberships);

@@ -252,7 +252,7 @@ void touch_people_of(const FactRecord& root, const Catalog& catalog, Settlement&
 std::set<PersonId> with_faces(const Catalog& catalog, const std::vector<PersonRecord>& people) {
   std::set<PersonId> present;
   for (const PersonRecord& person : people)
-    if (!catalog.faces_of_person(person.id).empty()) present.insert(person.id);
+    if (catalog.has_faces(person.id)) present.insert(person.id);
   return present;
 }
 

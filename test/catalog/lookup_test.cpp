@@ -67,8 +67,10 @@ TEST_F(LookupTest, FacesAreInThePeopleThatTheListSays) {
     members[person].push_back(face);
   }
   EXPECT_EQ(members[people_[0]].size(), 6U);
-  for (const PersonId person : people_)
+  for (const PersonId person : people_) {
     EXPECT_EQ(catalog_.faces_of_person(person), members[person]);
+    EXPECT_EQ(catalog_.has_faces(person), !members[person].empty());
+  }
   EXPECT_FALSE(catalog_.person_of(faces_.back()));
   EXPECT_FALSE(catalog_.person_of(faces_.back() + 1));
 }

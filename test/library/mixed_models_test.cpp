@@ -198,7 +198,7 @@ TEST_F(MixedModelsTest, PeopleKnowHowManyOfTheirFacesAreSeenByTheOlder) {
   std::vector<std::int32_t> cluster;
   for (const FaceId face : input.faces)
     cluster.push_back(std::count(groups[0].begin(), groups[0].end(), face) > 0 ? 0 : 1);
-  store_groups(catalog_, input, cluster);
+  store_groups(catalog_, plan_groups(catalog_, input, cluster));
   const PeopleVectors vectors(catalog_, newer_);
   EXPECT_DOUBLE_EQ(vectors.find(person_of(faces_[0]))->share_by_other(), 2.0 / 3);
   EXPECT_DOUBLE_EQ(vectors.find(person_of(faces_[7]))->share_by_other(), 4.0 / 5);

@@ -47,7 +47,7 @@ Regrouping AlbumTest::regroup(const std::vector<std::vector<FaceId>>& groups) {
     if (group == groups.end()) throw std::runtime_error("the test forgot a face");
     cluster.push_back(static_cast<std::int32_t>(group - groups.begin()));
   }
-  return store_groups(catalog_, input, cluster);
+  return store_groups(catalog_, plan_groups(catalog_, input, cluster));
 }
 
 PersonId AlbumTest::person_of(FaceId face) const {

@@ -40,7 +40,7 @@ class HoldBackTest : public AlbumTest {
     std::vector<std::int32_t> cluster(input.faces.size(), 0);
     LateVectors vectors(catalog_, model_, input);
     const auto held_back = hold_back(catalog_, vectors, cluster);
-    store_groups(catalog_, input, cluster);
+    store_groups(catalog_, plan_groups(catalog_, input, cluster));
     return held_back;
   }
 

@@ -107,7 +107,7 @@ TEST_F(RegroupTest, TheInputIsFacesOnDiskAndThoseThatANameHolds) {
 TEST_F(RegroupTest, AnEmptyCatalogGivesNothingToDo) {
   const ClusteringInput input = clustering_input(catalog_, model_);
   EXPECT_THAT(input.faces, IsEmpty());
-  const Regrouping result = store_groups(catalog_, input, {});
+  const Regrouping result = store_groups(catalog_, plan_groups(catalog_, input, {}));
   EXPECT_EQ(result.people, 0);
 }
 
@@ -217,8 +217,8 @@ TEST_F(RegroupTest, AClusteringThatContradictsNamesIsABug) {
   EXPECT_THROW(regroup({{a[0], a[1], a[2]}}), std::logic_error);
   EXPECT_THROW(regroup({{a[0]}, {a[1]}, {a[2]}}), std::logic_error);
   const ClusteringInput input = clustering_input(catalog_, model_);
-  EXPECT_THROW(store_groups(catalog_, input, std::vector<std::int32_t>(2)), std::logic_error);
-  EXPECT_THROW(store_groups(catalog_, input, std::vector<std::int32_t>(3, -1)), std::logic_error);
+  EXPECT_THROW(plan_groups(catalog_, input, std::vector<std::int32_t>(2)), std::logic_error);
+  EXPECT_THROW(plan_groups(catalog_, input, std::vector<std::int32_t>(3, -1)), std::logic_error);
   EXPECT_EQ(catalog_.memberships(), before);
 }
 
