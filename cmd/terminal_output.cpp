@@ -43,18 +43,29 @@ class EscapingBuffer : public std::streambuf {
   std::string waiting_;
 };
 
+std::streambuf* unescaped = nullptr;  // what std::cout had, while it escapes
+
 }  // namespace
 
 TerminalOutput::TerminalOutput() {
   if (::isatty(STDOUT_FILENO) != 1) return;
   escaping_ = std::make_unique<EscapingBuffer>(*std::cout.rdbuf());
-  before_ = std::cout.rdbuf(escaping_.get());
+  before_ = unescaped = std::cout.rdbuf(escaping_.get());
 }
 
 TerminalOutput::~TerminalOutput() {
   if (!escaping_) return;
   std::cout.flush();
   std::cout.rdbuf(before_);
+  unescaped = nullptr;
+}
+
+void send_to_terminal(std::string_view sequences) {
+  std::cout.flush();
+  std::streambuf& target = unescaped == nullptr ? *std::cout.rdbuf() : *unescaped;
+  const auto size = static_cast<std::streamsize>(sequences.size());
+  if (target.sputn(sequences.data(), size) != size || target.pubsync() != 0)
+    std::cout.setstate(std::ios::badbit);
 }
 
 }  // namespace facenet

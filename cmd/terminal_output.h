@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <streambuf>
+#include <string_view>
 
 namespace facenet {
 
@@ -20,5 +21,8 @@ class TerminalOutput {
   std::unique_ptr<std::streambuf> escaping_;
   std::streambuf* before_ = nullptr;
 };
+
+/// Sends to stdout what a terminal is to obey, such as a picture, after all that was printed.
+void send_to_terminal(std::string_view sequences);
 
 }  // namespace facenet

@@ -23,6 +23,7 @@ struct PeopleOptions {
   std::int64_t limit = 0;  ///< 0: the command's own
   bool all = false, yes = false, force = false, fresh = false, list = false;
   bool model_given = false;
+  bool draw = false, no_draw = false;  ///< faces, in the terminal
   std::string to, keep, chips, picture;
   std::int64_t faces_a_row = 12;
   std::vector<std::string> words;  ///< the command and its arguments
@@ -34,6 +35,10 @@ struct PeopleOptions {
   /// The same as people, each once. Throws Error for one that nobody is.
   std::vector<PersonId> people(const Catalog& catalog, std::size_t from) const;
 };
+
+/// Prints people in the form that is asked for; as text, each with so many paths.
+void print_all(const std::vector<Person>& people, const OutputOptions& output,
+               std::size_t paths_shown);
 
 /// Prints what came of a statement: with --json as a document, else as `text` on stderr; warnings
 /// in both cases.
@@ -49,6 +54,9 @@ std::optional<std::string> ask(const std::string& question);
 bool on_terminal();
 /// Puts the lines of stdin in the place of a word "-".
 void read_from_stdin(std::vector<std::string>& words);
+
+// show.cpp
+ExitStatus people_show(const PeopleOptions& options);
 
 // edit.cpp
 ExitStatus people_name(const PeopleOptions& options);

@@ -17,14 +17,6 @@
 namespace facenet {
 namespace {
 
-void print_all(const std::vector<Person>& people, const OutputOptions& output,
-               std::size_t paths_shown) {
-  if (!output.any_json()) return print_people(people, output, paths_shown);
-  Json json{{"people", Json::array()}};
-  for (const Person& person : people) json["people"].push_back(person_json(person));
-  print_records(json, "people", output);
-}
-
 ExitStatus list(const PeopleOptions& options) {
   options.expect_words(0, 0, "list");
   if (options.min_faces < 1) fail<UsageError>("--min-faces must be at least 1");
@@ -44,16 +36,6 @@ ExitStatus list(const PeopleOptions& options) {
   log_error("{}: no people with {} or more faces; scan photos with `facenet cluster PHOTOS`",
             catalog.path(), options.min_faces);
   return ExitStatus::kNegative;
-}
-
-ExitStatus show(const PeopleOptions& options) {
-  options.expect_words(1, SIZE_MAX, "show PERSON...");
-  const Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
-  std::vector<Person> people;
-  for (const PersonId person : options.people(catalog, 1))
-    people.push_back(find_person(catalog, person));
-  print_all(people, options.output, SIZE_MAX);
-  return ExitStatus::kOk;
 }
 
 /// A command of `facenet people`.
@@ -80,10 +62,15 @@ void add_list(PeopleOptions& options, CommandLine& line) {
 }
 
 void add_show(PeopleOptions& options, CommandLine& line) {
+  line.flag("picture", options.draw,
+            "draw faces in the terminal, too, as well as it can: the most typical first, the most "
+            "doubtful last, with their numbers");
   options.output.add_json_lines(line, "person");
   options.output.add_csv(line, "one row a face");
   options.output.add_null(line, "photo paths, each ended by NUL");
   options.output.add_group_separator(line);
+  options.common.add_threads(line);
+  add_model_options(line, options.embedder);
 }
 
 void add_name(PeopleOptions& options, CommandLine& line) {
@@ -110,6 +97,7 @@ void add_review(PeopleOptions& options, CommandLine& line) {
   options.output.add_json_lines(line, "pair");
   line.option("chips", options.chips, "DIR",
               "cut the faces of both sides out of their photos, as DIR/PAIR-a1.png and so on");
+  line.flag("no-picture", options.no_draw, "draw no faces in the terminal").rare = true;
   options.common.add_threads(line);
   add_model_options(line, options.embedder);
 }
@@ -138,7 +126,7 @@ void add_log(PeopleOptions& options, CommandLine& line) {
 constexpr PeopleCommand kList{"list", "", "Lists the people of the catalog, the largest first.",
                               add_list, list};
 constexpr PeopleCommand kShow{"show", " PERSON...", "Lists all faces of these people.", add_show,
-                              show};
+                              people_show};
 constexpr PeopleCommand kName{"name", " PERSON NAME",
                               "Gives a person a name. An empty NAME ('') takes it away.", add_name,
                               people_name};
@@ -267,6 +255,14 @@ std::vector<PersonId> PeopleOptions::people(const Catalog& catalog, std::size_t 
     if (std::find(people.begin(), people.end(), person) == people.end()) people.push_back(person);
   }
   return people;
+}
+
+void print_all(const std::vector<Person>& people, const OutputOptions& output,
+               std::size_t paths_shown) {
+  if (!output.any_json()) return print_people(people, output, paths_shown);
+  Json json{{"people", Json::array()}};
+  for (const Person& person : people) json["people"].push_back(person_json(person));
+  print_records(json, "people", output);
 }
 
 ExitStatus report_statement(const PeopleOptions& options, const Catalog& catalog,

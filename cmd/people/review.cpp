@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "catalog/places.h"
 #include "cmd/people/common.h"
+#include "cmd/people/terminal_faces.h"
 #include "image/encode.h"
 #include "library/library.h"
 #include "library/review_queue.h"
@@ -58,6 +59,13 @@ class FaceBook {
             .path = path(id),
             .photo_width = photo.width,
             .photo_height = photo.height};
+  }
+  /// At most so many of the faces whose photos are not away.
+  std::vector<FaceInPhoto> there(const std::vector<FaceId>& faces, std::size_t most) const {
+    std::vector<FaceInPhoto> there;
+    for (const FaceId id : faces)
+      if (there.size() < most && !path(id).empty()) there.push_back(in_photo(id));
+    return there;
   }
   std::string call(PersonId person) const {
     const std::string& name = names_.at(person);
@@ -132,7 +140,9 @@ std::string worth_left(double expected_faces, std::int64_t pairs) {
   return fmt::format("{} may be put right by the {} left", worth, counted(pairs, "pair"));
 }
 
-void show_pair(const ReviewPair& pair, const FaceBook& book, std::ostream& out) {
+/// Draws the faces, too, where there is something to draw them with.
+void show_pair(const ReviewPair& pair, const FaceBook& book, std::ostream& out,
+               TerminalFaces* pictures = nullptr) {
   out << fmt::format("{}: one person? probability {:.2f}, a yes puts {} right\n", pair.id(),
                      pair.probability, counted(pair.settles, "face"));
   const auto side = [&](PersonId person, const std::vector<FaceId>& faces) {
@@ -140,6 +150,7 @@ void show_pair(const ReviewPair& pair, const FaceBook& book, std::ostream& out) 
     for (const FaceId face : faces)
       out << fmt::format("    face {}: {}{}\n", face, escape_control(book.path(face)),
                          time_suffix(book.face(face).time_ms));
+    if (pictures != nullptr) out << pictures->draw(book.there(faces, pictures->room()));
   };
   side(pair.a, pair.faces_a);
   side(pair.b, pair.faces_b);
@@ -190,7 +201,13 @@ ExitStatus list_pairs(const PeopleOptions& options) {
 class Review {
  public:
   explicit Review(const PeopleOptions& options)
-      : options_(options), catalog_(options.common.catalog_path(), Catalog::Mode::kWrite) {}
+      : options_(options), catalog_(options.common.catalog_path(), Catalog::Mode::kWrite) {
+    if (options.no_draw) return;
+    if (const auto terminal = PictureTerminal::behind(STDERR_FILENO))
+      pictures_.emplace(*terminal, options.common.thread_count());
+    else if (on_terminal() && options.chips.empty())
+      log_info("this terminal shows no pictures; --chips DIR writes the faces into files");
+  }
 
   ExitStatus run() {
     bool go_on = true;
@@ -218,7 +235,7 @@ class Review {
   /// False when that was the last question.
   bool ask_about(const ReviewPair& pair) {
     const FaceBook book(catalog_);
-    show_pair(pair, book, std::cerr);
+    show_pair(pair, book, std::cerr, pictures_ ? &*pictures_ : nullptr);
     if (!options_.chips.empty()) write_chips(options_.chips, pair, book);
     const auto word = ask("[y]es, [n]o, [s]kip, [u]ndo, [q]uit?");
     if (!word || *word == "q" || *word == "quit") return false;
@@ -263,6 +280,7 @@ class Review {
 
   const PeopleOptions& options_;
   Catalog catalog_;
+  std::optional<TerminalFaces> pictures_;
   std::set<std::string> skipped_;
   std::vector<Given> given_;
 };

@@ -63,6 +63,7 @@ libavutil/!            image
 libswscale/!           image
 exempi/!               metadata
 httplib.h!             web
+chafa.h!               picture
 seccomp.h!             walls
 onnx/!                 nn
 google/protobuf/!      nn

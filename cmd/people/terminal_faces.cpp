@@ -1,0 +1,26 @@
+#include "cmd/people/terminal_faces.h"
+
+#include <vector>
+
+#include "base/format.h"
+#include "base/logging.h"
+
+namespace facenet {
+
+std::string TerminalFaces::draw(std::span<const FaceInPhoto> faces) {
+  if (faces.empty()) return "";
+  std::vector<Image> pictures(faces.size());
+  cut_faces(faces, terminal_.face_edge(), threads_, [&](std::size_t i, FacePicture&& picture) {
+    if (!picture.error.empty() && unreadable_.insert(faces[i].path).second)
+      log_warning("{}: {}", faces[i].path, picture.error);
+    pictures[i] = std::move(picture.image);
+  });
+  std::string sent = terminal_.draw(pictures);
+  std::string numbers;
+  for (const FaceInPhoto& shown : faces)
+    numbers += fmt::format("{:<{}}", fmt::format("face {}", shown.face.id), terminal_.step());
+  numbers.erase(numbers.find_last_not_of(' ') + 1);
+  return sent + numbers + '\n';
+}
+
+}  // namespace facenet
