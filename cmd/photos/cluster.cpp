@@ -78,6 +78,7 @@ Json changes_json(const ReclusterReport& report) {
           {"vanished_people_count", changes.vanished_people},
           {"moved_face_count", changes.moved_faces},
           {"churned_face_count", changes.churned_faces},
+          {"postponed_face_count", report.postponed_faces},
           {"held_back", std::move(held_back)},
           {"left_named", std::move(left)}};
 }
@@ -161,6 +162,11 @@ void log_summary(const std::string& photos, const ReclusterReport& report, const
         "--threshold "
         "default` takes it back",
         *report.threshold);
+  if (report.postponed_faces > 0)
+    log_info(
+        "{} where they are, because their people were being corrected meanwhile: run `facenet "
+        "cluster` again",
+        counted(report.postponed_faces, "face stays", "faces stay"));
   if (report.regrouping) log_partings(report.regrouping->partings);
   if (report.regrouping && !report.regrouping->held_back.empty()) {
     const std::size_t pairs = report.regrouping->held_back.size();

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/join_rule.h"
-#include "people/clustering_input.h"
-#include "people/late_vectors.h"
+#include "people/grouping/clustering_input.h"
+#include "people/grouping/late_vectors.h"
 
 namespace facenet {
 

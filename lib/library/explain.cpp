@@ -13,7 +13,7 @@
 #include "library/grouping_rule.h"
 #include "library/recluster.h"
 #include "people/facts.h"
-#include "people/hold_back.h"
+#include "people/grouping/hold_back.h"
 
 namespace facenet {
 namespace {
@@ -250,7 +250,7 @@ void explain_weak(const FaceParts& parts, LateVectors& vectors, const PairPoints
     explanation.terms = terms_of(vectors, sides, mean, *joins, run.rivals);
 }
 
-/// Whether only a name keeps apart what the clustering joined (people/hold_back.h).
+/// Whether only a name keeps apart what the clustering joined (people/grouping/hold_back.h).
 bool is_held_back(const Catalog& catalog, const Explanation& explanation) {
   if (explanation.together || !explanation.joined_at || !explanation.constraints.empty())
     return false;

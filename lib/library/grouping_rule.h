@@ -9,7 +9,7 @@
 #include "catalog/catalog.h"
 #include "index/linkage/join_cut.h"
 #include "library/shots.h"
-#include "people/late_vectors.h"
+#include "people/grouping/late_vectors.h"
 #include "weights/pair_points.h"
 
 namespace facenet {

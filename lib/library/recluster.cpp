@@ -12,6 +12,7 @@
 #include "index/linkage/grow.h"
 #include "library/attach_faces.h"
 #include "library/grouping_rule.h"
+#include "people/grouping/changed_since.h"
 
 namespace facenet {
 namespace {
@@ -100,7 +101,9 @@ class Reclustering {
   bool is_current();
   /// Whether nobody has written anything since is_current() was true last: costs nothing.
   bool is_untouched() const { return catalog_.data_version() == version_; }
-  /// In a transaction in which it is current.
+  /// In a transaction: lets people be of whom others have said something since.
+  void leave_out_changed();
+  /// In a transaction in which it is current, or what has changed is left out.
   void store(Catalog& catalog, double seconds);
 
   ReclusterReport& report() { return report_; }
@@ -109,6 +112,8 @@ class Reclustering {
   Clustering tree();
   Clustering tree_anew();
   Clustering instead_of_damaged_tree();
+  void plan();
+  std::vector<FaceId> unrecognisable_now() const;
   std::size_t gone_since(const MergeTree& tree) const;
   void remember(const Clustering& clustering);
 
@@ -126,6 +131,7 @@ class Reclustering {
   std::vector<std::int32_t> groups_;  ///< of each face
   std::vector<HeldBack> held_back_;
   RegroupPlan plan_;
+  PlanBasis basis_;                ///< of the plan
   std::optional<MergeTree> tree_;  ///< to be kept, where it is another than the catalog's
   ReclusterReport report_;
 };
@@ -201,7 +207,12 @@ void Reclustering::compute() {
   held_back_ = hold_back(catalog_, vectors_, groups_);
   groups_ = attach_faces(parts_, vectors_, weak_vectors_, groups_, rule_.joins, report_.rivals,
                          options_.threads);
+  plan();
+}
+
+void Reclustering::plan() {
   plan_ = plan_groups(catalog_, parts_.all, groups_);
+  basis_ = plan_basis(catalog_);
 }
 
 void Reclustering::remember(const Clustering& clustering) {
@@ -228,7 +239,7 @@ bool Reclustering::is_current() {
   if (now.faces != parts_.all.faces || now.signatures() != all_signatures_ ||
       now.moments_hash() != parts_.all.moments_hash())
     return false;
-  plan_ = plan_groups(catalog_, parts_.all, groups_);  // faces may be in other people
+  plan();  // faces may be in other people
   version_ = version;
   return true;
 }
@@ -237,11 +248,26 @@ void Reclustering::keep_tree(Catalog& catalog) const {
   if (tree_) catalog.put_merge_tree(options_.model, *tree_);
 }
 
+/// Sorted. Faces that were taken away since are not.
+std::vector<FaceId> Reclustering::unrecognisable_now() const {
+  std::vector<FaceId> faces = parts_.weak.faces;
+  if (!is_untouched()) {
+    const std::map<FaceId, PersonId> present = catalog_.memberships();
+    std::erase_if(faces, [&](FaceId face) { return !present.contains(face); });
+  }
+  std::ranges::sort(faces);
+  return faces;
+}
+
+void Reclustering::leave_out_changed() {
+  if (is_untouched()) return;
+  report_.postponed_faces = facenet::leave_out_changed(catalog_, basis_, plan_);
+  state_.clear();  // the next run looks at everything again
+}
+
 void Reclustering::store(Catalog& catalog, double seconds) {
   report_.regrouping = store_groups(catalog, std::move(plan_));
-  std::vector<FaceId> unrecognisable = parts_.weak.faces;
-  std::ranges::sort(unrecognisable);
-  catalog.set_unrecognisable(unrecognisable);
+  catalog.set_unrecognisable(unrecognisable_now());
   report_.regrouping->held_back = std::move(held_back_);
   catalog.set_property("partition", state_);
   catalog.set_property("same-photo", options_.allow_same_photo ? "allowed" : "");
@@ -259,20 +285,20 @@ void Reclustering::store(Catalog& catalog, double seconds) {
                           .peak_bytes = peak_memory()});
 }
 
-/// So often changes of others are grown into the result; then it is found under the lock, lest it
-/// is never done.
+/// So often changes of others are grown into the result. Who says something all the while would
+/// keep it from ever being done; then people of whom something was said are left as they are.
 constexpr int kMostAttempts = 4;
-/// So often it is looked whether there are any; then that is done under the lock.
+/// So often it is looked whether there are any.
 constexpr int kMostLooks = 10;
 
-/// Takes the lock, unless it has it, at a time when what was found is current. What takes long is
-/// done without it. False when it is not current; then there is no lock.
+/// Takes the lock at a time when what was found is current. What takes long is done without it.
+/// False when it is not current, or others write so often that nobody can tell; then there is no
+/// lock.
 bool lock_when_current(Catalog& catalog, Reclustering& reclustering,
                        std::optional<Catalog::Transaction>& lock) {
-  if (lock) return reclustering.is_current();
-  for (int look = 1; reclustering.is_current(); ++look) {
+  for (int look = 1; look <= kMostLooks && reclustering.is_current(); ++look) {
     lock.emplace(catalog);
-    if (look == kMostLooks || reclustering.is_untouched()) return reclustering.is_current();
+    if (reclustering.is_untouched()) return true;
     lock.reset();
   }
   return false;
@@ -356,7 +382,6 @@ ReclusterReport recluster(Catalog& catalog, const ReclusterOptions& options) {
   std::optional<ReclusterReport> first;  // which says what was computed in the main
   for (int attempt = 1;; ++attempt) {
     std::optional<Catalog::Transaction> lock;
-    if (attempt == kMostAttempts) lock.emplace(catalog);
     Reclustering reclustering(catalog, now);
     ReclusterReport& report = reclustering.report();
     bool done = true;
@@ -365,6 +390,11 @@ ReclusterReport recluster(Catalog& catalog, const ReclusterOptions& options) {
       reclustering.let_go();
       reclustering.keep_tree(catalog);
       done = lock_when_current(catalog, reclustering, lock);
+      if (!done && attempt == kMostAttempts) {
+        lock.emplace(catalog);
+        reclustering.leave_out_changed();
+        done = true;
+      }
       if (done) reclustering.store(catalog, elapsed());
     } else if (const auto last = catalog.last_clustering()) {
       report.rivals = last->rivals;

@@ -8,8 +8,8 @@
 #include "catalog/catalog.h"
 #include "index/linkage/agglomerate.h"
 #include "index/linkage/join_cut.h"
-#include "people/clustering_input.h"
-#include "people/regroup.h"
+#include "people/grouping/clustering_input.h"
+#include "people/grouping/regroup.h"
 #include "weights/pair_points.h"
 
 namespace facenet {
@@ -70,6 +70,9 @@ struct ReclusterReport {
   Rivals rivals;                    ///< that the rule found
   std::size_t changed_faces = 0;    ///< new, or bound by other facts than when the tree was made
   std::optional<Regrouping> regrouping;  ///< nothing when all was as before
+  /// That stay where they are until the next run, as something was said of their people, time and
+  /// again, while groups were found.
+  std::int64_t postponed_faces = 0;
   double seconds = 0;
 };
 
@@ -79,7 +82,8 @@ std::vector<std::string> broken_trees(const Catalog& catalog);
 
 /// Clusters all faces of the catalog and stores who is who. Groups are found without a lock, so
 /// that other processes can say something of people, or add photos, all the while. If they have,
-/// their changes are grown into the result before it is stored.
+/// their changes are grown into the result before it is stored; or, if they go on and on, what was
+/// said stays as it is, and the next run sees what follows from it.
 ReclusterReport recluster(Catalog& catalog, const ReclusterOptions& options);
 
 /// The constraints of the input in the terms of index/; the input must outlive them.

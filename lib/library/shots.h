@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/join_rule.h"
-#include "people/clustering_input.h"
+#include "people/grouping/clustering_input.h"
 
 namespace facenet {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "catalog/catalog.h"
-#include "people/clustering_input.h"
+#include "people/grouping/clustering_input.h"
 
 namespace facenet {
 

@@ -18,7 +18,7 @@
 #include "library/recluster.h"
 #include "people/facts.h"
 #include "people/forget_plan.h"
-#include "people/hold_back.h"
+#include "people/grouping/hold_back.h"
 #include "people/partition.h"
 #include "people/review.h"
 #include "people/statements.h"

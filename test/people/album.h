@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "people/people.h"
-#include "people/regroup.h"
+#include "people/grouping/regroup.h"
 #include "test/catalog/fixture.h"
 
 namespace facenet {

@@ -1,4 +1,4 @@
-#include "people/hold_back.h"
+#include "people/grouping/hold_back.h"
 
 #include <cmath>
 

@@ -1,4 +1,4 @@
-#include "people/regroup.h"
+#include "people/grouping/regroup.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "people/late_vectors.h"
+#include "people/grouping/late_vectors.h"
 
 namespace facenet {
 

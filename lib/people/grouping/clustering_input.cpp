@@ -1,4 +1,4 @@
-#include "people/clustering_input.h"
+#include "people/grouping/clustering_input.h"
 
 #include <algorithm>
 #include <map>

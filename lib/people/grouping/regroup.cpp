@@ -1,5 +1,5 @@
 // From a clustering back to the catalog: which group is who.
-#include "people/regroup.h"
+#include "people/grouping/regroup.h"
 
 #include <algorithm>
 #include <iterator>
@@ -133,11 +133,14 @@ std::vector<bool> recognisable_groups(const ClusteringInput& input,
 /// Numbers for people who are still to be made: -1, -2, ...
 class NewPeople {
  public:
-  PersonId add() { return -++count_; }
-  std::int64_t count() const { return count_; }
+  explicit NewPeople(std::vector<std::uint8_t>& recognisable) : recognisable_(recognisable) {}
+  PersonId add(bool recognisable) {
+    recognisable_.push_back(recognisable ? 1 : 0);
+    return -std::ssize(recognisable_);
+  }
 
  private:
-  std::int64_t count_ = 0;
+  std::vector<std::uint8_t>& recognisable_;
 };
 
 /// A new person for each group that nobody claimed; returns how many of these can be recognised.
@@ -149,7 +152,7 @@ std::int64_t add_new_people(NewPeople& people, std::span<const std::int32_t> clu
   std::int64_t added = 0;
   for (std::size_t group = 0; group < person_of_group.size(); ++group) {
     if (!used[group] || person_of_group[group] != kNone) continue;
-    person_of_group[group] = people.add();
+    person_of_group[group] = people.add(recognisable[group]);
     if (recognisable[group]) ++added;
   }
   return added;
@@ -160,25 +163,6 @@ std::unordered_set<PersonId> people_with_faces(const std::map<FaceId, PersonId>&
   std::unordered_set<PersonId> people;
   for (const auto& [face, person] : memberships) people.insert(person);
   return people;
-}
-
-/// Faces that are not with exactly those they were with: of the faces that were clustered, and were
-/// in a person before.
-std::int64_t count_churned(const std::map<FaceId, PersonId>& before, const Memberships& after) {
-  std::map<PersonId, std::int64_t> old_size;
-  std::map<PersonId, std::int64_t> new_size;
-  std::map<std::pair<PersonId, PersonId>, std::int64_t> common;
-  for (const auto& [face, person] : after) {
-    const auto old = before.find(face);
-    if (old == before.end()) continue;
-    ++old_size[old->second];
-    ++new_size[person];
-    ++common[{old->second, person}];
-  }
-  std::int64_t churned = 0;
-  for (const auto& [key, faces] : common)
-    if (faces != old_size[key.first] || faces != new_size[key.second]) churned += faces;
-  return churned;
 }
 
 /// Faces outside the clustering (their photos are away) stay with their person, unless the
@@ -229,7 +213,7 @@ class FacesOutside {
       if (home == after_.end() || clustered_.contains(face) || !others.contains(home->second))
         continue;
       const auto [place, fresh] = parted_.emplace(home->second, kNone);
-      if (fresh) place->second = people_.add();
+      if (fresh) place->second = people_.add(false);
       home->second = place->second;
     }
   }
@@ -269,6 +253,32 @@ void plan_departures(const Catalog& catalog, const ClusteringInput& input,
 
 }  // namespace
 
+std::int64_t count_churned(const std::map<FaceId, PersonId>& before,
+                           std::span<const std::pair<FaceId, PersonId>> after) {
+  std::map<PersonId, std::int64_t> old_size;
+  std::map<PersonId, std::int64_t> new_size;
+  std::map<std::pair<PersonId, PersonId>, std::int64_t> common;
+  for (const auto& [face, person] : after) {
+    const auto old = before.find(face);
+    if (old == before.end()) continue;
+    ++old_size[old->second];
+    ++new_size[person];
+    ++common[{old->second, person}];
+  }
+  std::int64_t churned = 0;
+  for (const auto& [key, faces] : common)
+    if (faces != old_size[key.first] || faces != new_size[key.second]) churned += faces;
+  return churned;
+}
+
+std::int64_t count_vanished(const std::map<FaceId, PersonId>& before,
+                            const std::map<FaceId, PersonId>& after) {
+  const auto remaining = people_with_faces(after);
+  const auto former = people_with_faces(before);
+  return std::ranges::count_if(former,
+                               [&](PersonId person) { return !remaining.contains(person); });
+}
+
 RegroupPlan plan_groups(const Catalog& catalog, const ClusteringInput& input,
                         std::span<const std::int32_t> cluster) {
   const Catalog::Snapshot snapshot(catalog);
@@ -280,7 +290,7 @@ RegroupPlan plan_groups(const Catalog& catalog, const ClusteringInput& input,
 
   RegroupPlan plan;
   Regrouping& result = plan.result;
-  NewPeople people;
+  NewPeople people(plan.new_people);
   const std::vector<bool> recognisable =
       recognisable_groups(input, cluster, matcher.people().size());
   result.new_people = add_new_people(people, cluster, recognisable, matcher.people());
@@ -297,11 +307,8 @@ RegroupPlan plan_groups(const Catalog& catalog, const ClusteringInput& input,
   outside.part_by_facts();
   outside.part_by_photos(input);
   std::ranges::set_difference(outside.after(), before, std::back_inserter(plan.moves));
-  plan.new_people = people.count();
   result.people = std::ssize(present);
-  const auto remaining = people_with_faces(outside.after());
-  for (const PersonId person : people_with_faces(before))
-    if (!remaining.contains(person)) ++result.vanished_people;
+  result.vanished_people = count_vanished(before, outside.after());
   result.churned_faces = count_churned(before, clustered);
   plan_departures(catalog, input, before, outside.after(), plan);
   result.kept_names = std::ssize(catalog.named_people());
@@ -311,7 +318,7 @@ RegroupPlan plan_groups(const Catalog& catalog, const ClusteringInput& input,
 Regrouping store_groups(Catalog& catalog, RegroupPlan plan) {
   Catalog::Transaction transaction(catalog);
   std::vector<PersonId> made;
-  for (std::int64_t i = 0; i < plan.new_people; ++i) made.push_back(catalog.add_person());
+  for (std::size_t i = 0; i < plan.new_people.size(); ++i) made.push_back(catalog.add_person());
   const auto number = [&](PersonId& person) {
     if (person < 0) person = made[static_cast<std::size_t>(-person - 1)];
   };

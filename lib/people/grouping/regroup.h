@@ -1,13 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "catalog/catalog.h"
-#include "people/clustering_input.h"
-#include "people/hold_back.h"
+#include "people/grouping/clustering_input.h"
+#include "people/grouping/hold_back.h"
 
 namespace facenet {
 
@@ -31,7 +32,8 @@ struct Regrouping {
 /// What is to be written of a regrouping.
 struct RegroupPlan {
   Regrouping result{};
-  std::int64_t new_people = 0;
+  /// One entry for each, 1 when the person can be recognised.
+  std::vector<std::uint8_t> new_people{};
   /// Faces that go elsewhere; -1, -2, ... stand for the people who are new.
   std::vector<std::pair<FaceId, PersonId>> moves{};
   std::vector<FaceId> returned{};     ///< faces that are back with the people they had left
@@ -45,6 +47,14 @@ struct RegroupPlan {
 /// std::logic_error when the clustering broke a block or joined two labels.
 RegroupPlan plan_groups(const Catalog& catalog, const ClusteringInput& input,
                         std::span<const std::int32_t> cluster);
+
+/// Faces that are not with exactly those they were with: of the faces of `after`, those that were
+/// in a person before.
+std::int64_t count_churned(const std::map<FaceId, PersonId>& before,
+                           std::span<const std::pair<FaceId, PersonId>> after);
+/// People who had faces and have none.
+std::int64_t count_vanished(const std::map<FaceId, PersonId>& before,
+                            const std::map<FaceId, PersonId>& after);
 
 /// Writes the plan, in a catalog that is as it was when the plan was made.
 Regrouping store_groups(Catalog& catalog, RegroupPlan plan);

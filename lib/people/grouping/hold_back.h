@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "catalog/catalog.h"
-#include "people/late_vectors.h"
+#include "people/grouping/late_vectors.h"
 
 namespace facenet {
 
