@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
-#include "face/predictor.h"
+#include "face/landmarks/find_predictor.h"
 #include "weights/model_store.h"
 #include "weights/safetensors.h"
 

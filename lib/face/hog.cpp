@@ -11,8 +11,8 @@
 #include "base/error.h"
 #include "face/confidence.h"
 #include "face/dlib_image.h"
-#include "face/landmarker.h"
-#include "face/predictor.h"
+#include "face/landmarks/landmarker.h"
+#include "face/landmarks/find_predictor.h"
 
 namespace facenet {
 namespace {

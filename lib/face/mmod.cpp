@@ -10,9 +10,9 @@
 
 #include "base/error.h"
 #include "face/confidence.h"
-#include "face/landmarker.h"
+#include "face/landmarks/landmarker.h"
 #include "face/nms.h"
-#include "face/predictor.h"
+#include "face/landmarks/find_predictor.h"
 #include "face/tiled_pyramid.h"
 #include "nn/runtime/graph_network.h"
 #include "weights/mmod_settings.h"

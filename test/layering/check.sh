@@ -18,7 +18,7 @@ nn/operators:  nn/graph weights base
 nn/runtime:    nn/operators nn/graph weights image base
 nn/design:     nn/runtime nn/graph weights base
 nn/import:     walls nn/design nn/runtime nn/operators nn/graph weights base
-face:          nn/runtime weights image base
+face:          walls nn/runtime weights image base
 people:        index catalog base
 picture:       people catalog image base
 export:        people catalog base

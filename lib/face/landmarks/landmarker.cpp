@@ -1,13 +1,13 @@
-#include "face/landmarker.h"
+#include "face/landmarks/landmarker.h"
 
 #include <cmath>
-#include <exception>
 
-#include <dlib/image_processing/shape_predictor.h>
+#include <dlib/geometry.h>
 
 #include "base/error.h"
 #include "face/align.h"
 #include "face/dlib_image.h"
+#include "face/landmarks/shape_predictor.h"
 
 namespace facenet {
 namespace {
@@ -45,18 +45,10 @@ Landmarks from_5_points(const Parts& parts) {
   return landmarks;
 }
 
-dlib::shape_predictor load(const std::string& path) {
-  dlib::shape_predictor predictor;
-  try {
-    dlib::deserialize(path) >> predictor;
-  } catch (const std::exception& error) {
-    fail("the landmark predictor {} is damaged ({}): install it again or remove it", path,
-         error.what());
-  }
-  if (predictor.num_parts() != 5 && predictor.num_parts() != 68) {
-    fail("the landmark predictor {} finds {} points and not 5 or 68: remove it", path,
-         predictor.num_parts());
-  }
+ShapePredictor load(const std::string& path) {
+  ShapePredictor predictor(path);
+  if (const std::size_t points = predictor.count_points(); points != 5 && points != 68)
+    fail("the landmark predictor {} finds {} points and not 5 or 68: remove it", path, points);
   return predictor;
 }
 
@@ -68,7 +60,7 @@ dlib::rectangle to_dlib(const Box& box) {
 }  // namespace
 
 struct Landmarker::Impl {
-  dlib::shape_predictor predictor;
+  ShapePredictor predictor;
 };
 
 Landmarker::Landmarker(const std::string& path) : impl_(new Impl{load(path)}) {}
@@ -80,12 +72,9 @@ std::vector<Landmarks> Landmarker::find(const Image& image, std::span<const Box>
   if (boxes.empty()) return landmarks;
   const DlibImage pixels = to_dlib(image);
   for (const Box& box : boxes) {
-    const dlib::full_object_detection shape = impl_->predictor(pixels, to_dlib(box));
     Parts parts;
-    for (unsigned long i = 0; i < shape.num_parts(); ++i) {
-      const dlib::point& part = shape.part(i);
+    for (const dlib::point& part : impl_->predictor.find(pixels, to_dlib(box)))
       parts.push_back({static_cast<float>(part.x()), static_cast<float>(part.y())});
-    }
     landmarks.push_back(parts.size() == 5 ? from_5_points(parts) : from_68_points(parts));
   }
   return landmarks;

@@ -1,4 +1,4 @@
-#include "face/predictor.h"
+#include "face/landmarks/find_predictor.h"
 
 #include <filesystem>
 #include <vector>
