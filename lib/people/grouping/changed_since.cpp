@@ -155,9 +155,26 @@ void renumber_new_people(RegroupPlan& plan) {
   plan.new_people = std::move(recognisable);
 }
 
+/// The faces of the people whom the moves concern: nobody else counts in a report. The lock is held
+/// meanwhile, and most people are as before.
+std::map<FaceId, PersonId> concerned(const std::map<FaceId, PersonId>& memberships,
+                                     const RegroupPlan& plan) {
+  std::unordered_set<PersonId> people;
+  for (const auto& [face, person] : plan.moves) {
+    people.insert(person);
+    if (const auto home = memberships.find(face); home != memberships.end())
+      people.insert(home->second);
+  }
+  std::map<FaceId, PersonId> faces;
+  for (const auto& [face, person] : memberships)
+    if (people.contains(person)) faces.emplace_hint(faces.end(), face, person);
+  return faces;
+}
+
 /// The report of a plan that moves fewer faces than it did.
-void count_again(const std::map<FaceId, PersonId>& before, RegroupPlan& plan) {
+void count_again(const std::map<FaceId, PersonId>& memberships, RegroupPlan& plan) {
   Regrouping& result = plan.result;
+  const std::map<FaceId, PersonId> before = concerned(memberships, plan);
   std::map<FaceId, PersonId> after = before;
   result.moved_faces = 0;
   for (const auto& [face, person] : plan.moves) {
@@ -184,12 +201,12 @@ std::int64_t leave_out_changed(const Catalog& catalog, const PlanBasis& basis, R
   const Catalog::Snapshot snapshot(catalog);
   const ChangedPeople changed(catalog, basis);
   Undisturbed undisturbed(basis, plan, changed);
-  // Of a face that is where it was planned to be, the person counts whom it is of.
-  std::map<FaceId, PersonId> planned = basis.memberships;
-  for (const auto& [face, person] : plan.moves) planned[face] = person;
+  const std::unordered_map<FaceId, PersonId> moves(plan.moves.begin(), plan.moves.end());
   const auto is_disturbed = [&](FaceId face) {
-    const auto home = planned.find(face);
-    return home == planned.end() || !undisturbed.contains(home->second);
+    if (const auto move = moves.find(face); move != moves.end())
+      return !undisturbed.contains(move->second);
+    const auto home = basis.memberships.find(face);
+    return home == basis.memberships.end() || !undisturbed.contains(home->second);
   };
   std::erase_if(plan.returned, is_disturbed);
   std::erase_if(plan.departed,
