@@ -84,14 +84,19 @@ Json photo_counts_json(const LibraryUpdate& update) {
           {"forgotten_face_count", update.forgotten_faces},
           {"skipped", update.skipped},
           {"excluded_folders", update.excluded.folders},
-          {"excluded_files", update.excluded.files}};
+          {"excluded_files", update.excluded.files},
+          {"files_of_other_shards", update.excluded.files_of_other_shards}};
 }
 
 std::string excluded_text(const ExcludedCounts& excluded) {
   std::vector<std::string> parts;
   if (excluded.folders > 0) parts.push_back(counted(excluded.folders, "folder"));
   if (excluded.files > 0) parts.push_back(counted(excluded.files, "file"));
-  return parts.empty() ? "" : listed(parts, "and") + " excluded";
+  std::string text = parts.empty() ? "" : listed(parts, "and") + " excluded";
+  if (excluded.files_of_other_shards > 0)
+    text += fmt::format("{}{} left to other shards", text.empty() ? "" : "; ",
+                        counted(excluded.files_of_other_shards, "file"));
+  return text;
 }
 
 std::string forgotten_text(const LibraryUpdate& update) {
@@ -134,6 +139,7 @@ ExitStatus status_of(const LibraryUpdate& update, const std::vector<std::string>
                 forgotten_text(update));
       return ExitStatus::kNegative;
     }
+    if (update.excluded.files_of_other_shards > 0) return ExitStatus::kOk;
     const std::string excluded = excluded_text(update.excluded);
     log_error("{}: no photos there{}; give folders or files with photos", briefly(roots),
               excluded.empty() ? "" : " (" + excluded + ')');

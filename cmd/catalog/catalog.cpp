@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "catalog/backup.h"
 #include "catalog/repair.h"
+#include "cmd/catalog/merge.h"
 #include "cmd/catalog/quality.h"
 #include "cmd/command_line.h"
 #include "cmd/commands.h"
@@ -312,6 +313,7 @@ constexpr std::array kCatalogCommands = {
     Command{"quality", "judge how good the grouping is", quality},
     Command{"backup", "copy it while other commands go on", backup},
     Command{"restore", "put a backup in its place", restore},
+    Command{"merge", "add what other catalogs hold", merge_catalogs_command},
     Command{"repair", "save what can be read of a damaged one", repair},
     Command{"export-facts", "print what you said of people", export_facts_command},
     Command{"import-facts", "say it to another catalog", import_facts_command},
@@ -321,7 +323,7 @@ constexpr std::array kCatalogCommands = {
 
 CommandGroup catalog_commands() {
   return {kCatalogCommands,
-          "Shows, checks, copies and repairs the catalog, the file that keeps faces and people."};
+          "Shows, checks, copies, merges and repairs the catalog, the file that keeps faces and people."};
 }
 
 }  // namespace facenet

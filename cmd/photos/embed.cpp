@@ -133,6 +133,7 @@ ExitStatus run_embed(Arguments arguments) {
       "catalog vectors of the new model. You can stop it at any time and run it again later. All "
       "other commands work in the meantime.");
   paths.add(line, "PATH: give photos or folders, or --upgrade", 0);
+  paths.add_shard(line);
   line.flag("upgrade", upgrade,
             "read the photos of those faces that have no vector of the catalog's model, instead of "
             "PATH");
@@ -162,8 +163,8 @@ ExitStatus run_embed(Arguments arguments) {
 
   output.validate();
   if (upgrade) {
-    for (const char* name :
-         {"output", "format", "force", "strict", "model", "from0", "exclude", "jsonl", "videos"})
+    for (const char* name : {"output", "format", "force", "strict", "model", "from0", "exclude",
+                             "jsonl", "videos", "shard"})
       if (line.given(name)) fail<UsageError>("--{} does not go with --upgrade", name);
     if (!paths.paths.empty())
       fail<UsageError>("--upgrade takes no PATH: it reads the catalog's photos");

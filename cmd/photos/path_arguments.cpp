@@ -42,6 +42,27 @@ void PathArguments::add(CommandLine& line, const std::string& missing, std::size
       .rare = true;
 }
 
+void PathArguments::add_shard(CommandLine& line) {
+  takes_shard_ = true;
+  line.option("shard", shard, "I/N",
+              "read only part I of N parts of the files, so that N processes share them; `facenet "
+              "catalog merge` puts their catalogs together (default: by RANK and WORLD_SIZE)")
+      .rare = true;
+}
+
+Exclusion PathArguments::exclusion() const {
+  Exclusion exclusion(exclude, follow_links);
+  if (!takes_shard_) return exclusion;
+  if (!shard.empty()) {
+    exclusion.keep_shard(parse_shard(shard));
+  } else if (const auto own = shard_of_environment()) {
+    log_info("reads part {} of {} of the files, as RANK and WORLD_SIZE are set", own->number,
+             own->count);
+    exclusion.keep_shard(*own);
+  }
+  return exclusion;
+}
+
 bool PathArguments::read() {
   if (list.empty()) {
     if (paths.size() < least_) fail<UsageError>("missing {}, or --from0 FILE", missing_);

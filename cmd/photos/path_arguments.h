@@ -15,6 +15,7 @@ struct PathArguments {
   std::string list;                  ///< --from0; "-": standard input
   std::vector<std::string> exclude;  ///< patterns
   bool follow_links = false;         ///< also out of the folders
+  std::string shard;                 ///< "2/4": of what is there, one part
 
   /// `missing`: what the message says when there are none, "PATH: give photos or folders". `least`:
   /// 0 where a command can do without paths, else 1.
@@ -24,12 +25,16 @@ struct PathArguments {
   /// in it, which has been said. Throws Error, UsageError.
   bool read();
 
-  /// Throws UsageError when a pattern is empty.
-  Exclusion exclusion() const { return Exclusion(exclude, follow_links); }
+  /// The option --shard, for commands whose results can be put together.
+  void add_shard(CommandLine& line);
+
+  /// Throws UsageError when a pattern is empty, or the shard is none.
+  Exclusion exclusion() const;
 
  private:
   std::string missing_;
   std::size_t least_ = 0;
+  bool takes_shard_ = false;
 };
 
 }  // namespace facenet

@@ -203,6 +203,9 @@ class Catalog {
   /// Adds moves to a fact that has none: those of an undoing follow from what it undoes.
   void add_moves(std::int64_t fact, std::span<const FactMove> moves);
   std::vector<FactRecord> facts() const;  ///< sorted by id
+  /// Takes the place of all facts, for a catalog that gets what was said elsewhere, and when: with
+  /// the ids, which ascend, and times given here. `undone` follows from the others.
+  void replace_facts(std::span<const FactRecord> facts);
 
   /// The last tree of this model, if there was one: joins of its faces, each of two clusters that
   /// there are at that time. Throws Error when it is damaged.

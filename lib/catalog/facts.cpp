@@ -23,6 +23,12 @@ void add_faces(Database& database, std::int64_t fact, const std::vector<FaceId>&
   for (const FaceId face : faces) run(database, sql::add_fact_face, fact, face, role);
 }
 
+void add_roles(Database& database, std::int64_t id, const FactRecord& fact) {
+  add_faces(database, id, fact.given, kGiven);
+  add_faces(database, id, fact.other_faces, kOfOther);
+  add_faces(database, id, fact.faces, kOfPerson);
+}
+
 /// Whom or what each kind of fact must name.
 struct Needs {
   const char* kind;
@@ -98,6 +104,15 @@ std::vector<UndoneRow> undone_rows(Database& database) {
   return rows;
 }
 
+namespace {
+
+void note_undone(Database& database) {
+  for (const UndoneRow& row : undone_rows(database))
+    if (row.noted != row.follows) run(database, sql::set_undone, row.fact, row.follows);
+}
+
+}  // namespace
+
 std::int64_t Catalog::add_fact(const FactRecord& fact) {
   // A merge, also one that is brought back, may close a circle.
   if (fact.other != 0 || fact.undoes != 0) impl_->are_people_sound = false;
@@ -106,13 +121,9 @@ std::int64_t Catalog::add_fact(const FactRecord& fact) {
   const std::int64_t id =
       insert(database, sql::add_fact, fact.kind, reference(fact.person), reference(fact.other),
              reference(fact.photo), reference(fact.undoes), fact.value);
-  add_faces(database, id, fact.given, kGiven);
-  add_faces(database, id, fact.other_faces, kOfOther);
-  add_faces(database, id, fact.faces, kOfPerson);
+  add_roles(database, id, fact);
   add_moves(id, fact.moves);
-  if (fact.undoes != 0)
-    for (const UndoneRow& row : undone_rows(database))
-      if (row.noted != row.follows) run(database, sql::set_undone, row.fact, row.follows);
+  if (fact.undoes != 0) note_undone(database);
   transaction.commit();
   return id;
 }
@@ -121,6 +132,22 @@ void Catalog::add_moves(std::int64_t fact, std::span<const FactMove> moves) {
   Transaction transaction(*this);
   for (const FactMove& move : moves)
     run(impl_->database, sql::add_fact_move, fact, move.face, move.source, move.target);
+  transaction.commit();
+}
+
+void Catalog::replace_facts(std::span<const FactRecord> facts) {
+  impl_->are_people_sound = false;
+  Transaction transaction(*this);
+  Database& database = impl_->database;
+  for (const char* remove : {sql::remove_fact_moves, sql::remove_fact_faces, sql::remove_facts})
+    run(database, remove);
+  for (const FactRecord& fact : facts) {
+    run(database, sql::put_fact, fact.id, fact.kind, reference(fact.person), reference(fact.other),
+        reference(fact.photo), reference(fact.undoes), fact.value, fact.created);
+    add_roles(database, fact.id, fact);
+    add_moves(fact.id, fact.moves);
+  }
+  note_undone(database);
   transaction.commit();
 }
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <unordered_set>
+#include <vector>
 
 #include "people/facts.h"
 
@@ -25,22 +27,31 @@ void part(Catalog& catalog, const std::vector<FaceId>& side, const std::vector<F
 }
 
 /// Faces that are held together are with whom they are held as, if that person has a name or is
-/// hidden; else where most of them are.
-void gather_held(const Catalog& catalog, const Knowledge& knowledge,
-                 std::map<FaceId, PersonId>& homes) {
+/// hidden; else where most of them are, unless others are held there.
+void gather_held(Catalog& catalog, const Knowledge& knowledge, std::map<FaceId, PersonId>& homes) {
   std::unordered_set<PersonId> labelled;
   for (const PersonRecord& person : catalog.people())
     if (!person.name.empty() || person.hidden) labelled.insert(person.id);
   std::map<PersonId, std::map<PersonId, std::int64_t>> found;
-  for (const auto& [face, person] : knowledge.held)
-    if (const auto home = homes.find(face); home != homes.end()) ++found[person][home->second];
   for (const auto& [face, person] : knowledge.held) {
-    const auto& places = found[person];
-    const auto most = std::ranges::max_element(places, {}, [](const auto& place) {
-      return std::pair(place.second, -place.first);  // of equals the smaller number
-    });
-    homes[face] = labelled.contains(person) || most == places.end() ? person : most->first;
+    auto& places = found[person];
+    if (const auto home = homes.find(face); home != homes.end()) ++places[home->second];
   }
+  std::map<PersonId, PersonId> home_of;
+  std::unordered_set<PersonId> taken;
+  for (const auto& [person, places] : found)
+    if (labelled.contains(person)) taken.insert(home_of[person] = person);
+  // Of equals the smaller numbers first.
+  std::vector<std::tuple<std::int64_t, PersonId, PersonId>> claims;
+  for (const auto& [person, places] : found)
+    for (const auto& [home, faces] : places) claims.emplace_back(-faces, person, home);
+  std::ranges::sort(claims);
+  for (const auto& [faces, person, home] : claims)
+    if (!home_of.contains(person) && taken.insert(home).second) home_of[person] = home;
+  for (const auto& [person, places] : found)
+    if (!home_of.contains(person))
+      home_of[person] = taken.insert(person).second ? person : catalog.add_person();
+  for (const auto& [face, person] : knowledge.held) homes[face] = home_of.at(person);
 }
 
 /// Faces of both sides are held as one person.

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "pipeline/shard.h"
 
 namespace facenet {
 
@@ -23,6 +26,10 @@ class Exclusion {
   /// Throws UsageError when a pattern is empty.
   explicit Exclusion(const std::vector<std::string>& patterns, bool follow_links = false);
 
+  /// Files of other shards are left out, too.
+  void keep_shard(const Shard& shard) { shard_ = shard; }
+  bool is_of_other_shard(const std::string& file) const { return shard_ && !shard_->holds(file); }
+
   /// True when a pattern means this path, one below `root` (both absolute).
   bool matches(const std::string& path, const std::string& root, bool is_folder) const;
   /// True when a pattern means this file, or a folder between `root` and it.
@@ -42,11 +49,13 @@ class Exclusion {
 
   std::vector<Pattern> patterns_;
   bool follow_links_ = false;
+  std::optional<Shard> shard_;
 };
 
 /// What was left out by patterns; what is in a folder is not counted.
 struct ExcludedCounts {
   std::int64_t folders = 0, files = 0;
+  std::int64_t files_of_other_shards = 0;
 };
 
 }  // namespace facenet

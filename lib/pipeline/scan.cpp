@@ -120,6 +120,17 @@ class Walker {
   std::set<std::pair<dev_t, ino_t>> visited_;
 };
 
+void leave_to_others(ScanResult& result, const Exclusion& exclusion) {
+  const auto others =
+      std::stable_partition(result.files.begin(), result.files.end(), [&](const FoundFile& file) {
+        return interrupted() || !exclusion.is_of_other_shard(file.path);
+      });
+  result.of_other_shards.assign(std::make_move_iterator(others),
+                                std::make_move_iterator(result.files.end()));
+  result.files.erase(others, result.files.end());
+  result.excluded.files_of_other_shards = std::ssize(result.of_other_shards);
+}
+
 }  // namespace
 
 ScanResult scan(const std::vector<std::string>& roots, const Exclusion& exclusion) {
@@ -145,6 +156,7 @@ ScanResult scan(const std::vector<std::string>& roots, const Exclusion& exclusio
       std::unique(result.files.begin(), result.files.end(),
                   [](const FoundFile& a, const FoundFile& b) { return a.path == b.path; });
   result.files.erase(repeated, result.files.end());
+  leave_to_others(result, exclusion);
   return result;
 }
 

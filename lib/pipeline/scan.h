@@ -19,7 +19,8 @@ struct FoundFile {
 };
 
 struct ScanResult {
-  std::vector<FoundFile> files;  ///< sorted by path, each once
+  std::vector<FoundFile> files;            ///< sorted by path, each once
+  std::vector<FoundFile> of_other_shards;  ///< the same, of those that are left to others
   /// Absolute, sorted: what was looked at.
   std::vector<std::string> roots;
   /// Folders and files that could not be looked at, with the reason.

@@ -142,8 +142,9 @@ void Updater::settle_properties() {
 void Updater::compare(const ScanResult& found) {
   moved_.emplace(catalog_, known_paths_);
   if (options_.videos)
-    for (const FoundFile& file : found.files)
-      if (has_photo_extension(file.path)) beside_photos_.insert(stem_of(file.path));
+    for (const auto* files : {&found.files, &found.of_other_shards})
+      for (const FoundFile& file : *files)
+        if (has_photo_extension(file.path)) beside_photos_.insert(stem_of(file.path));
   for (const FoundFile& file : found.files) compare_file(file);
   // Each question goes through the whole catalog, and a list of paths may name thousands.
   constexpr std::size_t kFew = 20;
@@ -202,11 +203,16 @@ void Updater::mark_missing(const ScanResult& found) {
   for (const std::string& root : found.roots) roots.add(root);
   for (const auto& [path, reason] : found.unreadable) not_seen.add(path);
   for (const std::string& path : found.unfollowed) not_seen.add(path);
+  const auto find = [](const std::vector<FoundFile>& files, const std::string& path) {
+    const auto at = std::ranges::lower_bound(files, path, {}, &FoundFile::path);
+    return at != files.end() && at->path == path ? &*at : nullptr;
+  };
   for (auto& [path, record] : known_paths_) {
-    const auto at = std::lower_bound(
-        found.files.begin(), found.files.end(), path,
-        [](const FoundFile& file, const std::string& wanted) { return file.path < wanted; });
-    if (at != found.files.end() && at->path == path) continue;
+    if (find(found.files, path) != nullptr) continue;
+    // What an earlier run took for another shard stays, unless the file is another by now.
+    if (const FoundFile* file = find(found.of_other_shards, path);
+        file != nullptr && file->size == record.size && file->mtime_ns == record.mtime_ns)
+      continue;
     if (!roots.covers(path) || not_seen.covers(path) ||
         is_excluded(path, found.roots, exclusion_)) {
       continue;

@@ -184,6 +184,8 @@ def run_library(c: Commands, photo: str) -> None:
         c.check("photos", kind, statuses=(0, 1))
     c.check("catalog info")
     c.check("catalog check")
+    c.run("embed", "group/bald_guys.jpg", "--catalog", "part.db", "-q")
+    c.check("catalog merge", "all.db", "part.db", ".local/share/facenet/catalog.db")
     c.check("catalog quality")
     c.check("forget", "Anna", photo, "--dry-run")
     c.check("forget", "Anna", photo, "--yes")

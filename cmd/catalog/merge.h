@@ -1,0 +1,10 @@
+#pragma once
+
+#include "cmd/command_line.h"
+
+namespace facenet {
+
+/// `facenet catalog merge`.
+ExitStatus merge_catalogs_command(Arguments arguments);
+
+}  // namespace facenet
