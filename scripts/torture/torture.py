@@ -5,7 +5,7 @@
     scripts/torture/torture.py fail PHOTOS [--most 60] [--kinds write,sync,...] [--facenet PROGRAM]
 
 PHOTOS is a folder of some people with a few photos each. A library of copies goes through the steps
-of a life: embed, group, name, merge, undo, more photos, another model, another detector, backup,
+of a life: embed, group, name, merge, undo, another catalog, more photos, another model, another detector, backup,
 restore, forget. Each step is done once undisturbed. Then it is disturbed, from the same beginning: killed by
 SIGKILL at a random moment of its time ("kill"), or so that the nth call of a kind fails, for every n
 as far as there are calls, at most --most of them, spread evenly ("fail"; failing_calls.c). After that
@@ -36,6 +36,9 @@ STEPS = [
     ("merge", ["people", "merge", "2", "3"], True),
     ("undo", ["people", "undo"], True),
     ("hide", ["people", "hide", "2"], True),
+    ("other", ["cluster", "elsewhere", "--catalog", "other.db"], False),
+    ("named", ["people", "name", "1", "Zoe", "--catalog", "other.db"], False),
+    ("united", ["catalog", "merge", "catalog.db", "other.db"], False),
     ("more", ["cluster", "photos", "more"], False),
     ("model", ["embed", "photos", "more", "--model", "facenet-nn4"], False),
     ("redetect", ["cluster", "photos", "more", "--redetect", "--detector", "mtcnn"], False),
@@ -80,7 +83,7 @@ class Life:
         self.program, self.folder = program, folder
         kept = sorted(os.path.join(root, name) for root, _, names in os.walk(photos) for name in names)
         for i, photo in enumerate(kept):
-            to = os.path.join(folder, "start", "more" if i % 4 == 3 else "photos")
+            to = os.path.join(folder, "start", "elsewhere" if i % 8 == 7 else "more" if i % 4 == 3 else "photos")
             os.makedirs(to, exist_ok=True)
             shutil.copy2(photo, os.path.join(to, f"{i:03}-{os.path.basename(photo)}"))
 
