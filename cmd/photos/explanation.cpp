@@ -67,6 +67,7 @@ Json explanation_json(const Explanation& explanation) {
   Json json{{"together", explanation.together},
             {"faces", {explanation.a, explanation.b}},
             {"people", {explanation.person_a, explanation.person_b}},
+            {"as_grouped", explanation.as_grouped},
             {"unrecognisable_faces", explanation.unrecognisable},
             {"distance", explanation.distance},
             {"probability", probability_json(explanation.probability)},
@@ -94,6 +95,9 @@ void print_explanation(const Explanation& explanation) {
   }
   line(fmt::format("  their own distance is {:.3f}{}", explanation.distance,
                    probability_text(explanation.probability)));
+  if (!explanation.as_grouped)
+    line("  facts or photos have changed since the faces were grouped: this is how the faces of " +
+         std::string(explanation.together ? "this person" : "these two people") + " are bound now");
   for (const FaceId face : explanation.unrecognisable)
     line(fmt::format(
         "  face {} is not recognisable: by itself it makes no person, and it joins only a person "

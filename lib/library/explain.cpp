@@ -9,6 +9,7 @@
 #include "base/distance.h"
 #include "base/error.h"
 #include "catalog/damage.h"
+#include "index/linkage/agglomerate.h"
 #include "library/attach_faces.h"
 #include "library/grouping_rule.h"
 #include "library/recluster.h"
@@ -252,7 +253,8 @@ void explain_weak(const FaceParts& parts, LateVectors& vectors, const PairPoints
 
 /// Whether only a name keeps apart what the clustering joined (people/grouping/hold_back.h).
 bool is_held_back(const Catalog& catalog, const Explanation& explanation) {
-  if (explanation.together || !explanation.joined_at || !explanation.constraints.empty())
+  if (explanation.together || !explanation.joined_at || !explanation.constraints.empty() ||
+      !explanation.as_grouped)
     return false;
   if (explanation.threshold) return *explanation.joined_at <= *explanation.threshold;
   const auto is_named = [&](PersonId id) {
@@ -265,6 +267,76 @@ bool is_held_back(const Catalog& catalog, const Explanation& explanation) {
          explanation.terms && explanation.terms->evidence.passes();
 }
 
+/// The faces of these people.
+ClusteringInput only_people(const ClusteringInput& input,
+                            const std::map<FaceId, PersonId>& memberships,
+                            std::initializer_list<PersonId> people) {
+  std::vector<std::size_t> rows;
+  for (std::size_t row = 0; row < input.faces.size(); ++row)
+    if (const auto home = memberships.find(input.faces[row]);
+        home != memberships.end() && std::ranges::find(people, home->second) != people.end())
+      rows.push_back(row);
+  return select_rows(input, rows);
+}
+
+std::vector<Merge> kept_joins(const Catalog& catalog, const MergeTree& tree,
+                              const ClusteringInput& input) {
+  std::vector<Merge> merges = rows_of_tree(tree, input);
+  if (!fits(std::ssize(input.faces), InputConstraints(input).get(), merges))
+    throw_damaged_tree(catalog.path(), "it joins what it may not");
+  return merges;
+}
+
+std::vector<Merge> all_joins(LateVectors& vectors) {
+  constexpr double kFarthest = 4;  // squared distance of opposite vectors
+  const ClusteringInput& input = vectors.input();
+  return agglomerate(
+             {vectors.values(), std::ssize(input.faces), static_cast<int>(vectors.dimension())},
+             InputConstraints(input).get(), {.threshold = kFarthest})
+      .merges;
+}
+
+/// Of two faces that are recognisable, by the tree of joins.
+void explain_clear(const Catalog& catalog, ModelId model, const PairPoints& points,
+                   const ClusteringRecord& run, const ClusteringInput& input,
+                   const std::map<FaceId, PersonId>& memberships,
+                   const std::optional<MergeTree>& tree, Explanation& explanation) {
+  LateVectors core(catalog, model, input);
+  const std::vector<Merge> merges = tree ? kept_joins(catalog, *tree, input) : all_joins(core);
+  const auto row_of = [&](FaceId face) {
+    return std::ranges::find(input.faces, face) - input.faces.begin();
+  };
+  const std::int64_t row_a = row_of(explanation.a);
+  Sides sides = find_sides(input, merges,
+                           explanation.threshold.value_or(std::numeric_limits<double>::infinity()),
+                           row_a, row_of(explanation.b));
+  if (!explanation.threshold && !explanation.together) {
+    const auto joined_at = sides.joined_at;
+    sides = sides_of_people(input, memberships, explanation.person_a, explanation.person_b);
+    sides.joined_at = joined_at;
+  }
+  const std::vector<FactRecord> facts = catalog.facts();
+  if (sides.one_block) {
+    explanation.constraints = facts_holding(facts, input.block[static_cast<std::size_t>(row_a)]);
+    return;
+  }
+  explanation.joined_at = sides.joined_at;
+  explanation.size_a = sides.a.size();
+  explanation.size_b = sides.b.size();
+  double mean = 0;
+  explanation.nearest = nearest_links(input, core.values(), core.dimension(), sides, mean);
+  explanation.mean_distance = mean;
+  if (!explanation.together) explanation.constraints = what_forbids(input, facts, sides);
+  if (!explanation.threshold)
+    if (const auto joins = joins_of(points, core))
+      explanation.terms = terms_of(core, sides, mean, *joins, run.rivals);
+  if (is_held_back(catalog, explanation))
+    explanation.constraints.push_back(
+        fmt::format("a name, which takes over nobody of {} faces or more unasked: `facenet people "
+                    "review` asks",
+                    kFacesHeldBack));
+}
+
 }  // namespace
 
 Explanation explain_faces(const Catalog& catalog, ModelId model, const PairPoints& points, FaceId a,
@@ -275,7 +347,6 @@ Explanation explain_faces(const Catalog& catalog, ModelId model, const PairPoint
   const FaceParts parts =
       part_faces(clustering_input(catalog, model, catalog.property("same-photo") == "allowed"),
                  run && !run->threshold && points.own.joins.is_measured());
-  const ClusteringInput& input = parts.core;
   const auto row_of = [&](FaceId face) {
     const auto found = std::find(parts.all.faces.begin(), parts.all.faces.end(), face);
     if (found == parts.all.faces.end())
@@ -286,16 +357,13 @@ Explanation explain_faces(const Catalog& catalog, ModelId model, const PairPoint
           catalog.path(), face);
     return found - parts.all.faces.begin();
   };
-  std::int64_t row_a = row_of(a);
-  std::int64_t row_b = row_of(b);
+  const std::int64_t row_a = row_of(a);
+  const std::int64_t row_b = row_of(b);
   const auto tree = catalog.merge_tree(model);
   const auto memberships = catalog.memberships();
-  if (!tree || !run || tree->faces != input.faces || tree->signatures != input.signatures() ||
-      !memberships.contains(a) || !memberships.contains(b))
-    fail(
-        "{}: photos or facts have changed since the faces were grouped: run `facenet cluster` "
-        "first",
-        catalog.path());
+  if (!run || !memberships.contains(a) || !memberships.contains(b))
+    fail("{}: there are faces that were not grouped yet: run `facenet cluster` first",
+         catalog.path());
 
   Explanation explanation;
   explanation.a = a;
@@ -303,6 +371,8 @@ Explanation explain_faces(const Catalog& catalog, ModelId model, const PairPoint
   explanation.person_a = memberships.at(a);
   explanation.person_b = memberships.at(b);
   explanation.together = explanation.person_a == explanation.person_b;
+  explanation.as_grouped =
+      tree && tree->faces == parts.core.faces && tree->signatures == parts.core.signatures();
   explanation.threshold = run->threshold;
   const auto by_other = [&](std::int64_t row) {
     return static_cast<double>(parts.all.by_other[static_cast<std::size_t>(row)]);
@@ -322,45 +392,13 @@ Explanation explain_faces(const Catalog& catalog, ModelId model, const PairPoint
     explain_weak(parts, vectors, points, *run, catalog, row_a, row_b, explanation);
     return explanation;
   }
-  const auto core_row = [&](std::int64_t row) {
-    return std::ranges::lower_bound(parts.core_rows, static_cast<std::size_t>(row)) -
-           parts.core_rows.begin();
-  };
-  row_a = core_row(row_a);
-  row_b = core_row(row_b);
-  LateVectors core(catalog, model, input);
-
-  const std::vector<Merge> merges = rows_of_tree(*tree, input);
-  if (!fits(std::ssize(input.faces), InputConstraints(input).get(), merges))
-    throw_damaged_tree(catalog.path(), "it joins what it may not");
-  Sides sides = find_sides(input, merges,
-                           explanation.threshold.value_or(std::numeric_limits<double>::infinity()),
-                           row_a, row_b);
-  if (!explanation.threshold && !explanation.together) {
-    const auto joined_at = sides.joined_at;
-    sides = sides_of_people(input, memberships, explanation.person_a, explanation.person_b);
-    sides.joined_at = joined_at;
+  if (explanation.as_grouped) {
+    explain_clear(catalog, model, points, *run, parts.core, memberships, tree, explanation);
+  } else {
+    const ClusteringInput input =
+        only_people(parts.core, memberships, {explanation.person_a, explanation.person_b});
+    explain_clear(catalog, model, points, *run, input, memberships, {}, explanation);
   }
-  const std::vector<FactRecord> facts = catalog.facts();
-  if (sides.one_block) {
-    explanation.constraints = facts_holding(facts, input.block[static_cast<std::size_t>(row_a)]);
-    return explanation;
-  }
-  explanation.joined_at = sides.joined_at;
-  explanation.size_a = sides.a.size();
-  explanation.size_b = sides.b.size();
-  double mean = 0;
-  explanation.nearest = nearest_links(input, core.values(), core.dimension(), sides, mean);
-  explanation.mean_distance = mean;
-  if (!explanation.together) explanation.constraints = what_forbids(input, facts, sides);
-  if (!explanation.threshold)
-    if (const auto joins = joins_of(points, core))
-      explanation.terms = terms_of(core, sides, mean, *joins, run->rivals);
-  if (is_held_back(catalog, explanation))
-    explanation.constraints.push_back(
-        fmt::format("a name, which takes over nobody of {} faces or more unasked: `facenet people "
-                    "review` asks",
-                    kFacesHeldBack));
   return explanation;
 }
 

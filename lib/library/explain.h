@@ -14,6 +14,9 @@ namespace facenet {
 struct Explanation {
   FaceId a = 0, b = 0;
   bool together = false;
+  /// False: facts or photos have changed since the last clustering. Then sides and joins are those
+  /// of the two people's faces alone, as they are bound now.
+  bool as_grouped = true;
   std::vector<FaceId> unrecognisable;  ///< of the two: they make no people, but may join some
   PersonId person_a = 0, person_b = 0;
   double distance = 0;  ///< of the two faces themselves
@@ -41,8 +44,8 @@ struct Explanation {
   std::vector<std::string> constraints;  ///< that hold the two together, or apart
 };
 
-/// Reads the last clustering's tree. Throws Error when one of the faces was not in it, or when
-/// facts or photos have changed since.
+/// By the last clustering's tree, while that still holds. Throws Error when nobody has been made of
+/// one of the faces yet.
 Explanation explain_faces(const Catalog& catalog, ModelId model, const PairPoints& points, FaceId a,
                           FaceId b);
 

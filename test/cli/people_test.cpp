@@ -259,8 +259,10 @@ TEST_F(PeopleCommandTest, ExplainsWhyTwoFacesAreOnePersonOrNot) {
               HasSubstr("the likeness of their mean faces is"));
 
   people({"reject", simm.face});
-  EXPECT_THAT(cluster({"--explain", simm.face, simm.other_face}).err,
-              HasSubstr("run `facenet cluster` first"));
+  const ProgramRun at_once = with_catalog({"cluster", "--explain", simm.face, simm.other_face});
+  EXPECT_EQ(at_once.status, 1);
+  EXPECT_THAT(at_once.out, HasSubstr("facts or photos have changed since the faces were grouped"));
+  EXPECT_THAT(at_once.out, HasSubstr("kept apart by fact 1: face " + simm.face + " is not"));
   cluster({});
   const ProgramRun rejected = with_catalog({"cluster", "--explain", simm.face, simm.other_face});
   EXPECT_EQ(rejected.status, 1);
