@@ -15,6 +15,21 @@ double dot(const A& a, const B& b) {
   return sum;
 }
 
+/// Calls `work` with the sum of the person's core.
+template <class Work>
+double with_sum(const PeopleVectors::Member& person, const Work& work) {
+  return person.sum.empty() ? work(person.only) : work(person.sum);
+}
+
+double dot_of_sums(const PeopleVectors::Member& a, const PeopleVectors::Member& b) {
+  return with_sum(
+      a, [&](const auto& x) { return with_sum(b, [&](const auto& y) { return dot(x, y); }); });
+}
+
+double dot_with_sum(const PeopleVectors::Member& person, std::span<const float> vector) {
+  return with_sum(person, [&](const auto& sum) { return dot(sum, vector); });
+}
+
 }  // namespace
 
 PeopleVectors::PeopleVectors(const Catalog& catalog, ModelId model) {
@@ -36,11 +51,14 @@ PeopleVectors::PeopleVectors(const Catalog& catalog, ModelId model) {
   for (auto& [id, member] : people) {
     member.recognisable = !member.core.empty();
     if (!member.recognisable) member.core = member.rows;
-    member.sum.resize(dimension_);
-    for (const std::size_t row : member.core) {
-      member.by_other += input_.by_other[row];
-      for (std::size_t i = 0; i < dimension_; ++i)
-        member.sum[i] += static_cast<double>(vector(row)[i]);
+    for (const std::size_t row : member.core) member.by_other += input_.by_other[row];
+    if (member.core.size() == 1) {
+      member.only = vector(member.core.front());
+    } else {
+      member.sum.resize(dimension_);
+      for (const std::size_t row : member.core)
+        for (std::size_t i = 0; i < dimension_; ++i)
+          member.sum[i] += static_cast<double>(vector(row)[i]);
     }
     people_.push_back(std::move(member));
   }
@@ -69,37 +87,42 @@ std::vector<float> PeopleVectors::directions() const {
   std::vector<float> directions;
   directions.reserve(people_.size() * dimension_);
   for (const Member& member : people_) {
-    const double length = std::sqrt(dot(member.sum, member.sum));
-    for (const double value : member.sum)
-      directions.push_back(length > 0 ? static_cast<float>(value / length) : 0.0F);
+    const double length = std::sqrt(dot_of_sums(member, member));
+    with_sum(member, [&](const auto& sum) {
+      for (const auto value : sum)
+        directions.push_back(length > 0 ? static_cast<float>(static_cast<double>(value) / length)
+                                        : 0.0F);
+      return length;
+    });
   }
   return directions;
 }
 
 double PeopleVectors::cosine(const Member& a, const Member& b) {
-  const double lengths = std::sqrt(dot(a.sum, a.sum) * dot(b.sum, b.sum));
-  return lengths > 0 ? dot(a.sum, b.sum) / lengths : 0;
+  const double lengths = std::sqrt(dot_of_sums(a, a) * dot_of_sums(b, b));
+  return lengths > 0 ? dot_of_sums(a, b) / lengths : 0;
 }
 
 double PeopleVectors::mean_distance(const Member& a, const Member& b) {
   const double pairs = static_cast<double>(a.core.size()) * static_cast<double>(b.core.size());
-  return std::max(0.0, 2 - 2 * dot(a.sum, b.sum) / pairs);  // never "-0.000" by rounding
+  return std::max(0.0, 2 - 2 * dot_of_sums(a, b) / pairs);  // never "-0.000" by rounding
 }
 
 double PeopleVectors::mean_distance(std::span<const float> vector, const Member& person) const {
-  const double mean = dot(person.sum, vector) / static_cast<double>(person.core.size());
+  const double mean = dot_with_sum(person, vector) / static_cast<double>(person.core.size());
   return std::max(0.0, 2 - 2 * mean);
 }
 
 double PeopleVectors::spread(const Member& person) {
   const auto faces = static_cast<double>(person.core.size());
   if (faces < 2) return 0;
-  return std::max(0.0, 2 * (faces * faces - dot(person.sum, person.sum)) / (faces * (faces - 1)));
+  return std::max(0.0, 2 * (faces * faces - dot_of_sums(person, person)) / (faces * (faces - 1)));
 }
 
 std::vector<std::size_t> PeopleVectors::most_typical(const Member& person) const {
   std::vector<std::pair<double, std::size_t>> order;
-  for (const std::size_t row : person.rows) order.emplace_back(-dot(person.sum, vector(row)), row);
+  for (const std::size_t row : person.rows)
+    order.emplace_back(-dot_with_sum(person, vector(row)), row);
   std::sort(order.begin(), order.end());
   std::vector<std::size_t> rows;
   for (const auto& [distance, row] : order) rows.push_back(row);

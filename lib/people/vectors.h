@@ -18,9 +18,10 @@ class PeopleVectors {
     std::vector<std::size_t> rows;  ///< of its faces in the input
     /// Of those that say who it is: the recognisable ones, or all where none is.
     std::vector<std::size_t> core;
-    std::vector<double> sum;    ///< of the core's vectors
-    std::int64_t by_other = 0;  ///< faces of the core seen by the compatible model's vectors
-    bool recognisable = true;   ///< one of the faces is, at least
+    std::vector<double> sum;      ///< of the core's vectors; empty: it is one face alone
+    std::span<const float> only;  ///< the vector of that face: of 100,000 people most have one
+    std::int64_t by_other = 0;    ///< faces of the core seen by the compatible model's vectors
+    bool recognisable = true;     ///< one of the faces is, at least
 
     /// The same as a share of the core, 0 to 1.
     double share_by_other() const;
@@ -29,6 +30,11 @@ class PeopleVectors {
 
   /// Of the faces that a clustering sees and that are in a person.
   PeopleVectors(const Catalog& catalog, ModelId model);
+  PeopleVectors(PeopleVectors&&) = default;
+  PeopleVectors(const PeopleVectors&) = delete;  // its people point into it
+  PeopleVectors& operator=(const PeopleVectors&) = delete;
+  PeopleVectors& operator=(PeopleVectors&&) = delete;
+  ~PeopleVectors() = default;
 
   const ClusteringInput& input() const { return input_; }
   std::size_t dimension() const { return dimension_; }
