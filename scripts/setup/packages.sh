@@ -68,6 +68,9 @@ install_packages() {
     fail "apt-get could not install the packages on $(system_name) (made for Debian 12): $(cause)"
 }
 
+# NodeSource's nodejs brings npm along and conflicts with Debian's package of that name.
+need_npm() { command -v npm >/dev/null || install_packages npm; }
+
 # need_packages GROUP…: installs what is missing of these groups of scripts/packages.
 need_packages() {
   command -v apt-get >/dev/null ||

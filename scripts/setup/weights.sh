@@ -30,8 +30,7 @@ in_cache() {
 need_npm_package() {
   local archive=$1-$2.tgz
   in_cache "$archive" && return
-  # NodeSource's nodejs brings npm along and conflicts with Debian's package of that name.
-  command -v npm >/dev/null || install_packages npm
+  need_npm
   say "downloading $1 $2"
   logged npm-pack npm pack --pack-destination "$scratch" --fetch-retry-mintimeout 1000 --fetch-retry-maxtimeout 5000 "$1@$2" || fail_to_download "npm could not download $1@$2: $(cause)"
   keep_download "$archive"

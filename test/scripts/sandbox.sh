@@ -93,8 +93,12 @@ working_cmake() {
 
 slow_cmake() { working_cmake 'sleep 0.5'; }
 
+# What npm does for the modules of the browser.
+npm_ci='mkdir -p "$3/node_modules"; exit'
+
 working_npm() {
-  stand_in npm 'archive=${*: -1}; [[ $1 == pack && $2 == --pack-destination ]] && cp '"'$sandbox/published'"'/"${archive/@/-}.tgz" "$3/"'
+  stand_in npm '[[ $1 != ci ]] || { '"$npm_ci"'; }
+    archive=${*: -1}; [[ $1 == pack && $2 == --pack-destination ]] && cp '"'$sandbox/published'"'/"${archive/@/-}.tgz" "$3/"'
 }
 
 # publish ARCHIVE FILE…: an npm package with these files; their hashes replace the real ones.

@@ -355,7 +355,8 @@ case_models_usage() {
 
 # prepare_tests [CMAKE]: what scripts/test finds in place.
 prepare_tests() {
-  mkdir -p "$repo"/build/test-photos/{faces,johns} "$repo"/{index,scripts,test,train}
+  mkdir -p "$repo"/build/test-photos/{faces,johns} "$repo"/{index,scripts,test/browser,train}
+  echo '{}' | tee "$repo"/test/browser/package{,-lock}.json >/dev/null
   ln -s "$(type -P comm)" "$bin/comm"
   stand_in ctest ''
   working_cmake "${1:-}"
@@ -367,6 +368,44 @@ case_ci_runs_all_tests_then_sanitizers_over_foreign_bytes() {
   expect_status 0
   expect_calls 'cmake --build .*build/release$' 'cmake --preset asan' 'cmake --build .*build/asan --target foreign_tests' \
     'ctest --preset release' 'ctest --preset foreign'
+}
+
+case_pages_are_tested_in_a_browser() {
+  prepare_tests
+  run "$repo/scripts/test" release
+  expect_status 0
+  expect_calls 'npm ci --prefix .*/build/browser --ignore-scripts' 'cmake --preset release .*-DFACENET_BROWSER_MODULES=.*/build/browser/node_modules' 'ctest'
+  : >"$calls"
+  run "$repo/scripts/test" release
+  ! grep -q '^npm ci' "$calls" || complain "the modules were downloaded again"
+  echo '{"changed": 1}' >"$repo/test/browser/package-lock.json"
+  run "$repo/scripts/test" release
+  expect_calls 'npm ci'
+}
+
+case_tests_in_a_browser_can_be_left_out() {
+  prepare_tests
+  FACENET_BROWSER=no run "$repo/scripts/test" release
+  expect_status 0
+  expect_lines 'the tests in a browser are left out'
+  expect_calls 'cmake --preset release .*-DFACENET_BROWSER_MODULES=$' 'ctest'
+  ! grep -q '^npm ci' "$calls" || complain "the modules were downloaded"
+}
+
+case_without_a_browser_tests_go_on() {
+  prepare_tests
+  npm_ci='echo "npm ERR! ENOTFOUND"; exit 1'
+  working_npm
+  run "$repo/scripts/test" release
+  expect_status 0
+  expect_lines 'npm could not download them: the network' 'going on without the tests in a browser'
+  expect_calls 'cmake --preset release .*-DFACENET_BROWSER_MODULES=$' 'ctest'
+  : >"$calls"
+  stand_in dpkg-query '[[ $* != *chromium ]] || exit 1; echo installed'
+  stand_in apt-get '[[ $* != *chromium* ]] || exit 1'
+  run "$repo/scripts/test" release
+  expect_status 0
+  expect_lines 'apt-get could not install' 'going on without the tests in a browser'
 }
 
 case_tests_of_threads() {

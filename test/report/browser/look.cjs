@@ -14,6 +14,7 @@ const [chromium, modules, ...urls] = process.argv.slice(2);
 const puppeteer = require(path.join(modules, "puppeteer-core"));
 const axe = fs.readFileSync(path.join(modules, "axe-core", "axe.min.js"), "utf8");
 const trouble = [];
+const kPatience = 600000;  // ms: longer than a busy machine takes
 
 async function open(browser, url, {width, scheme, bypass}) {
   const page = await browser.newPage();
@@ -25,6 +26,7 @@ async function open(browser, url, {width, scheme, bypass}) {
   page.on("request", (request) => {
     if (!/^(file|data):/.test(request.url())) complain(`loads ${request.url().slice(0, 120)}`);
   });
+  page.setDefaultTimeout(kPatience);
   if (bypass) await page.setBypassCSP(true);
   await page.setViewport({width, height: 800});
   await page.emulateMediaFeatures([{name: "prefers-color-scheme", value: scheme}]);
@@ -75,7 +77,7 @@ async function askAxe(browser, url, scheme) {
 
 (async () => {
   const browser = await puppeteer.launch(
-      {executablePath: chromium, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]});
+      {executablePath: chromium, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"], timeout: kPatience, protocolTimeout: kPatience});
   for (const url of urls) {
     for (const scheme of ["light", "dark"]) {
       for (const width of [1200, 360]) await lookAt(browser, url, {width, scheme});
