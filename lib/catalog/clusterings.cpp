@@ -87,6 +87,12 @@ void Catalog::add_clustering(const ClusteringRecord& record) {
 }
 
 std::int64_t Catalog::data_version() const {
+  constexpr std::int64_t kVersion = std::ssize(sql::migrations);
+  Query file(impl_->database, sql::file_version);
+  file.next();
+  if (const std::int64_t version = file.integer(0); version != kVersion)
+    fail("{}: another facenet has changed it meanwhile (to version {}; this one knows {})", path(),
+         version, kVersion);
   Query query(impl_->database, sql::data_version);
   query.next();
   return query.integer(0);

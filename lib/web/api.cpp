@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "people/facts.h"
 #include "web/assets.h"
+#include "web/guard.h"
 
 namespace facenet {
 namespace {
@@ -176,12 +177,6 @@ HttpResponse WebApi::get(const HttpHead& head) {
 
 HttpResponse WebApi::post(const HttpRequest& request) {
   const std::string& path = request.head.path;
-  if (path == "/api/session") {
-    const WebJson json = WebJson::parse(request.body, nullptr, false);
-    const bool has_secret =
-        json.is_object() && json.contains("secret") && json["secret"].is_string();
-    return parts_.guard.open_session(has_secret ? json["secret"].get<std::string>() : "");
-  }
   if (path == "/api/edits") return edit(request.body);
   if (path == "/api/search") return search(request.body);
   return not_found("there is nothing at this address");
@@ -191,8 +186,11 @@ HttpResponse WebApi::post(const HttpRequest& request) {
 HttpResponse WebApi::people(const HttpHead& request) const {
   constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::max();
   const std::int64_t limit = parameter(request, "limit", kAll, kAll);
+  const std::int64_t since = parameter(request, "since", 0, kAll);
   const auto view = parts_.editor.view();
+  const auto changed = since > 0 ? view->changed_since(since) : std::nullopt;
   WebJson head{{"version", view->version()},
+               {"since", changed ? WebJson(since) : WebJson(nullptr)},
                {"catalog", to_valid_utf8(parts_.catalog)},
                {"photo_count", view->photos()->count()},
                {"face_count", view->photos()->faces().size()},
@@ -200,9 +198,15 @@ HttpResponse WebApi::people(const HttpHead& request) const {
   std::string body = head.dump();
   body.pop_back();
   body += ",\"people\":[";
-  for (const auto& person : view->people() | std::views::take(limit)) {
+  const auto add = [&](const WebJson& summary) {
     if (body.back() != '[') body += ',';
-    body += person_summary(*person).dump();
+    body += summary.dump();
+  };
+  if (changed) {
+    for (const PersonId person : *changed) add(summary_of(*view, person));
+  } else {
+    for (const auto& person : view->people() | std::views::take(limit))
+      add(person_summary(*person));
   }
   return {.type = "application/json", .body = body + "]}"};
 }
@@ -314,28 +318,34 @@ HttpResponse WebApi::events() const {
   using Clock = std::chrono::steady_clock;
   struct Told {
     std::int64_t view = -1, insight = -1;
+    std::string trouble{};
     Clock::time_point last{};
   };
   static constexpr std::chrono::seconds kSilence{15};
-  return {.type = "text/event-stream",
-          .stream = [this, told = std::make_shared<Told>()](const HttpSend& send) {
-            const auto view =
-                parts_.editor.wait_for_other(told->view, std::chrono::milliseconds(500));
-            const auto insight = parts_.insight.get();
-            const auto now = Clock::now();
-            if (view->version() == told->view && insight->version == told->insight) {
-              if (now - told->last < kSilence) return true;
-              told->last = now;
-              return send(": still here\n\n");
-            }
-            *told = {.view = view->version(), .insight = insight->version, .last = now};
-            const WebJson event{{"version", view->version()},
-                                {"review_version", insight->version},
-                                {"pair_count", insight->queue.pair_count},
-                                {"photo_count", view->photos()->count()},
-                                {"face_count", view->photos()->faces().size()}};
-            return send(fmt::format("data: {}\n\n", event.dump()));
-          }};
+  return {
+      .type = "text/event-stream",
+      .stream = [this, told = std::make_shared<Told>()](const HttpSend& send) {
+        const auto view = parts_.editor.wait_for_other(told->view, std::chrono::milliseconds(500));
+        const auto insight = parts_.insight.get();
+        const std::string trouble = parts_.editor.trouble();
+        const auto now = Clock::now();
+        if (view->version() == told->view && insight->version == told->insight &&
+            trouble == told->trouble) {
+          if (now - told->last < kSilence) return true;
+          told->last = now;
+          return send(": still here\n\n");
+        }
+        *told = {
+            .view = view->version(), .insight = insight->version, .trouble = trouble, .last = now};
+        const WebJson event{
+            {"version", view->version()},
+            {"review_version", insight->version},
+            {"pair_count", insight->queue.pair_count},
+            {"photo_count", view->photos()->count()},
+            {"face_count", view->photos()->faces().size()},
+            {"trouble", trouble.empty() ? WebJson(nullptr) : WebJson(to_valid_utf8(trouble))}};
+        return send(fmt::format("data: {}\n\n", event.dump()));
+      }};
 }
 
 HttpResponse WebApi::edit(const std::string& body) {

@@ -9,7 +9,6 @@
 
 #include "web/child.h"
 #include "web/editor.h"
-#include "web/guard.h"
 #include "web/http_server.h"
 #include "web/insight_finder.h"
 #include "web/picture_shop.h"
@@ -22,7 +21,6 @@ class WebApi {
  public:
   struct Parts {
     std::string catalog{};
-    const Guard& guard;
     Editor& editor;
     const InsightFinder& insight;
     PictureShop& pictures;

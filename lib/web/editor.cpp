@@ -276,7 +276,8 @@ void Editor::refresh(const Catalog& catalog) {
   const std::int64_t version = catalog.data_version();
   if (version == data_version_) return;
   const auto before = view();
-  set_view(std::make_shared<const LibraryView>(catalog, before ? before->version() + 1 : 1));
+  set_view(before ? std::make_shared<const LibraryView>(*before, catalog)
+                  : std::make_shared<const LibraryView>(catalog, 1));
   data_version_ = version;
 }
 
@@ -308,7 +309,7 @@ WebJson Editor::apply(const WebJson& edit) {
 
   std::shared_ptr<const LibraryView> after;
   if (is_wide) {
-    after = std::make_shared<const LibraryView>(catalog, before->version() + 1, before->photos());
+    after = std::make_shared<const LibraryView>(*before, catalog, before->photos());
     touched = everybody_in(*before, *after);
   } else {
     after = std::make_shared<const LibraryView>(*before, catalog, touched);
@@ -319,9 +320,28 @@ WebJson Editor::apply(const WebJson& edit) {
   return result;
 }
 
-void Editor::look() {
+void Editor::look() try {
   const std::lock_guard lock(editing_);
-  refresh(open());
+  try {
+    refresh(open());
+  } catch (const Error&) {
+    catalog_.close();  // such as one that is damaged or of another version by now
+    throw;
+  }
+  set_trouble("");
+} catch (const Error& error) {
+  set_trouble(error.what());
+  throw;
+}
+
+std::string Editor::trouble() const {
+  const std::lock_guard lock(view_mutex_);
+  return trouble_;
+}
+
+void Editor::set_trouble(const std::string& trouble) {
+  const std::lock_guard lock(view_mutex_);
+  trouble_ = trouble;
 }
 
 std::shared_ptr<const LibraryView> Editor::wait_for_other(std::int64_t version,

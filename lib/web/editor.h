@@ -57,8 +57,10 @@ class Editor {
   /// Throws BadEdit, StaleEdit, and Error for what the catalog refuses.
   WebJson apply(const WebJson& edit);
 
-  /// Looks whether others have written to the catalog, or put another in its place.
+  /// Looks whether others have written to the catalog, or put another in its place. Throws Error.
   void look();
+  /// Why the last look failed; empty: it did not.
+  std::string trouble() const;
 
   /// Waits until the view is another than `version`, for so long at most.
   std::shared_ptr<const LibraryView> wait_for_other(std::int64_t version,
@@ -70,6 +72,7 @@ class Editor {
   Catalog& open();
   /// Reads again what others have changed.
   void refresh(const Catalog& catalog);
+  void set_trouble(const std::string& trouble);
   void set_view(std::shared_ptr<const LibraryView> view);
 
   std::mutex editing_;
@@ -79,6 +82,7 @@ class Editor {
   mutable std::mutex view_mutex_;
   mutable std::condition_variable changed_;
   std::shared_ptr<const LibraryView> view_;
+  std::string trouble_;
 };
 
 }  // namespace facenet

@@ -17,10 +17,8 @@
 namespace facenet {
 namespace {
 
-constexpr const char* kSessionPath = "/api/session";
-
 bool is_private(const HttpHead& head) {
-  return head.path.starts_with("/api/") && head.path != kSessionPath;
+  return head.path.starts_with("/api/");
 }
 
 }  // namespace
@@ -45,10 +43,6 @@ HttpResponse error_response(int status, const std::string& text) {
           .body = nlohmann::json{{"error", to_valid_utf8(text)}}.dump()};
 }
 
-std::string Guard::cookie_name() const {
-  return fmt::format("facenet-{}", port_);  // a browser does not tell the ports of a machine apart
-}
-
 bool Guard::has_own_host(const HttpHead& head) const {
   const std::string host = head.header("host");
   return std::ranges::any_of(std::array{"127.0.0.1", "[::1]", "localhost"}, [&](const char* name) {
@@ -64,18 +58,10 @@ bool Guard::is_from_elsewhere(const HttpHead& head) const {
   return !site.empty() && site != "same-origin" && site != "none";
 }
 
-bool Guard::has_cookie(const HttpHead& head) const {
-  const std::string cookies = head.header("cookie");
-  const std::string wanted = cookie_name() + "=";
-  for (std::size_t begin = 0; begin < cookies.size();) {
-    const std::size_t end = std::min(cookies.find(';', begin), cookies.size());
-    std::string cookie = cookies.substr(begin, end - begin);
-    cookie.erase(0, cookie.find_first_not_of(' '));
-    if (cookie.starts_with(wanted) && same_secret(cookie.substr(wanted.size()), secret_))
-      return true;
-    begin = end + 1;
-  }
-  return false;
+bool Guard::has_secret(const HttpHead& head) const {
+  constexpr std::string_view kScheme = "Bearer ";
+  const std::string shown = head.header("authorization");
+  return shown.starts_with(kScheme) && same_secret(shown.substr(kScheme.size()), secret_);
 }
 
 std::optional<HttpResponse> Guard::refuse(const HttpHead& head) const {
@@ -84,21 +70,10 @@ std::optional<HttpResponse> Guard::refuse(const HttpHead& head) const {
     refused = error_response(403, "this is not the address that facenet serves");
   else if (is_from_elsewhere(head))
     refused = error_response(403, "this comes from another page");
-  else if (is_private(head) && !has_cookie(head))
-    refused = error_response(403, "open the link that `facenet serve` printed");
+  else if (is_private(head) && !has_secret(head))
+    refused = error_response(403, "open the link that `facenet serve` printed last");
   if (refused) add_headers(*refused);
   return refused;
-}
-
-HttpResponse Guard::open_session(const std::string& shown) const {
-  if (!same_secret(shown, secret_))
-    return error_response(403,
-                          "this link is of an earlier run: open the one that `facenet serve` "
-                          "printed last");
-  return {.type = "application/json",
-          .body = "{}",
-          .headers = {{"Set-Cookie", fmt::format("{}={}; Path=/api/; HttpOnly; SameSite=Strict",
-                                                 cookie_name(), secret_)}}};
 }
 
 void Guard::add_headers(HttpResponse& response) {

@@ -11,8 +11,10 @@ namespace facenet {
 ///
 /// Such a page can make a browser ask this server for things, as any program of the machine can. It
 /// is told apart by the address that it asks (Host, against names that are made to point here), by
-/// what browsers say of where a request comes from (Origin, Sec-Fetch-Site), and by the cookie,
-/// which stands for the secret. The secret comes in the part of a link that browsers send nowhere.
+/// what browsers say of where a request comes from (Origin, Sec-Fetch-Site), and by the secret.
+/// That comes in the part of a link that browsers send nowhere, and goes with each request in a
+/// header that only the page itself sets. It is no cookie: browsers show those of 127.0.0.1 to
+/// every port.
 class Guard {
  public:
   /// A secret of 256 random bits, or the one given.
@@ -25,17 +27,13 @@ class Guard {
   /// stand under /api/ is the page itself, which needs no secret.
   std::optional<HttpResponse> refuse(const HttpHead& head) const;
 
-  /// The answer to whoever shows the secret: the cookie; or 403.
-  HttpResponse open_session(const std::string& shown) const;
-
   /// What every answer says.
   static void add_headers(HttpResponse& response);
 
  private:
   bool has_own_host(const HttpHead& head) const;
   bool is_from_elsewhere(const HttpHead& head) const;
-  bool has_cookie(const HttpHead& head) const;
-  std::string cookie_name() const;
+  bool has_secret(const HttpHead& head) const;
 
   int port_;
   std::string secret_;

@@ -17,6 +17,8 @@ class KeptCatalog {
 
   /// Opened again when the file at the path is another one. Throws Error.
   Catalog& get();
+  /// To be opened again in any case.
+  void close() { catalog_.reset(); }
   /// Another number each time it is opened.
   int opened() const { return opened_; }
   const std::string& path() const { return path_; }

@@ -35,6 +35,11 @@ PersonId id_of_entry(const std::shared_ptr<const ViewPerson>& entry) {
 
 }  // namespace
 
+bool ViewPerson::looks_like(const ViewPerson& other) const {
+  return state == other.state && faces == other.faces && cover == other.cover &&
+         recognisable == other.recognisable;
+}
+
 ViewedPhotos::ViewedPhotos(const Catalog& catalog)
     : places_(catalog), unrecognisable_(catalog.unrecognisable()) {
   for (const FaceRecord& face : catalog.faces()) {
@@ -80,7 +85,7 @@ bool ViewedPhotos::is_recognisable(FaceId face) const {
 
 LibraryView::LibraryView(const Catalog& catalog, std::int64_t version,
                          std::shared_ptr<const ViewedPhotos> photos)
-    : version_(version), photos_(std::move(photos)) {
+    : version_(version), photos_(std::move(photos)), first_version_(version) {
   const Catalog::Snapshot snapshot(catalog);
   if (!photos_) photos_ = std::make_shared<const ViewedPhotos>(catalog);
   homes_.resize(photos_->faces().size());
@@ -94,19 +99,42 @@ LibraryView::LibraryView(const Catalog& catalog, std::int64_t version,
 }
 
 LibraryView::LibraryView(const LibraryView& before, const Catalog& catalog,
+                         std::shared_ptr<const ViewedPhotos> photos)
+    : LibraryView(catalog, before.version_ + 1, std::move(photos)) {
+  note_changes(before);
+}
+
+/// Those who are as they were are the same objects as before.
+void LibraryView::note_changes(const LibraryView& before) {
+  first_version_ = before.first_version_;
+  gone_ = before.gone_;
+  for (People* const people : {&people_, &by_id_})
+    for (auto& person : *people) {
+      const ViewPerson* const was = before.person(person->id);
+      if (was != nullptr && was->looks_like(*person)) person = before.entry(person->id);
+    }
+  for (const auto& was : before.by_id_)
+    if (person(was->id) == nullptr) gone_[was->id] = version_;
+  for (const auto& person : by_id_) gone_.erase(person->id);
+}
+
+LibraryView::LibraryView(const LibraryView& before, const Catalog& catalog,
                          const std::set<PersonId>& changed)
     : version_(before.version_ + 1),
       photos_(before.photos_),
       people_(before.people_),
       by_id_(before.by_id_),
       homes_(before.homes_),
-      merged_(before.merged_) {
+      merged_(before.merged_),
+      first_version_(before.first_version_),
+      gone_(before.gone_) {
   const Catalog::Snapshot snapshot(catalog);
   People people;
   for (const PersonId id : changed) {
     if (const ViewPerson* const was = before.person(id)) {
       people_.erase(std::ranges::lower_bound(people_, order_of(*was), {}, order_of_entry));
       by_id_.erase(std::ranges::lower_bound(by_id_, id, {}, id_of_entry));
+      gone_[id] = version_;
     }
     merged_.erase(id);
     if (const auto record = catalog.person(id)) put(*record, catalog.faces_of_person(id), people);
@@ -115,6 +143,7 @@ LibraryView::LibraryView(const LibraryView& before, const Catalog& catalog,
     people_.insert(std::ranges::lower_bound(people_, order_of(*person), {}, order_of_entry),
                    person);
     by_id_.insert(std::ranges::lower_bound(by_id_, person->id, {}, id_of_entry), person);
+    gone_.erase(person->id);
   }
 }
 
@@ -124,7 +153,8 @@ void LibraryView::put(const PersonRecord& record, std::vector<FaceId> faces, Peo
     merged_.emplace(record.id, record.merged_into);
     return;
   }
-  ViewPerson person{.id = record.id, .name = record.name, .hidden = record.hidden};
+  ViewPerson person{
+      .id = record.id, .name = record.name, .hidden = record.hidden, .since = version_};
   std::uint64_t state = 0;
   std::tuple<bool, float> best{false, -1.0F};  // a large face, sure, and one that says who it is
   for (const FaceId id : faces) {
@@ -148,9 +178,23 @@ void LibraryView::put(const PersonRecord& record, std::vector<FaceId> faces, Peo
   people.push_back(std::make_shared<const ViewPerson>(std::move(person)));
 }
 
-const ViewPerson* LibraryView::person(PersonId id) const {
+std::shared_ptr<const ViewPerson> LibraryView::entry(PersonId id) const {
   const auto found = std::ranges::lower_bound(by_id_, id, {}, id_of_entry);
-  return found == by_id_.end() || (*found)->id != id ? nullptr : found->get();
+  return found == by_id_.end() || (*found)->id != id ? nullptr : *found;
+}
+
+const ViewPerson* LibraryView::person(PersonId id) const {
+  return entry(id).get();
+}
+
+std::optional<std::vector<PersonId>> LibraryView::changed_since(std::int64_t version) const {
+  if (version < first_version_ || version > version_) return {};
+  std::vector<PersonId> changed;
+  for (const auto& person : by_id_)
+    if (person->since > version) changed.push_back(person->id);
+  for (const auto& [person, since] : gone_)
+    if (since > version) changed.push_back(person);
+  return changed;
 }
 
 PersonId LibraryView::person_of(FaceId face) const {

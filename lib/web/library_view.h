@@ -56,6 +56,10 @@ struct ViewPerson {
   /// Another one whenever their name, their faces or whether they are hidden changes: an edit says
   /// by it what it is about.
   std::string state{};
+  std::int64_t since = 0;  ///< version of the view from which on they are so
+
+  /// Whether the page shows them alike.
+  bool looks_like(const ViewPerson& other) const;
 };
 
 /// Who everybody was at one moment. Never changed, so that many threads may read it.
@@ -65,6 +69,9 @@ class LibraryView {
 
   /// Reads all of it; `photos` are those of the catalog, where they are known.
   LibraryView(const Catalog& catalog, std::int64_t version,
+              std::shared_ptr<const ViewedPhotos> photos = nullptr);
+  /// The same, as what `before` has become.
+  LibraryView(const LibraryView& before, const Catalog& catalog,
               std::shared_ptr<const ViewedPhotos> photos = nullptr);
   /// As `before`, but for these people, who are read again: quick in a large catalog, too.
   LibraryView(const LibraryView& before, const Catalog& catalog, const std::set<PersonId>& changed);
@@ -79,8 +86,12 @@ class LibraryView {
   PersonId person_of(FaceId face) const;        ///< 0: nobody
   /// Whom a person was merged into; 0: nobody.
   PersonId merged_into(PersonId id) const;
+  /// Who has changed or gone since a view of this version; nothing where that is not known.
+  std::optional<std::vector<PersonId>> changed_since(std::int64_t version) const;
 
  private:
+  std::shared_ptr<const ViewPerson> entry(PersonId id) const;  ///< as person()
+  void note_changes(const LibraryView& before);
   void put(const PersonRecord& record, std::vector<FaceId> faces, People& people);
 
   std::int64_t version_;
@@ -88,6 +99,8 @@ class LibraryView {
   People people_, by_id_;
   std::vector<PersonId> homes_;  ///< of each of the photos' faces; 0: nobody
   std::unordered_map<PersonId, PersonId> merged_;
+  std::int64_t first_version_;                       ///< since which changes are known
+  std::unordered_map<PersonId, std::int64_t> gone_;  ///< and the version from which on
 };
 
 /// A face to cut out of its photo. Nothing: there is no such face. Without a path where the photo

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/logging.h"
 #include "web/api.h"
+#include "web/guard.h"
 
 namespace facenet {
 namespace {
@@ -84,7 +85,6 @@ void serve(const ServeOptions& options,
   guard.emplace(server.port());
   api.emplace(
       WebApi::Parts{.catalog = options.catalog,
-                    .guard = *guard,
                     .editor = editor,
                     .insight = insight,
                     .pictures = pictures,

@@ -69,7 +69,7 @@ class Server:
 
     def ask(self, connection, method, path, body=None):
         """Status and body."""
-        connection.request(method, path, body, {"Cookie": f"facenet-{self.port}={self.secret}"})
+        connection.request(method, path, body, {"Authorization": f"Bearer {self.secret}"})
         answer = connection.getresponse()
         return answer.status, answer.read()
 

@@ -25,7 +25,6 @@ class WebApiTest : public AlbumTest {
     insight_.emplace([this](const std::atomic<bool>&) { return found_; });
     api_.emplace(WebApi::Parts{
         .catalog = file(),
-        .guard = guard_,
         .editor = *editor_,
         .insight = *insight_,
         .pictures = shop_,
@@ -54,7 +53,6 @@ class WebApiTest : public AlbumTest {
 
   std::vector<FaceId> faces_;
   PersonId person_ = 0;
-  Guard guard_{8765};
   PictureCache cache_{"", 0};
   PictureShop shop_{cache_, 1};
   std::optional<Editor> editor_;
@@ -97,7 +95,7 @@ TEST_F(WebApiTest, NoPathOpensAFile) {
         "/api/people/../log", "/api/photos//etc/passwd/picture", "/api/photos/1x/picture",
         "/api/photos/-1/picture", "/api/photos/+1/picture", "/api/photos/ 1/picture",
         "/api/faces/1/picture/x", "/api/faces//picture", "/api/faces/99999999999999999999/picture",
-        "/api", "/api/", "/api/session", "/api/edits"})
+        "/api", "/api/", "/api/edits"})
     EXPECT_EQ(get(path).status, 404) << path;
   EXPECT_EQ(post("/api/people", "{}").status, 404);
 }
@@ -188,12 +186,6 @@ TEST_F(WebApiTest, QuestionsThatTakeMemoryAreAnsweredByAProcessOfTheirOwn) {
   EXPECT_TRUE(asked_.empty());
 }
 
-TEST_F(WebApiTest, TheSecretIsAskedForAsJson) {
-  EXPECT_EQ(post("/api/session", WebJson{{"secret", guard_.secret()}}.dump()).status, 200);
-  for (const char* const body : {"", "{}", "[]", "{\"secret\": 1}", "{\"secret\": \"x\"}"})
-    EXPECT_EQ(post("/api/session", body).status, 403) << body;
-}
-
 TEST_F(WebApiTest, EventsTellOfEveryChange) {
   const HttpResponse events = get("/api/events");
   EXPECT_EQ(events.type, "text/event-stream");
@@ -210,6 +202,47 @@ TEST_F(WebApiTest, EventsTellOfEveryChange) {
   const WebJson second = WebJson::parse(sent.substr(sent.find('{')));
   EXPECT_GT(second["version"], first["version"]);
   EXPECT_FALSE(events.stream([](std::string_view) { return false; }) && sent.empty());
+}
+
+TEST_F(WebApiTest, OnlyWhoHasChangedIsSentAgain) {
+  const WebJson all = json(get("/api/people"));
+  EXPECT_TRUE(all["since"].is_null());
+  const std::string since = std::to_string(all["version"].get<int>());
+  EXPECT_TRUE(json(get("/api/people", {{"since", since}}))["people"].empty());
+  const PersonId other = person_of(faces_[2]);
+  merge_people(catalog_, person_, other);
+  editor_->look();
+  const WebJson changed = json(get("/api/people", {{"since", since}}));
+  EXPECT_EQ(changed["since"], all["version"]);
+  EXPECT_EQ(changed["people_count"], 1);
+  ASSERT_EQ(changed["people"].size(), 2U);
+  EXPECT_EQ(changed["people"][0]["face_count"], 3);
+  EXPECT_EQ(changed["people"][1],
+            WebJson({{"person", other}, {"gone", true}, {"merged_into", person_}}));
+  // Of a version that this run never had, all are sent.
+  const WebJson unknown = json(get("/api/people", {{"since", "1000"}}));
+  EXPECT_TRUE(unknown["since"].is_null());
+  EXPECT_EQ(unknown["people"].size(), 1U);
+}
+
+TEST_F(WebApiTest, EventsTellWhyTheCatalogCannotBeRead) {
+  const HttpResponse events = get("/api/events");
+  std::string sent;
+  const HttpSend send = [&](std::string_view part) {
+    sent = part;
+    return true;
+  };
+  const auto next = [&] {
+    events.stream(send);
+    return WebJson::parse(sent.substr(sent.find('{')))["trouble"];
+  };
+  EXPECT_TRUE(next().is_null());
+  std::filesystem::rename(file(), file() + ".away");
+  EXPECT_THROW(editor_->look(), Error);
+  EXPECT_THAT(next(), HasSubstr(file()));
+  std::filesystem::rename(file() + ".away", file());
+  editor_->look();
+  EXPECT_TRUE(next().is_null());
 }
 
 TEST_F(WebApiTest, TheReviewAsksOnlyWhatStillIsAQuestion) {

@@ -1,6 +1,7 @@
 #include "web/editor.h"
 
 #include <filesystem>
+#include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -209,6 +210,66 @@ TEST_F(EditorTest, AnotherCatalogInItsPlaceIsTheOneThatIsEdited) {
   EXPECT_EQ(refusal({{"kind", "name"}, {"person", people_[0]}, {"name", "Anna"}, {"seen", before}}),
             "stale");
   EXPECT_TRUE(editor_->view()->people().empty());
+}
+
+TEST_F(EditorTest, KnowsWhoHasChangedSince) {
+  using testing::Optional;
+  using testing::UnorderedElementsAre;
+  const auto [big, pair, single] = std::tuple(people_[0], people_[1], people_[2]);
+  const std::int64_t start = editor_->view()->version();
+  EXPECT_THAT(editor_->view()->changed_since(start), Optional(testing::IsEmpty()));
+  name_person(catalog_, big, "Anna");
+  editor_->look();
+  const std::int64_t named = editor_->view()->version();
+  EXPECT_THAT(editor_->view()->changed_since(start), Optional(ElementsAre(big)));
+  apply({{"kind", "merge"}, {"person", big}, {"others", {pair}}}, {big, pair});
+  EXPECT_THAT(editor_->view()->changed_since(named), Optional(UnorderedElementsAre(big, pair)));
+  hide_person(catalog_, single, true);
+  editor_->look();
+  EXPECT_THAT(editor_->view()->changed_since(start),
+              Optional(UnorderedElementsAre(big, pair, single)));
+  EXPECT_THAT(editor_->view()->changed_since(editor_->view()->version() - 1),
+              Optional(ElementsAre(single)));
+  // Who was gone and is there again is no longer gone.
+  undo_fact(catalog_, 2);
+  editor_->look();
+  EXPECT_NE(editor_->view()->person(pair), nullptr);
+  EXPECT_THAT(editor_->view()->changed_since(start),
+              Optional(UnorderedElementsAre(big, pair, single)));
+  EXPECT_EQ(editor_->view()->changed_since(start - 1), std::nullopt) << "before the first view";
+  EXPECT_EQ(editor_->view()->changed_since(editor_->view()->version() + 1), std::nullopt)
+      << "of another run";
+}
+
+TEST_F(EditorTest, ACatalogThatANewerFacenetHasTakenOverIsLeftAlone) {
+  const auto view = editor_->view();
+  const std::string version = RawDatabase(file()).value("PRAGMA user_version");
+  RawDatabase(file()).execute("PRAGMA user_version = 99");
+  EXPECT_THAT(refusal({{"kind", "hide"}, {"people", {people_[0]}}, {"seen", seen({people_[0]})}}),
+              HasSubstr("another facenet has changed it meanwhile (to version 99"));
+  EXPECT_THROW(editor_->look(), Error);
+  EXPECT_THROW(editor_->look(), Error) << "opened anew";
+  EXPECT_THAT(editor_->trouble(), HasSubstr("was made by a newer facenet"));
+  EXPECT_EQ(editor_->view(), view) << "what is known stays to be seen";
+  RawDatabase(file()).execute("PRAGMA user_version = " + version);
+  EXPECT_NO_THROW(editor_->look());
+  EXPECT_EQ(editor_->trouble(), "");
+  apply({{"kind", "hide"}, {"people", {people_[0]}}}, {people_[0]});
+}
+
+TEST_F(EditorTest, ADamagedOrMissingCatalogIsSaidAndTheNextOneIsTaken) {
+  RawDatabase(file()).execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  const std::string away = file() + ".away";
+  std::filesystem::rename(file(), away);
+  EXPECT_THROW(editor_->look(), Error);
+  EXPECT_THAT(refusal({{"kind", "hide"}, {"people", {people_[0]}}, {"seen", seen({people_[0]})}}),
+              HasSubstr("catalog"));
+  std::ofstream(file()) << std::string(4096, 'x');
+  EXPECT_THROW(editor_->look(), Error);
+  EXPECT_THAT(editor_->trouble(), HasSubstr(file()));
+  std::filesystem::rename(away, file());
+  EXPECT_NO_THROW(editor_->look());
+  EXPECT_EQ(editor_->view()->people().size(), 3U);
 }
 
 TEST_F(EditorTest, ThePersonsStateDependsOnTheirFacesTheirNameAndWhetherTheyAreHidden) {

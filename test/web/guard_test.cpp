@@ -14,7 +14,7 @@ HttpHead head(const std::string& method, const std::string& path,
               std::map<std::string, std::string> headers = {}) {
   HttpHead made{.method = method, .path = path, .headers = std::move(headers)};
   made.headers.emplace("host", "127.0.0.1:8765");
-  made.headers.emplace("cookie", "facenet-8765=" + kSecret);
+  made.headers.emplace("authorization", "Bearer " + kSecret);
   return made;
 }
 
@@ -24,19 +24,20 @@ int status_of(const HttpHead& head) {
 }
 
 TEST(Guard, ThePageNeedsNoSecretAndAllElseDoes) {
-  EXPECT_EQ(status_of(head("GET", "/", {{"cookie", ""}})), 200);
-  EXPECT_EQ(status_of(head("GET", "/app.js", {{"cookie", ""}})), 200);
-  EXPECT_EQ(status_of(head("POST", "/api/session", {{"cookie", ""}})), 200);
+  EXPECT_EQ(status_of(head("GET", "/", {{"authorization", ""}})), 200);
+  EXPECT_EQ(status_of(head("GET", "/app.js", {{"authorization", ""}})), 200);
   EXPECT_EQ(status_of(head("GET", "/api/people")), 200);
   EXPECT_EQ(status_of(head("POST", "/api/edits")), 200);
-  for (const char* const cookie :
-       {"", "facenet-8765=", "facenet-8765=b", "facenet-1=", "x=facenet-8765", "; ; =;"}) {
-    EXPECT_EQ(status_of(head("GET", "/api/people", {{"cookie", cookie}})), 403) << cookie;
-    EXPECT_EQ(status_of(head("POST", "/api/edits", {{"cookie", cookie}})), 403) << cookie;
+  for (const std::string& shown :
+       {std::string(), std::string("Bearer"), std::string("Bearer "), "bearer " + kSecret,
+        "Basic " + kSecret, kSecret, "Bearer " + kSecret + "a", "Bearer  " + kSecret}) {
+    for (const char* const path : {"/api/people", "/api/events", "/api/faces/1/picture"})
+      EXPECT_EQ(status_of(head("GET", path, {{"authorization", shown}})), 403) << shown;
+    EXPECT_EQ(status_of(head("POST", "/api/edits", {{"authorization", shown}})), 403) << shown;
   }
-  EXPECT_EQ(status_of(head("GET", "/api/people", {{"cookie", "a=b;  facenet-8765=" + kSecret}})),
-            200);
-  EXPECT_EQ(status_of(head("GET", "/api/people", {{"cookie", "facenet-8765=" + kSecret + "a"}})),
+  // Nothing that a browser sends by itself lets anybody in.
+  EXPECT_EQ(status_of(head("GET", "/api/people",
+                           {{"authorization", ""}, {"cookie", "facenet-8765=" + kSecret}})),
             403);
 }
 
@@ -60,7 +61,6 @@ TEST(Guard, NothingComesFromAnotherPage) {
     EXPECT_EQ(status_of(head("POST", "/api/edits", {{"origin", origin}})), 403) << origin;
   for (const char* const site : {"cross-site", "same-site", "x"}) {
     EXPECT_EQ(status_of(head("POST", "/api/edits", {{"sec-fetch-site", site}})), 403) << site;
-    EXPECT_EQ(status_of(head("POST", "/api/session", {{"sec-fetch-site", site}})), 403) << site;
     EXPECT_EQ(status_of(head("GET", "/api/faces/1/picture", {{"sec-fetch-site", site}})), 403);
     EXPECT_EQ(status_of(head("GET", "/app.js", {{"sec-fetch-site", site}})), 403) << site;
   }
@@ -68,18 +68,10 @@ TEST(Guard, NothingComesFromAnotherPage) {
   EXPECT_EQ(status_of(head("GET", "/", {{"sec-fetch-site", "cross-site"}})), 200);
 }
 
-TEST(Guard, WhoShowsTheSecretGetsACookieThatNoScriptReads) {
+TEST(Guard, EveryRunHasASecretOfItsOwn) {
   const Guard guard(8765);
   EXPECT_EQ(guard.secret().size(), 64U);
   EXPECT_NE(guard.secret(), Guard(8765).secret());
-  EXPECT_EQ(guard.open_session("").status, 403);
-  EXPECT_EQ(guard.open_session(guard.secret() + "0").status, 403);
-  const HttpResponse opened = guard.open_session(guard.secret());
-  EXPECT_EQ(opened.status, 200);
-  ASSERT_EQ(opened.headers.size(), 1U);
-  EXPECT_EQ(opened.headers[0].first, "Set-Cookie");
-  EXPECT_EQ(opened.headers[0].second,
-            "facenet-8765=" + guard.secret() + "; Path=/api/; HttpOnly; SameSite=Strict");
 }
 
 TEST(Guard, EveryAnswerForbidsWhatThePageDoesNotNeed) {

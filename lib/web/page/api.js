@@ -10,10 +10,26 @@ export class Refused extends Error {
   }
 }
 
+let secret = "";
+
+// The link's secret, which goes with each request; the address bar forgets it. Other tabs of this page
+// find it where the browser keeps it for this address and port alone.
+export function takeSecret() {
+  const given = new URLSearchParams(location.hash.slice(1)).get("t");
+  if (given) {
+    localStorage.setItem("secret", given);
+    history.replaceState(null, "", location.pathname);
+  }
+  secret = given ?? localStorage.getItem("secret") ?? "";
+}
+
+const request = (path, options = {}) =>
+  fetch(path, {credentials: "omit", headers: {Authorization: `Bearer ${secret}`}, ...options});
+
 async function ask(path, options = {}) {
   let response;
   try {
-    response = await fetch(path, {credentials: "same-origin", ...options});
+    response = await request(path, options);
   } catch {
     throw new Refused(0, {error: text.notReached});
   }
@@ -27,20 +43,13 @@ const post = (path, body) => ask(`/api/${path}`, {method: "POST", body});
 
 export const search = (file) => post("search", file);
 
-// The link's secret for a cookie; the address bar forgets it.
-export async function openSession() {
-  const secret = new URLSearchParams(location.hash.slice(1)).get("t");
-  if (!secret) return;
-  history.replaceState(null, "", location.pathname);
-  await post("session", JSON.stringify({secret}));
-}
-
 // Everybody, by number; those who are gone are not there.
 export const store = {
   people: new Map(),
   photoCount: 0,
   faceCount: 0,
   version: 0,
+  hasAll: false,
   pairCount: null,
   listeners: new Set(),
 
@@ -49,7 +58,8 @@ export const store = {
     if (this.people.size === 0) {
       const first = await get("people?limit=300");
       this.set(first);
-      if (first.people.length < first.people_count)
+      this.hasAll = first.people.length === first.people_count;
+      if (!this.hasAll)
         setTimeout(() => this.loadAll().catch((refused) => say(text.failed(refused.message))), 500);
     } else {
       await this.loadAll();
@@ -60,14 +70,26 @@ export const store = {
     do answer = await get("people");
     while (answer.version < this.version);  // something was said meanwhile
     this.set(answer);
+    this.hasAll = true;
+  },
+  // What has changed since.
+  async catchUp() {
+    if (!this.hasAll) return this.load();
+    const answer = await get(`people?since=${this.version}`);
+    if (answer.since === null) return this.set(answer);
+    if (answer.version < this.version) return;  // the answer to an edit was faster
+    this.count(answer);
+    this.take(answer.people);
   },
   set(answer) {
     this.people = new Map(answer.people.map((person) => [person.person, person]));
+    this.count(answer);
+    this.tell();
+  },
+  count(answer) {
     this.photoCount = answer.photo_count;
     this.faceCount = answer.face_count;
-    this.peopleCount = answer.people_count;
     this.version = answer.version;
-    this.tell();
   },
   take(summaries) {
     for (const person of summaries)
@@ -98,7 +120,7 @@ export async function edit(kind, values, about, message) {
   for (const id of about) if (store.people.has(id)) seen[id] = store.people.get(id).state;
   try {
     const answer = await post("edits", JSON.stringify({kind, ...values, seen}));
-    store.version = Math.max(store.version, answer.version);
+    if (answer.version === store.version + 1) store.version = answer.version;  // else others said something, too
     store.take(answer.people);
     if (kind === "undo") return answer;
     if (answer.facts.length > 0) done.push(answer.facts);
@@ -133,31 +155,57 @@ export async function undoLast() {
     if (!await undoFact(fact)) return;
 }
 
-// Calls `changed` when somebody else has changed something. A tab that nobody sees does not listen: a
-// browser opens few connections to one address, and each stream is one.
+// Calls heard(event) for each event that comes, as long as they come.
+async function follow(signal, heard) {
+  const response = await request("/api/events", {signal});
+  if (!response.ok) return;
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const {value, done} = await reader.read();
+    if (done) return;
+    const events = (rest + value).split("\n\n");
+    rest = events.pop();
+    for (const event of events) if (event.startsWith("data: ")) heard(JSON.parse(event.slice(6)));
+  }
+}
+
+// Calls `changed` with each event, and `connected` with whether they come. A tab that nobody sees does not
+// listen: a browser opens few connections to one address, and each stream is one.
 export function listen(changed, connected) {
-  let source = null;
-  const open = () => {
-    source = new EventSource("/api/events");
-    source.onopen = () => connected(true);
-    source.onerror = () => {
+  let stop = null;
+  const open = async () => {
+    stop = new AbortController();
+    const {signal} = stop;
+    while (!signal.aborted) {
+      await follow(signal, (event) => {
+        connected(true);
+        store.pairCount = event.pair_count;
+        changed(event);
+      }).catch(() => {});
+      if (signal.aborted) return;
       connected(false);
-      if (source?.readyState === EventSource.CLOSED) {  // else the browser tries again by itself
-        source = null;
-        setTimeout(() => { if (!source && !document.hidden) open(); }, 3000);
-      }
-    };
-    source.onmessage = (message) => {
-      const event = JSON.parse(message.data);
-      store.pairCount = event.pair_count;
-      changed(event);
-    };
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+    }
   };
-  const close = () => { source?.close(); source = null; };
-  document.addEventListener("visibilitychange", () => document.hidden ? close() : source ?? open());
+  const close = () => { stop?.abort(); stop = null; };
+  document.addEventListener("visibilitychange", () => document.hidden ? close() : stop ?? open());
   addEventListener("pagehide", close);
-  addEventListener("pageshow", (event) => event.persisted && !source && open());
+  addEventListener("pageshow", (event) => event.persisted && !stop && open());
   if (!document.hidden) open();
+}
+
+// Shows the picture of this address in the image.
+export async function load(image, path) {
+  const response = await request(path);
+  if (!response.ok) throw new Refused(response.status, {});
+  const address = URL.createObjectURL(await response.blob());
+  try {
+    image.src = address;
+    await image.decode();
+  } finally {
+    URL.revokeObjectURL(address);
+  }
 }
 
 // Pictures, a few at a time, so that an edit never waits behind them; those asked for last come first.
@@ -170,15 +218,10 @@ function next() {
     const job = waiting.pop();
     if (!job.image.isConnected) continue;  // scrolled away meanwhile
     ++loading;
-    const end = () => { --loading; next(); };
-    job.image.onload = () => { job.image.hidden = false; end(); };
-    job.image.onerror = () => {
-      end();
-      if (job.tries < kTries)
-        setTimeout(() => { waiting.push({image: job.image, tries: job.tries + 1, path: job.path}); next(); }, 400 * job.tries);
+    load(job.image, job.path).then(() => { job.image.hidden = false; }, () => {
+      if (job.tries < kTries) setTimeout(() => { waiting.push({...job, tries: job.tries + 1}); next(); }, 400 * job.tries);
       else job.image.replaceWith(text.noPicture);
-    };
-    job.image.src = job.path + (job.tries > 1 ? `?try=${job.tries}` : "");
+    }).finally(() => { --loading; next(); });
   }
 }
 

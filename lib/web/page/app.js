@@ -1,5 +1,5 @@
 // Which part of the page is shown, and the keys that work everywhere.
-import {listen, openSession, store, undoLast} from "./api.js";
+import {listen, store, takeSecret, undoLast} from "./api.js";
 import {bar, byId, empty, h, isTyping, say} from "./dom.js";
 import {showKeys} from "./dialogs.js";
 import {logView} from "./views/log.js";
@@ -71,7 +71,7 @@ async function refresh(event) {
   if (fetching) { again = true; return; }
   fetching = true;
   try {
-    if (event.version !== store.version) await store.load();
+    if (event.version !== store.version) await store.catchUp();
     await view?.refresh?.();
   } catch (refused) {
     say(text.failed(refused.message));
@@ -85,7 +85,7 @@ async function refresh(event) {
 async function start() {
   header();
   try {
-    await openSession();
+    takeSecret();
     await store.load();
   } catch (refused) {
     byId("main").replaceChildren(refused.status === 403
@@ -95,7 +95,13 @@ async function start() {
   addEventListener("hashchange", show);
   addEventListener("keydown", onKey);
   await show();
-  listen(refresh, (is) => { byId("live").textContent = is ? text.live.on : text.live.off; });
+  let trouble = null;
+  listen((event) => {
+    if (event.trouble && event.trouble !== trouble) say(text.trouble(event.trouble));
+    trouble = event.trouble;
+    byId("live").textContent = trouble ? text.live.trouble : text.live.on;
+    refresh(event);
+  }, (is) => { if (!is) byId("live").textContent = text.live.off; });
 }
 
 start();

@@ -5,9 +5,10 @@ import {h} from "./dom.js";
 export class Grid {
   // make(item): the element in a tile. id(item): a number. same(a, b): whether two of one number look alike.
   // label: of the whole list. tall: pixels below the picture. open(item) is called for Enter; changed() when
-  // the selection changes.
-  constructor({make, id, same, label, tall, open, changed}) {
-    Object.assign(this, {make, id, same, open, changed, tall});
+  // the selection changes; join(items, onto), if there is one, when these are dragged onto another.
+  constructor({make, id, same, label, tall, open, changed, join}) {
+    Object.assign(this, {make, id, same, open, changed, join, tall});
+    this.dragged = [];
     this.items = [];
     this.chosen = new Set();
     this.active = 0;
@@ -116,6 +117,7 @@ export class Grid {
     const item = this.items[index];
     const tile = h("li", {class: "tile", onfocusin: () => { this.active = tile.place; this.mark(); }});
     tile.append(this.make(item, () => this.toggle(item)));
+    if (this.join) this.makeDraggable(tile);
     this.number(tile, index);
     this.place(tile, index);
     this.tiles.set(index, tile);
@@ -124,6 +126,33 @@ export class Grid {
     for (const [other, element] of this.tiles)
       if (other > index && (after === null || other < after.index)) after = {index: other, element};
     this.element.insertBefore(tile, after?.element ?? null);
+  }
+
+  // By its picture, which is a link: browsers drag those by mouse, and by touch after a long press. One
+  // of those selected takes the others along.
+  makeDraggable(tile) {
+    const item = () => this.items[tile.place];
+    const isTarget = () => this.dragged.length > 0 && !this.dragged.includes(item());
+    const over = (is) => tile.classList.toggle("over", is);
+    const on = (name, run) => tile.addEventListener(name, run);
+    on("dragstart", (event) => {
+      this.dragged = this.chosen.has(this.id(item())) ? this.selection() : [item()];
+      event.dataTransfer.effectAllowed = "link";
+    });
+    on("dragend", () => { this.dragged = []; });
+    on("dragover", (event) => {
+      if (!isTarget()) return;
+      event.preventDefault();
+      event.dataTransfer.dropEffect = "link";
+      over(true);
+    });
+    on("dragleave", (event) => { if (!tile.contains(event.relatedTarget)) over(false); });
+    on("drop", (event) => {
+      over(false);
+      if (!isTarget()) return;
+      event.preventDefault();
+      this.join(this.dragged, item());
+    });
   }
 
   // Only the active tile is reached with Tab.

@@ -13,6 +13,7 @@ const path = require("node:path");
 const [chromium, modules, link, facenet, catalog, photo, screenshots] = process.argv.slice(2);
 const puppeteer = require(path.join(modules, "puppeteer-core"));
 const axe = fs.readFileSync(path.join(modules, "axe-core", "axe.min.js"), "utf8");
+const kPatience = 600000;  // ms: longer than a busy machine takes
 const kEvil = `<img src=x onerror=alert(1)> "'&`;
 const trouble = [];
 let step = "start";
@@ -34,7 +35,14 @@ async function open(browser) {
   page.on("request", (request) => {
     if (!request.url().startsWith(new URL(link).origin) && !/^blob:/.test(request.url())) complain(`loads ${request.url()}`);
   });
-  page.setDefaultTimeout(60000);
+  page.setDefaultTimeout(kPatience);
+  // What the page said for a while: also to who comes to look too late.
+  await page.evaluateOnNewDocument(() => {
+    window.said = [];
+    new MutationObserver((changes) => changes.filter((change) => change.target.id === "toast")
+      .forEach((change) => change.addedNodes.forEach((node) => window.said.push(node.textContent))))
+      .observe(document, {childList: true, subtree: true});
+  });
   await page.goto(link);
   await page.waitForSelector(".tile");
   check(!page.url().includes("t="), "the address still has the secret");
@@ -43,7 +51,11 @@ async function open(browser) {
 
 // Waits until the function is true in the page.
 const until = (page, is, ...values) => page.waitForFunction(is, {polling: 50}, ...values);
-const says = (page, words) => until(page, (wanted) => document.getElementById("toast").textContent.includes(wanted), words);
+// Waits until it says this, after what it said last time.
+const says = (page, words) => until(page, (wanted) => {
+  const at = window.said.findIndex((line) => line.includes(wanted));
+  return at >= 0 && window.said.splice(0, at + 1).length > 0;
+}, words);
 const texts = (page, selector) => page.$$eval(selector, (all) => all.map((element) => element.textContent));
 async function go(page, where, selector) {
   await page.evaluate((hash) => { location.hash = hash; }, where);
@@ -115,6 +127,39 @@ async function keysOnTiles(page) {
   await says(page, "Taken back");
 }
 
+async function dragging(page) {
+  const before = people().length;
+  const drag = async (from, onto) => {
+    const middle = async (index) => {
+      const {x, y, width, height} = await (await page.$(`.tile:nth-child(${index}) .look`)).boundingBox();
+      return [x + width / 2, y + height / 2];
+    };
+    await page.mouse.move(...await middle(from));
+    await page.mouse.down();
+    await page.mouse.move(...await middle(onto), {steps: 5});
+    await page.waitForSelector(`.tile:nth-child(${onto}).over`);
+    await page.mouse.up();
+    await page.waitForSelector("dialog");
+  };
+  step = "one is dragged onto another, and it was not meant";
+  await drag(2, 1);
+  await press(page, "Escape");
+  await until(page, () => !document.querySelector("dialog, .over"));
+  check(people().length === before, "they were merged unasked");
+  step = "two are dragged onto another";
+  await page.click(".tile:nth-child(2) .choose");
+  await page.click(".tile:nth-child(3) .choose");
+  await drag(3, 1);
+  await picture(page, "dragged");
+  await press(page, "Enter");
+  await says(page, "Merged");
+  check(people().length === before - 2, "they were not merged");
+  await press(page, "z");
+  await says(page, "Taken back");
+  await says(page, "Taken back");
+  check(people().length === before, "the merge was not taken back");
+}
+
 async function filter(page) {
   step = "the filter";
   const first = people()[0].person;
@@ -134,6 +179,16 @@ async function onePerson(page) {
   await until(page, () => document.querySelector("h1")?.textContent === "Anna");
   await picture(page, "person");
   const choose = async (index) => page.click(`.tile:nth-child(${index}) .choose`);
+  step = "why two faces are together, after something was said";
+  await choose(1);
+  await choose(2);
+  await press(page, "w");
+  await page.waitForSelector("dialog p");
+  check((await texts(page, "dialog p")).some((line) => line.includes("You said so")), "what was said is no reason");
+  await press(page, "Escape");
+  await until(page, () => !document.querySelector("dialog"));
+  await press(page, "Escape");
+  await until(page, () => !document.querySelector(".tile.chosen"));
   step = "two faces are split off";
   await choose(1);
   await choose(2);
@@ -241,6 +296,15 @@ async function live(page) {
   await until(page, () => [...document.querySelectorAll(".tile .name")].some((name) => name.textContent === "Appeared"));
 }
 
+async function catalogAway(page) {
+  step = "the catalog is away for a while";
+  fs.renameSync(catalog, `${catalog}.away`);
+  await says(page, "The catalog cannot be read");
+  await until(page, () => document.getElementById("live").textContent.includes("cannot be read"));
+  fs.renameSync(`${catalog}.away`, catalog);
+  await until(page, () => document.getElementById("live").textContent === "live");
+}
+
 async function lookAt(page, person) {
   for (const scheme of ["light", "dark"]) {
     await page.emulateMediaFeatures([{name: "prefers-color-scheme", value: scheme}]);
@@ -250,9 +314,8 @@ async function lookAt(page, person) {
       for (const width of [1200, 360]) {
         await page.setViewport({width, height: 800});
         await go(page, where, selector);
-        await new Promise((resolve) => setTimeout(resolve, 300));
-        const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        check(over <= 0, `reaches ${over} pixels over the side at ${width}`);
+        await until(page, (wide) => innerWidth === wide && document.documentElement.scrollWidth <= wide, width)
+          .catch(() => check(false, `reaches over the side at ${width}`));
         if (where === "#/people") await picture(page, `people-${scheme}-${width}`);
         await page.evaluate(axe);
         const found = await page.evaluate(async () => (await window.axe.run()).violations.map(
@@ -266,13 +329,14 @@ async function lookAt(page, person) {
 
 (async () => {
   const browser = await puppeteer.launch(
-    {executablePath: chromium, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]});
+    {executablePath: chromium, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"], timeout: kPatience, protocolTimeout: kPatience});
   try {
     const page = await open(browser);
     await page.setBypassCSP(false);
     await why(page);
     await nameInPlace(page);
     await keysOnTiles(page);
+    await dragging(page);
     await filter(page);
     const person = await onePerson(page);
     await twoTabs(browser, page, person);
@@ -280,6 +344,7 @@ async function lookAt(page, person) {
     await search(page);
     await log(page);
     await live(page);
+    await catalogAway(page);
     // axe-core is put into the page by evaluate(), which the policy does not see.
     await lookAt(page, person);
   } catch (error) {

@@ -77,7 +77,8 @@ export function peopleView(main) {
   const filter = h("input", {type: "search", value: settings.filter, placeholder: text.people.filterHint, "aria-label": text.people.filter,
     oninput: () => { settings.filter = filter.value; update(); }});
   const grid = new Grid({make: tile, id: (person) => person.person, same: (a, b) => a.state === b.state && a.cover === b.cover, label: text.people.heading, tall: 62,
-    open: (person) => { location.hash = `#/person/${person.person}`; }, changed: showBar});
+    open: (person) => { location.hash = `#/person/${person.person}`; }, changed: showBar,
+    join: (people, onto) => merge([onto, ...people]).then(done)});
   const nobody = h("div");
 
   const acts = {

@@ -1,5 +1,5 @@
 // A photo with a box around each face; a box leads to its person.
-import {get} from "../api.js";
+import {get, load} from "../api.js";
 import {call, empty, h, name} from "../dom.js";
 import {text} from "../text.js";
 
@@ -11,8 +11,8 @@ export async function photoView(main, words) {
   const photo = await get(`photos/${id}`);
   const frame = h("div", {class: "photo"});
   const names = photo.faces.filter((face) => face.person !== null).map(nameOf);
-  const image = h("img", {src: `/api/photos/${id}/picture`, alt: text.photo.alt(names), width: photo.width, height: photo.height,
-    onerror: () => frame.replaceChildren(empty(text.photo.gone))});
+  const image = h("img", {alt: text.photo.alt(names), width: photo.width, height: photo.height});
+  load(image, `/api/photos/${id}/picture`).catch(() => frame.replaceChildren(empty(text.photo.gone)));
   const percent = (part, whole) => `${100 * part / whole}%`;
   // Of a video, the picture is the frame of its first face.
   const seen = photo.faces.filter((face) => face.time === photo.faces[0].time);

@@ -15,6 +15,7 @@ export async function showWhy(a, b) {
   }
   const why = text.why;
   const lines = [answer.probability === null ? why.distance(answer.distance) : why.alike(answer.probability)];
+  if (!answer.as_grouped) lines.push(why.since);
   for (const face of answer.unrecognisable_faces) lines.push(why.blurred(face));
   for (const said of answer.constraints) lines.push(why.said(said));
   if (answer.mean_distance !== null) lines.push(why.groups(...answer.face_counts));
