@@ -3,6 +3,7 @@
 #include <cmath>
 #include <iostream>
 #include <limits>
+#include <map>
 #include <set>
 
 #include "base/format.h"
@@ -33,17 +34,50 @@ std::vector<std::string> photo_paths(const Person& person) {
   return paths;
 }
 
-void print_text(const Person& person, std::size_t paths_shown) {
-  const auto paths = photo_paths(person);
+/// Photos that are shown as one.
+struct PhotoStack {
+  std::string first{};
+  std::vector<std::string> like_it{};
+};
+
+std::vector<PhotoStack> photo_stacks(const Person& person) {
+  std::vector<PhotoStack> stacks;
+  std::set<std::string> seen;
+  std::map<std::size_t, std::size_t> place;  // in `stacks`, of that which begins with a face
+  for (const PersonFace& face : person.faces) {
+    if (face.paths.empty() || !seen.insert(face.paths.front()).second) continue;
+    const auto [there, is_new] = place.emplace(face.stack, stacks.size());
+    if (is_new)
+      stacks.push_back({.first = face.paths.front()});
+    else
+      stacks[there->second].like_it.push_back(face.paths.front());
+  }
+  return stacks;
+}
+
+/// A stack takes a line, or where all photos are wanted one for each.
+void print_text(const Person& person, std::size_t stacks_shown) {
   std::cout << fmt::format("person {}{}{}{}: {} {}\n", person.id, person.name.empty() ? "" : " ",
                            escape_control(person.name), person.hidden ? " (hidden)" : "",
                            with_thousands(std::ssize(person.faces)),
                            person.faces.size() == 1 ? "face" : "faces");
-  const std::size_t shown = std::min(paths_shown, paths.size());
-  for (std::size_t i = 0; i < shown; ++i) {
-    std::cout << "    " << escape_control(paths[i]) << '\n';
+  const bool shows_all = stacks_shown == SIZE_MAX;
+  std::size_t left = 0;
+  for (const PhotoStack& stack : photo_stacks(person)) {
+    const std::size_t photos = 1 + stack.like_it.size();
+    if (stacks_shown == 0) {
+      left += photos;
+      continue;
+    }
+    --stacks_shown;
+    std::cout << "    " << escape_control(stack.first);
+    if (photos > 1) std::cout << fmt::format(" (+{} like it)", photos - 1);
+    std::cout << '\n';
+    if (shows_all)
+      for (const std::string& path : stack.like_it)
+        std::cout << "        " << escape_control(path) << '\n';
   }
-  if (shown < paths.size()) std::cout << fmt::format("    and {} more\n", paths.size() - shown);
+  if (left > 0) std::cout << fmt::format("    and {} more\n", left);
 }
 
 void print_csv_rows(const Person& person) {
@@ -135,6 +169,7 @@ Json person_json(const Person& person) {
             {"name", person.name.empty() ? Json(nullptr) : Json(person.name)}};
   if (person.hidden) json["hidden"] = true;
   json["face_count"] = person.faces.size();
+  json["stack_count"] = person.stack_count();
   json["faces"] = Json::array();
   for (const PersonFace& shown : person.faces) {
     const FaceRecord& record = shown.face;
@@ -144,6 +179,8 @@ Json person_json(const Person& person) {
     face["box"] = box_json({record.x, record.y, record.width, record.height});
     face["score"] = score_json(record.score);
     if (!shown.recognisable) face["recognisable"] = false;
+    if (const FaceId first = person.faces[shown.stack].face.id; first != record.id)
+      face["like"] = first;
     json["faces"].push_back(std::move(face));
   }
   return json;
@@ -212,14 +249,14 @@ void JsonRecords::finish(const Json& more) {
 }
 
 void print_people(const std::vector<Person>& people, const OutputOptions& options,
-                  std::size_t paths_shown) {
+                  std::size_t stacks_shown) {
   if (options.null_separated) return print_null_separated(people, options);
   if (options.csv) std::cout << "person,name,face,photo,x,y,width,height,score\n";
   for (const Person& person : people) {
     if (options.csv) {
       print_csv_rows(person);
     } else {
-      print_text(person, paths_shown);
+      print_text(person, stacks_shown);
     }
   }
 }

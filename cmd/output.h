@@ -45,8 +45,9 @@ Json face_json(const Face& face);
 /// {"photo", "width", "height", "faces": [...]} or {"photo", "error"}.
 Json analysis_json(const std::string& path, const PhotoAnalysis& analysis);
 
-/// {"person", "name", "face_count", "faces": [{"face", "photo", "box", "score"}]}; "hidden": true
-/// and, of a face, "recognisable": false where it is so
+/// {"person", "name", "face_count", "stack_count", "faces": [{"face", "photo", "box", "score"}]};
+/// "hidden": true where it is so; of a face, "recognisable": false where it is so, and "like": the
+/// first face of its stack, where that is another
 Json person_json(const Person& person);
 
 /// A probability, null where the model has none to give (NaN); as text ", probability 0.9987", or
@@ -87,14 +88,15 @@ class JsonRecords {
   bool any_ = false;
 };
 
-/// Paths that the text shows of a person, unless all are wanted.
-inline constexpr std::size_t kPathsShown = 3;
+/// Stacks of photos that the text shows of a person, unless all are wanted (SIZE_MAX).
+inline constexpr std::size_t kStacksShown = 3;
 
-/// How `cluster` and `people` show people. As text: a line a person and a few paths; as JSON: a
+/// How `cluster` and `people` show people. As text: a line a person and a few
+/// paths, those of a stack together; as JSON: a
 /// line a person; as CSV: a row a face, with a header; with -0: paths that each end in NUL, as
 /// `xargs -0` reads them, each once, or with groups each person's, and between two people one more
 /// record that is the separator.
 void print_people(const std::vector<Person>& people, const OutputOptions& options,
-                  std::size_t paths_shown);
+                  std::size_t stacks_shown);
 
 }  // namespace facenet

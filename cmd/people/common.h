@@ -38,7 +38,7 @@ struct PeopleOptions {
 
 /// Prints people in the form that is asked for; as text, each with so many paths.
 void print_all(const std::vector<Person>& people, const OutputOptions& output,
-               std::size_t paths_shown);
+               std::size_t stacks_shown);
 
 /// Prints what came of a statement: with --json as a document, else as `text` on stderr; warnings
 /// in both cases.

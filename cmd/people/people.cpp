@@ -23,12 +23,12 @@ ExitStatus list(const PeopleOptions& options) {
   const Catalog catalog(options.common.catalog_path(), Catalog::Mode::kRead);
   const PeopleList list = list_people(catalog, options.min_faces, options.all);
   if (options.unrecognisable) {
-    print_all(list.unrecognisable, options.output, kPathsShown);
+    print_all(list.unrecognisable, options.output, kStacksShown);
     if (!list.unrecognisable.empty()) return ExitStatus::kOk;
     log_error("{}: every face is recognisable, or with somebody", catalog.path());
     return ExitStatus::kNegative;
   }
-  print_all(list.people, options.output, kPathsShown);
+  print_all(list.people, options.output, kStacksShown);
   if (!list.unrecognisable.empty() && options.output.is_text())
     log_info("{} not recognisable and with nobody: `facenet people list --unrecognisable`",
              counted(std::ssize(list.unrecognisable), "face is", "faces are"));
@@ -50,7 +50,9 @@ struct PeopleCommand {
 void add_nothing(PeopleOptions& /*options*/, CommandLine& /*line*/) {}
 
 void add_list(PeopleOptions& options, CommandLine& line) {
-  line.option("min-faces", options.min_faces, "N", "only people with at least N faces");
+  line.option(
+      "min-faces", options.min_faces, "N",
+      "only people with at least N faces; copies of a photo and photos of one moment count once");
   line.flag("all", options.all, "hidden people too");
   line.flag("unrecognisable", options.unrecognisable,
             "only faces that are too small, too blurred, turned away or covered to be recognised, "
@@ -108,7 +110,9 @@ void add_sheet(PeopleOptions& options, CommandLine& line) {
               "such as people-1.jpg and people-2.jpg");
   line.option("faces", options.faces_a_row, "N",
               "at most N faces a row; of more, the most typical and the most doubtful");
-  line.option("min-faces", options.min_faces, "N", "only people with at least N faces");
+  line.option(
+      "min-faces", options.min_faces, "N",
+      "only people with at least N faces; copies of a photo and photos of one moment count once");
   line.option("limit", options.limit, "N",
               "at most N people, the largest first (default: 100, or all who are named)");
   line.flag("all", options.all, "hidden people too");
@@ -258,8 +262,8 @@ std::vector<PersonId> PeopleOptions::people(const Catalog& catalog, std::size_t 
 }
 
 void print_all(const std::vector<Person>& people, const OutputOptions& output,
-               std::size_t paths_shown) {
-  if (!output.any_json()) return print_people(people, output, paths_shown);
+               std::size_t stacks_shown) {
+  if (!output.any_json()) return print_people(people, output, stacks_shown);
   Json json{{"people", Json::array()}};
   for (const Person& person : people) json["people"].push_back(person_json(person));
   print_records(json, "people", output);

@@ -103,7 +103,7 @@ Json vectors_json(const Catalog& catalog, const ReclusterReport& report, ModelId
 void print_report(const ClusterOptions& options, const Catalog& catalog,
                   const LibraryUpdate& update, const ReclusterReport& report, ModelId model,
                   const PeopleList& list) {
-  if (!options.output.any_json()) return print_people(list.people, options.output, kPathsShown);
+  if (!options.output.any_json()) return print_people(list.people, options.output, kStacksShown);
   Json json{{"catalog", to_valid_utf8(absolute_path(options.common.catalog_path()))},
             {"photo_counts", photo_counts_json(update)},
             {"face_count", report.faces},
@@ -268,7 +268,9 @@ ExitStatus run_cluster(Arguments arguments) {
       "What you have said with `facenet people` is kept. Photos are never changed. Without PATH, "
       "the faces in the catalog are grouped again without reading any photo.");
   options.arguments.add(line, "PATH: give photos or folders, or --embeddings FILE", 0);
-  line.option("min-faces", options.min_faces, "N", "print only people with at least N faces");
+  line.option("min-faces", options.min_faces, "N",
+              "print only people with at least N faces; copies of a photo and photos of one moment "
+              "count once");
   line.flag("all", options.all, "print hidden people, too");
   line.heading("Grouping");
   line.option(

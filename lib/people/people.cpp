@@ -6,6 +6,7 @@
 
 #include "catalog/places.h"
 #include "people/partition.h"
+#include "people/stacks/stacks.h"
 
 namespace facenet {
 namespace {
@@ -26,6 +27,16 @@ void add_face(Person& person, FaceRecord face, std::vector<std::string> paths,
   const bool recognisable = !std::ranges::binary_search(unrecognisable, face.id);
   person.faces.push_back(
       {.face = std::move(face), .paths = std::move(paths), .recognisable = recognisable});
+}
+
+using Moments = std::unordered_map<PhotoId, PhotoMoment>;
+
+void put_in_order(Person& person, const Moments& moments) {
+  std::ranges::sort(person.faces, shown_before);
+  std::vector<PhotoMoment> of_faces;
+  for (const PersonFace& shown : person.faces) of_faces.push_back(moments.at(shown.face.photo));
+  const std::vector<std::size_t> stacks = stacks_of(of_faces);
+  for (std::size_t i = 0; i < stacks.size(); ++i) person.faces[i].stack = stacks[i];
 }
 
 Person as_person(PersonRecord record) {
@@ -52,7 +63,9 @@ std::vector<Person> load_people(const Catalog& catalog) {
     std::vector<std::string> paths = places.present(face.photo);
     add_face(people[person->second], std::move(face), std::move(paths), unrecognisable);
   }
-  for (Person& person : people) std::sort(person.faces.begin(), person.faces.end(), shown_before);
+  Moments moments;
+  for (const PhotoRecord& photo : catalog.photos()) moments.emplace(photo.id, photo.moment);
+  for (Person& person : people) put_in_order(person, moments);
   return people;
 }
 
@@ -63,13 +76,19 @@ bool is_unrecognisable(const Person& person) {
 
 }  // namespace
 
+std::int64_t Person::stack_count() const {
+  std::int64_t count = 0;
+  for (std::size_t i = 0; i < faces.size(); ++i) count += faces[i].stack == i ? 1 : 0;
+  return count;
+}
+
 PeopleList list_people(const Catalog& catalog, std::int64_t min_faces, bool with_hidden) {
   PeopleList list;
   for (Person& person : load_people(catalog)) {
     if (person.hidden && !with_hidden) continue;
     if (is_unrecognisable(person)) {
       list.unrecognisable.push_back(std::move(person));
-    } else if (!person.name.empty() || std::ssize(person.faces) >= min_faces) {
+    } else if (!person.name.empty() || person.stack_count() >= min_faces) {
       list.people.push_back(std::move(person));
     }
   }
@@ -83,14 +102,17 @@ Person find_person(const Catalog& catalog, PersonId id) {
   const Catalog::Snapshot snapshot(catalog);
   Person person = as_person(require_person(catalog, id));
   const std::vector<FaceId> unrecognisable = catalog.unrecognisable();
+  Moments moments;
   for (const FaceId id_of_face : catalog.faces_of_person(id)) {
     FaceRecord face = catalog.face(id_of_face);
+    if (!moments.contains(face.photo))
+      moments.emplace(face.photo, catalog.photo(face.photo).moment);
     std::vector<std::string> paths;
     for (PathRecord& record : catalog.paths_of(face.photo))
       if (!record.missing) paths.push_back(std::move(record.path));
     add_face(person, std::move(face), std::move(paths), unrecognisable);
   }
-  std::ranges::sort(person.faces, shown_before);
+  put_in_order(person, moments);
   return person;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "people/stacks/stacks.h"
+
 namespace facenet {
 
 PortraitBook::PortraitBook(const Catalog& catalog, const PeopleVectors& vectors)
@@ -25,6 +27,7 @@ std::vector<FaceId> PortraitBook::in_order(PersonId person) const {
 
 Portraits PortraitBook::of(PersonId person) const {
   Portraits portraits;
+  std::vector<PhotoMoment> moments;
   for (const FaceId id : in_order(person)) {
     const FaceRecord& face = faces_.at(id);
     const PathRecord* const place = places_.on_disk(face.photo);
@@ -37,7 +40,9 @@ Portraits PortraitBook::of(PersonId person) const {
                                .path = place->path,
                                .photo_width = photo.width,
                                .photo_height = photo.height});
+    moments.push_back(photo.moment);
   }
+  portraits.stacks = stacks_of(moments);
   return portraits;
 }
 

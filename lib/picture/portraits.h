@@ -17,6 +17,8 @@ struct Portraits {
   /// In photos that are on the disk, the most typical first, so that the most doubtful are last;
   /// those without a vector stand behind these.
   std::vector<FaceInPhoto> faces;
+  /// Of each face the first of its stack among `faces` (people/stacks/stacks.h).
+  std::vector<std::size_t> stacks;
   std::set<PhotoId> away;  ///< photos of the person that are not there
 };
 

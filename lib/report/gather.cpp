@@ -60,6 +60,7 @@ class Gatherer {
                                 .name = person.name,
                                 .face_count = person.faces.size(),
                                 .faces = std::move(portraits.faces),
+                                .stacks = std::move(portraits.stacks),
                                 .away = portraits.away.size()});
     }
   }

@@ -26,7 +26,9 @@ struct ReportPerson {
   std::string name{};                ///< empty: none
   std::size_t face_count = 0;        ///< as `people list` shows
   std::vector<FaceInPhoto> faces{};  ///< in photos on the disk, the most typical first
-  std::size_t away = 0;              ///< photos that are not there
+  /// Of each face the first of its stack among `faces`; empty: each is one by itself.
+  std::vector<std::size_t> stacks{};
+  std::size_t away = 0;  ///< photos that are not there
 };
 
 /// A face that is hardly the person whom it is with.

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <set>
+#include <tuple>
 
 #include "base/text.h"
 #include "report/assets.h"
@@ -272,24 +274,68 @@ class Page {
             : fmt::format("; {} not there now",
                           counted(static_cast<long long>(person.away), "photo is", "photos are")));
     const char* const smaller = place_ == PagePlace::kPeople ? "h2" : "h3";
+    const std::vector<Stack> stacks = stacks_in(person);
     body_ += fmt::format("<{0}>Faces, the most typical first</{0}>\n", smaller);
     {
-      LongList list(body_, "faces", 300, person.faces.size());
-      for (const FaceInPhoto& there : person.faces)
-        list.add(face_picture(there.face.id, fmt::format("face {} of {}", there.face.id, name)));
+      LongList list(body_, "faces", 300, stacks.size());
+      for (const Stack& stack : stacks)
+        list.add(face_picture(stack.first.face.id,
+                              fmt::format("face {} of {}", stack.first.face.id, name)) +
+                 (stack.others.empty()
+                      ? ""
+                      : fmt::format("<span class=\"more\">+{}</span>", stack.others.size())));
     }
     body_ += fmt::format("<{0}>Photos</{0}>\n", smaller);
-    LongList list(body_, "photos", 40, person.faces.size());
-    std::set<PictureOfFace> seen;
-    for (const FaceInPhoto& there : by_path(person.faces))
-      if (seen.insert(picture_of(there.face)).second) list.add(photo(there, person.id));
+    photos(stacks, person.id);
   }
 
-  static std::vector<FaceInPhoto> by_path(std::vector<FaceInPhoto> faces) {
-    std::ranges::stable_sort(faces, {}, [](const FaceInPhoto& there) {
-      return std::tie(there.path, there.face.time_ms);
-    });
-    return faces;
+  /// A face, and those in copies of its photo or in photos of the same moment.
+  struct Stack {
+    FaceInPhoto first;
+    std::vector<FaceInPhoto> others{};
+  };
+
+  /// In the order of the person's faces.
+  static std::vector<Stack> stacks_in(const ReportPerson& person) {
+    std::vector<Stack> stacks;
+    std::map<std::size_t, std::size_t> place;
+    for (std::size_t i = 0; i < person.faces.size(); ++i) {
+      const auto [there, is_new] =
+          place.emplace(person.stacks.empty() ? i : person.stacks[i], stacks.size());
+      if (is_new)
+        stacks.push_back({.first = person.faces[i]});
+      else
+        stacks[there->second].others.push_back(person.faces[i]);
+    }
+    return stacks;
+  }
+
+  /// Each photo once, by path; those of a stack below its first.
+  void photos(std::vector<Stack> stacks, PersonId own) {
+    std::ranges::stable_sort(
+        stacks, [](const Stack& a, const Stack& b) { return comes_before(a.first, b.first); });
+    LongList list(body_, "photos", 40, stacks.size());
+    std::set<PictureOfFace> seen;
+    for (Stack& stack : stacks) {
+      if (!seen.insert(picture_of(stack.first.face)).second) continue;
+      std::ranges::stable_sort(stack.others, comes_before);
+      std::string others;
+      std::size_t count = 0;
+      for (const FaceInPhoto& there : stack.others)
+        if (seen.insert(picture_of(there.face)).second) {
+          others += fmt::format("<li>{}</li>", photo(there, own));
+          ++count;
+        }
+      list.add(photo(stack.first, own) +
+               (count == 0
+                    ? ""
+                    : fmt::format("<details><summary>+{} like it</summary><ul>{}</ul></details>",
+                                  count, others)));
+    }
+  }
+
+  static bool comes_before(const FaceInPhoto& a, const FaceInPhoto& b) {
+    return std::tie(a.path, a.face.time_ms) < std::tie(b.path, b.face.time_ms);
   }
 
   std::string photo(const FaceInPhoto& there, PersonId own) const {

@@ -50,6 +50,28 @@ TEST_F(PeopleTest, AreListedByTheNumberOfFacesToShow) {
   EXPECT_EQ(shown, expected);
 }
 
+TEST_F(PeopleTest, CountPhotosOfAStackOnce) {
+  const auto a = add_photo(1, 1);
+  const auto b = add_photo(2, 1);
+  const auto c = add_photo(3, 1);
+  regroup({{a[0], b[0], c[0]}});
+  EXPECT_EQ(list_people(catalog_, 3).people.size(), 1U) << "nothing is known of the photos";
+  constexpr std::int64_t kNoon = 1'795'867'200;
+  catalog_.put_moment(catalog_.face(a[0]).photo, {.taken = kNoon, .perceptual_hash = 5});
+  catalog_.put_moment(catalog_.face(b[0]).photo, {.taken = kNoon + 3600, .perceptual_hash = ~5ULL});
+  catalog_.put_moment(catalog_.face(c[0]).photo, {.taken = kNoon + 2, .perceptual_hash = 99});
+  EXPECT_THAT(list_people(catalog_, 3).people, IsEmpty());
+  const std::vector<Person> people = list_people(catalog_, 2).people;
+  ASSERT_EQ(people.size(), 1U);
+  EXPECT_EQ(people[0].stack_count(), 2);
+  EXPECT_THAT(face_ids(people[0]), ElementsAre(a[0], b[0], c[0])) << "all are there";
+  EXPECT_EQ(people[0].faces[1].stack, 1U);
+  EXPECT_EQ(people[0].faces[2].stack, 0U);
+  const Person found = find_person(catalog_, people[0].id);
+  EXPECT_EQ(found.stack_count(), 2);
+  EXPECT_EQ(found.faces[2].stack, 0U);
+}
+
 TEST_F(PeopleTest, WithNamesAreListedEvenWhenAllTheirPhotosAreAway) {
   const auto a = add_photo(1, 1);
   const auto b = add_photo(2, 1);

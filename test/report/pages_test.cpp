@@ -71,6 +71,24 @@ TEST(PersonPage, ShowsFramesOfAVideoByThemselves) {
   EXPECT_THAT(picture, Not(HasSubstr("x=\"10\"")));
 }
 
+TEST(PersonPage, ShowsAStackAsOneAndItsOtherPhotosWhenAsked) {
+  Report report = example();
+  ReportPerson& person = report.people[1];
+  person.faces = {face_in(2, 100, "/a/x.jpg"), face_in(3, 200, "/a/y.jpg"),
+                  face_in(4, 300, "/a/x-small.jpg")};
+  person.stacks = {0, 1, 0};
+  report.boxes[300] = {{person.faces[2].face, 9}};
+  const std::string page = person_page(report, person, pictures());
+  EXPECT_THAT(page, HasSubstr("alt=\"face 2 of person 9\""));
+  EXPECT_THAT(page, Not(HasSubstr("face 4 of"))) << "which is in the first's stack";
+  EXPECT_THAT(page, HasSubstr("<span class=\"more\">+1</span>"));
+  const auto details = page.find("<details><summary>+1 like it</summary>");
+  ASSERT_NE(details, page.npos);
+  EXPECT_LT(page.find(">x.jpg<"), details);
+  EXPECT_GT(page.find(">x-small.jpg<"), details);
+  EXPECT_GT(page.find(">y.jpg<"), page.find("</details>"));
+}
+
 TEST(IndexPage, ThatStandsAloneHoldsEverybodysPhotos) {
   const std::string page = index_page(example(), pictures(), PagePlace::kAlone);
   EXPECT_THAT(page, HasSubstr("<a href=\"#p7\">"));
