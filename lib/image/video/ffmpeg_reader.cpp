@@ -24,8 +24,9 @@ namespace {
 constexpr std::int64_t kUsualGap = 2000;  // ms
 /// ... and so far even then.
 constexpr std::int64_t kLeastGap = 500;
-/// Where key frames lie further apart than this, frames between them are decoded, too. Most films
-/// have a key frame each second, and where a scene begins; decoding other frames costs the more.
+/// Where key frames lie further apart than this, frames between them are decoded, too, in as few
+/// equal parts as will do. Most films have a key frame each second, and where a scene begins;
+/// decoding other frames costs the more, and all those before them.
 constexpr std::int64_t kMostGap = 5000;
 
 /// Packets that wait for it to turn out whether they have to be decoded.
@@ -91,6 +92,7 @@ class FfmpegReader final : public FrameReader {
   bool take_frames(std::int64_t from_ms);
   bool is_new_scene(const AVFrame& frame);
   std::int64_t take(FramePtr frame);
+  std::int64_t gap_after(std::int64_t time_ms) const;
   std::int64_t time_of(const AVPacket& packet) const {
     return file_.to_ms(packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts);
   }
@@ -105,6 +107,7 @@ class FfmpegReader final : public FrameReader {
   VideoHeader header_;
   FramePtr frame_;                    ///< at hand
   std::optional<std::int64_t> last_;  ///< its time
+  std::int64_t gap_ = kMostGap;       ///< until the next, where no key frame comes before
   FrameScaler::Sketch sketch_{};      ///< of it
   /// From the last key frame on, or from where the decoder is behind it.
   std::deque<PacketPtr> waiting_;
@@ -157,8 +160,17 @@ void FfmpegReader::drop_waiting() {
 std::int64_t FfmpegReader::take(FramePtr frame) {
   frame_ = std::move(frame);
   last_ = time_of(*frame_);
+  gap_ = gap_after(*last_);
   sketch_ = scaler_.sketch(*frame_);
   return *last_;
+}
+
+std::int64_t FfmpegReader::gap_after(std::int64_t time_ms) const {
+  const auto next_key = file_.next_key(time_ms);
+  if (!next_key || *next_key - time_ms <= kMostGap) return kMostGap;
+  const std::int64_t until_key = *next_key - time_ms;
+  const std::int64_t parts = (until_key + kMostGap - 1) / kMostGap;
+  return until_key / parts;
 }
 
 bool FfmpegReader::is_new_scene(const AVFrame& frame) {
@@ -181,9 +193,9 @@ std::optional<std::int64_t> FfmpegReader::next() {
         return take(std::move(frame));
     } else if (has_key_) {
       wait(*packet_);
-      const bool is_late = last_ && time - *last_ >= kMostGap;
+      const bool is_late = last_ && time - *last_ >= gap_;
       const bool is_much = waiting_.size() >= kMostWaiting || waiting_bytes_ >= kMostWaitingBytes;
-      if ((is_late || is_much) && decode_waiting(last_.value_or(0) + kMostGap)) return last_;
+      if ((is_late || is_much) && decode_waiting(last_.value_or(0) + gap_)) return last_;
     }
   }
   if (!frame_) throw DecodeError("no frame of it can be decoded");

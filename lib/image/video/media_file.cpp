@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <new>
 #include <string>
 #include <sys/stat.h>
@@ -28,13 +29,14 @@ std::string reason_of(int error) {
 
 constexpr const char* kNotRead = "not a film of a kind that is read";
 
-/// A failed call of FFmpeg. It calls what its lists of allowed kinds leave out an invalid argument.
+/// A failed call of FFmpeg. It calls what its lists of allowed kinds leave out an invalid argument,
+/// and where a file ends too early an error of input and output.
 [[noreturn]] void fail_as(int error) {
   if (error == AVERROR(ENOMEM)) throw std::bad_alloc();
   if (error == AVERROR_DECODER_NOT_FOUND || error == AVERROR_DEMUXER_NOT_FOUND ||
       error == AVERROR_PATCHWELCOME || error == AVERROR(EINVAL))
     throw DecodeError(kNotRead);
-  if (error == AVERROR_INVALIDDATA || error == AVERROR_EOF)
+  if (error == AVERROR_INVALIDDATA || error == AVERROR_EOF || error == AVERROR(EIO))
     throw DecodeError("the film's data are damaged");
   fail<DecodeError>("the film cannot be read: {}", reason_of(error));
 }
@@ -50,7 +52,7 @@ int MediaFile::read_bytes(void* opaque, std::uint8_t* bytes, int size) {
   auto* source = static_cast<Source*>(opaque);
   const ssize_t got =
       ::pread(source->descriptor, bytes, static_cast<std::size_t>(size), source->at);
-  if (got < 0) return AVERROR(errno);
+  if (got < 0) return AVERROR(source->error = errno);
   source->at += got;
   return got == 0 ? AVERROR_EOF : static_cast<int>(got);
 }
@@ -58,7 +60,7 @@ int MediaFile::read_bytes(void* opaque, std::uint8_t* bytes, int size) {
 std::int64_t MediaFile::seek_bytes(void* opaque, std::int64_t offset, int whence) {
   auto* source = static_cast<Source*>(opaque);
   struct stat status {};
-  if (::fstat(source->descriptor, &status) != 0) return AVERROR(errno);
+  if (::fstat(source->descriptor, &status) != 0) return AVERROR(source->error = errno);
   whence &= ~AVSEEK_FORCE;
   if (whence == AVSEEK_SIZE) return status.st_size;
   const std::int64_t base = whence == SEEK_CUR   ? source->at
@@ -91,10 +93,19 @@ void MediaFile::open() {
   container->format_whitelist = av_strdup(kContainers);
   container->codec_whitelist = av_strdup(kCodecs);
   container->protocol_whitelist = av_strdup("");
-  if (const int error = avformat_open_input(&container, "", nullptr, nullptr); error < 0)
+  if (const int error = avformat_open_input(&container, "", nullptr, nullptr); error < 0) {
+    require_readable();
     fail_as(error);  // which has freed it
+  }
   container_.reset(container);
-  if (const int error = avformat_find_stream_info(container, nullptr); error < 0) fail_as(error);
+  const int error = avformat_find_stream_info(container, nullptr);
+  require_readable();
+  if (error < 0) fail_as(error);
+}
+
+void MediaFile::require_readable() const {
+  if (source_.error != 0)
+    fail<DecodeError>("the film cannot be read: {}", std::strerror(source_.error));
 }
 
 void MediaFile::choose_stream() {
@@ -132,16 +143,29 @@ bool MediaFile::read(AVPacket& packet) const {
     av_packet_unref(&packet);
     const int error = av_read_frame(container_.get(), &packet);
     if (error == AVERROR(ENOMEM)) throw std::bad_alloc();
+    require_readable();
     if (error < 0) return false;
     if (packet.stream_index == stream_->index) return true;
   }
 }
 
-bool MediaFile::seek(std::int64_t time_ms) const {
+std::int64_t MediaFile::to_stamp(std::int64_t time_ms) const {
   constexpr AVRational kMilliseconds{1, 1000};
-  std::int64_t stamp = av_rescale_q(time_ms, kMilliseconds, stream_->time_base);
-  if (stream_->start_time != AV_NOPTS_VALUE) stamp += stream_->start_time;
-  return av_seek_frame(container_.get(), stream_->index, stamp, AVSEEK_FLAG_BACKWARD) >= 0;
+  const std::int64_t stamp = av_rescale_q(time_ms, kMilliseconds, stream_->time_base);
+  return stream_->start_time == AV_NOPTS_VALUE ? stamp : stamp + stream_->start_time;
+}
+
+bool MediaFile::seek(std::int64_t time_ms) const {
+  return av_seek_frame(container_.get(), stream_->index, to_stamp(time_ms), AVSEEK_FLAG_BACKWARD) >=
+         0;
+}
+
+std::optional<std::int64_t> MediaFile::next_key(std::int64_t time_ms) const {
+  const AVIndexEntry* entry =
+      avformat_index_get_entry_from_timestamp(stream_, to_stamp(time_ms + 1), 0);
+  if (entry == nullptr) return std::nullopt;
+  const std::int64_t time = to_ms(entry->timestamp);
+  return time > time_ms ? std::optional(time) : std::nullopt;
 }
 
 std::int64_t MediaFile::to_ms(std::int64_t stamp) const {

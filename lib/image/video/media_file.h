@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 extern "C" {
 #include <libavcodec/avcodec.h>
@@ -52,23 +53,31 @@ class MediaFile {
   /// A decoder of the pictures. Throws DecodeError.
   CodecPtr make_decoder(std::int64_t most_pixels) const;
 
-  /// The next packet of the pictures; false at the end, or where nothing more can be read.
+  /// The next packet of the pictures; false at the end, or where nothing more is one. Throws
+  /// DecodeError where the file cannot be read.
   bool read(AVPacket& packet) const;
   /// To the last key frame before this time. False when the file cannot be searched.
   bool seek(std::int64_t time_ms) const;
+  /// When the next key frame after this time comes, as far as the file lists its key frames.
+  std::optional<std::int64_t> next_key(std::int64_t time_ms) const;
   /// From the beginning of the film; a stream's time may begin anywhere.
   std::int64_t to_ms(std::int64_t stamp) const;
 
  private:
+  std::int64_t to_stamp(std::int64_t time_ms) const;
+
   /// What FFmpeg reads by.
   struct Source {
     int descriptor = -1;
     std::int64_t at = 0;
+    int error = 0;  ///< of the system, that reading met; FFmpeg has errors of its own
   };
   static int read_bytes(void* source, std::uint8_t* bytes, int size);
   static std::int64_t seek_bytes(void* source, std::int64_t offset, int whence);
 
   void open();
+  /// Throws DecodeError where the file could not be read, though it may be whole.
+  void require_readable() const;
   void choose_stream();
 
   Source source_;

@@ -94,6 +94,13 @@ TEST_F(VideoFileTest, DecodesBetweenKeyFramesThatAreFarApart) {
   EXPECT_THAT(times[1], AllOf(Ge(5000), Le(5500)));
 }
 
+TEST_F(VideoFileTest, PartsTheTimeBetweenKeyFramesEvenly) {
+  VideoFile video(make("a.mp4", std::string(kBrightening) +
+                                    "-c:v libx264 -g 1000 -sc_threshold 0 -bf 2 -force_key_frames "
+                                    "0,8"));
+  EXPECT_THAT(times_of(video), ElementsAre(0, AllOf(Ge(4000), Le(4500)), 8000));
+}
+
 TEST_F(VideoFileTest, GivesTheFrameWhereASceneBegins) {
   VideoFile video(make("a.mkv",
                        "-f lavfi -i color=black:s=160x120:r=10:d=3.2 -f lavfi -i "
@@ -207,6 +214,26 @@ TEST_F(VideoFileTest, SaysWhatIsWrong) {
   EXPECT_THAT([&] { VideoFile(make("a.mp4", film), {.max_pixels = 10'000}); },
               ThrowsMessage<DecodeError>("frames of 160 x 120 pixels are more than the limit of "
                                          "10,000; raise it with --max-pixels"));
+}
+
+TEST_F(VideoFileTest, AFilmThatEndsEarlyIsNotTriedAgain) {
+  // Of a film that was sent as it was made, nothing says how long it is: FFmpeg meets its end as an
+  // error of input and output, which of a disk would be one of the machine.
+  const std::string film = make("live.mkv", std::string(kBrightening) + "-c:v libx264 -live 1");
+  const std::string bytes = folder_.read("live.mkv");
+  int damaged = 0;
+  for (const std::size_t size : {60, 100, 200, 300, 400, 500}) {
+    folder_.write("cut.mkv", bytes.substr(0, size));
+    try {
+      VideoFile video(folder_.path("cut.mkv"));
+      times_of(video);
+      ADD_FAILURE() << size << " bytes were read";
+    } catch (const DecodeError& error) {
+      EXPECT_FALSE(may_be_tried_again(error.what())) << size << ": " << error.what();
+      damaged += error.what() == std::string("the film's data are damaged") ? 1 : 0;
+    }
+  }
+  EXPECT_GE(damaged, 3);
 }
 
 TEST_F(VideoFileTest, OpensNoFileThatAnotherNames) {
