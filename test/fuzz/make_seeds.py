@@ -3,7 +3,7 @@
 
     test/fuzz/make_seeds.py
 
-Pictures need the vips program (Debian's libvips-tools). The seeds of weights, onnx, tflite and dlib that are
+Pictures need the vips program (Debian's libvips-tools), and videos ffmpeg. The seeds of weights, onnx, tflite and dlib that are
 called test-* are files which the tests of these readers write. Whatever else stands in seeds/ was found by a
 fuzzer, and is named after what was wrong.
 """
@@ -37,6 +37,21 @@ def photos():
                 "bmp": "x.bmp", "heic": "x.heic", "avif": "x.avif", "jpeg-xl": "x.jxl"}.items():
             vips("copy", "colour.v", target)
             put("photo", name, (pathlib.Path(folder) / target.split("[")[0]).read_bytes())
+
+
+def videos():
+    kinds = {"mp4": ("mp4", "libx264 -bf 2"), "fragmented-mp4": ("mp4", "libx264 -movflags frag_keyframe+empty_moov"),
+             "turned-mov": ("mov", "libx265 -x265-params log-level=none -metadata:s:v rotate=90"),
+             "matroska": ("matroska", "libx264"), "live-matroska": ("matroska", "libx264 -live 1"),
+             "webm": ("webm", "libvpx-vp9"), "vp8": ("webm", "libvpx"), "mpeg4-avi": ("avi", "mpeg4"),
+             "motion-jpeg-avi": ("avi", "mjpeg -pix_fmt yuvj420p"), "mpegts": ("mpegts", "mpeg2video")}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, (container, codec) in kinds.items():
+            film = pathlib.Path(folder) / name
+            subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=96x64:r=2:d=4",
+                            "-pix_fmt", "yuv420p", "-g", "2", "-threads", "1", "-fflags", "+bitexact", "-flags", "+bitexact",
+                            "-c:v", *codec.split(), "-f", container, film], check=True)
+            put("video", name, film.read_bytes())
 
 
 def raw_photo():
@@ -166,6 +181,7 @@ def sequences():
 
 if __name__ == "__main__":
     photos()
+    videos()
     raw_photo()
     marks()
     arrays()
