@@ -13,6 +13,7 @@
 #include "index/matrix_product.h"
 #include "index/parallel.h"
 #include "index/points.h"
+#include "index/tile_products.h"
 
 namespace facenet {
 namespace {
@@ -25,9 +26,12 @@ constexpr double kLargestNorm = std::numeric_limits<float>::max() / 8;
 /// Finds pairs that may lie within a radius, tile by tile of the matrix of products.
 class CandidateSearch {
  public:
-  CandidateSearch(const Points& points, double radius)
-      : points_(points), half_norm_(index(points.count)) {
-    const double margin = rounding_margin(check_points(points), points.dimension);
+  /// Queries of a search are not longer than `longest`, a squared norm.
+  CandidateSearch(const Points& points, double radius, double longest = 0)
+      : points_(points),
+        half_norm_(index(points.count)),
+        largest_norm_(std::max(check_points(points), longest)) {
+    const double margin = rounding_margin(largest_norm_, points.dimension);
     half_radius_ = static_cast<float>(
         std::min((radius + margin) / 2, static_cast<double>(std::numeric_limits<float>::max())));
     for (std::int64_t i = 0; i < points.count; ++i) {
@@ -45,15 +49,13 @@ class CandidateSearch {
   template <class Found>
   void search(const float* queries, const float* half_norms, std::int64_t count, std::int64_t from,
               const Found& found) const {
-    std::vector<float> products(index(kTile * kTile));
+    TileProducts products(points_.dimension, largest_norm_);
+    products.set_rows(queries, count);
     for (std::int64_t tile = from; tile < points_.count; tile += kTile) {
-      const std::int64_t width = std::min(kTile, points_.count - tile);
-      inner_products(queries, count, points_.row(tile).data(), width, points_.dimension,
-                     products.data());
-      for (std::int64_t i = 0; i < count; ++i) {
-        look_at(products.data() + i * width, half_norm_.data() + tile, width,
-                half_norms[i] - half_radius_, [&](std::int64_t j) { found(i, tile + j); });
-      }
+      products.multiply(points_.row(tile).data(), std::min(kTile, points_.count - tile));
+      for (std::int64_t i = 0; i < count; ++i)
+        products.look(i, half_norm_.data() + tile, half_norms[i] - half_radius_,
+                      [&](std::int64_t j, float) { found(i, tile + j); });
     }
   }
 
@@ -62,6 +64,7 @@ class CandidateSearch {
  private:
   const Points& points_;
   std::vector<float> half_norm_;
+  double largest_norm_;  ///< squared
   float half_radius_ = 0;
 };
 
@@ -155,8 +158,7 @@ std::vector<Pair> pairs_across(const Points& queries, const Points& points, doub
     throw std::invalid_argument("pairs_across: vectors of two dimensions");
   const double largest = check_points(queries);
   if (queries.count == 0 || points.count == 0 || radius < 0) return {};
-  // The margin of the search is reckoned from the points: it must hold for longer queries, too.
-  const CandidateSearch search(points, radius + rounding_margin(largest, points.dimension));
+  const CandidateSearch search(points, radius, largest);
   std::vector<std::vector<Pair>> by_block(index((queries.count + kTile - 1) / kTile));
   parallel_for(std::ssize(by_block), threads, [&](std::int64_t block) {
     const std::int64_t begin = block * kTile;

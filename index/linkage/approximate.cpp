@@ -15,6 +15,7 @@
 #include "index/matrix_product.h"
 #include "index/parallel.h"
 #include "index/points.h"
+#include "index/tile_products.h"
 
 namespace facenet {
 namespace {
@@ -33,6 +34,12 @@ std::vector<float> half_norms_of(const Points& points) {
     result[index(i)] = static_cast<float>(squared_norm(points.row(i)) / 2);
   }
   return result;
+}
+
+/// The largest squared norm, or a little more: float32 has rounded the half.
+double largest_of(const std::vector<float>& half_norms) {
+  if (half_norms.empty()) return 0;
+  return 2.000001 * static_cast<double>(std::ranges::max(half_norms));
 }
 
 float half_of(double radius) {
@@ -77,10 +84,12 @@ struct Rows {
 class NearestFew {
  public:
   NearestFew(const Points& points, std::span<const Id> queries,
-             const std::vector<float>& half_norms, std::int64_t most, float half_reach)
+             const std::vector<float>& half_norms, double largest_norm, std::int64_t most,
+             float half_reach)
       : queries_(queries),
         rows_(points, half_norms, queries),
         dimension_(points.dimension),
+        products_(points.dimension, largest_norm),
         most_(most),
         heaps_(queries.size()),
         half_reach_(queries.size(), half_reach) {}
@@ -90,18 +99,16 @@ class NearestFew {
   template <class Name>
   void look_at_all(const float* columns, const float* half_norms, std::int64_t count,
                    const Name& name) {
+    products_.set_rows(rows_.values.data(), std::ssize(queries_));
     for (std::int64_t begin = 0; begin < count; begin += kTile) {
-      const std::int64_t width = std::min(kTile, count - begin);
-      products_.resize(queries_.size() * index(width));
-      inner_products(rows_.values.data(), std::ssize(queries_), columns + begin * dimension_, width,
-                     dimension_, products_.data());
+      products_.multiply(columns + begin * dimension_, std::min(kTile, count - begin));
       for (std::size_t i = 0; i < queries_.size(); ++i) {
-        const float* row = products_.data() + i * index(width);
         const float half_norm = rows_.half_norms[i];
-        look_at(row, half_norms + begin, width, half_norm - half_reach_[i], [&](std::int64_t j) {
-          const Id id = name(i, begin + j);
-          if (id >= 0) add(i, half_norm - (row[j] - half_norms[begin + j]), id);
-        });
+        products_.look(static_cast<std::int64_t>(i), half_norms + begin, half_norm - half_reach_[i],
+                       [&](std::int64_t j, float product) {
+                         const Id id = name(i, begin + j);
+                         if (id >= 0) add(i, half_norm - (product - half_norms[begin + j]), id);
+                       });
       }
     }
   }
@@ -132,8 +139,8 @@ class NearestFew {
   std::span<const Id> queries_;
   Rows rows_;
   int dimension_;
+  TileProducts products_;
   std::int64_t most_;
-  std::vector<float> products_;
   std::vector<std::vector<std::pair<float, Id>>> heaps_;  ///< the farthest on top
   std::vector<float> half_reach_;
 };
@@ -149,10 +156,12 @@ template <class Take>
 void nearest_centroids(const Points& points, const std::vector<float>& half_norms,
                        const Points& centroids, const std::vector<float>& centroid_half_norms,
                        std::int64_t most, int threads, const Take& take) {
+  const double largest = std::max(largest_of(half_norms), largest_of(centroid_half_norms));
   parallel_for_pieces(points.count, kTile, threads, [&](std::int64_t begin, std::int64_t end) {
     std::vector<Id> queries(index(end - begin));
     std::iota(queries.begin(), queries.end(), static_cast<Id>(begin));
-    NearestFew nearest(points, queries, half_norms, most, std::numeric_limits<float>::max());
+    NearestFew nearest(points, queries, half_norms, largest, most,
+                       std::numeric_limits<float>::max());
     nearest.look_at_all(centroids.values.data(), centroid_half_norms.data(), centroids.count,
                         [](std::size_t, std::int64_t j) { return static_cast<Id>(j); });
     for (std::size_t i = 0; i < queries.size(); ++i) take(queries[i], nearest.of(i));
@@ -184,6 +193,7 @@ class CellSearch {
   CellSearch(const Points& points, double radius, int threads, const std::vector<bool>& out)
       : points_(points),
         half_norms_(half_norms_of(points)),
+        largest_norm_(largest_of(half_norms_)),
         half_reach_(half_of(radius)),
         threads_(threads),
         cells_(cells_of(points, half_norms_, threads, out)),
@@ -204,7 +214,7 @@ class CellSearch {
 
  private:
   void search(std::span<const Id> queries, std::span<const Id> cells) {
-    NearestFew nearest(points_, queries, half_norms_, kNeighbours, half_reach_);
+    NearestFew nearest(points_, queries, half_norms_, largest_norm_, kNeighbours, half_reach_);
     for (const Id cell : cells) {
       const std::vector<Id>& others = cells_.points[index(cell)];
       const Rows columns(points_, half_norms_, others);
@@ -222,6 +232,7 @@ class CellSearch {
 
   const Points& points_;
   std::vector<float> half_norms_;
+  double largest_norm_;  ///< squared
   float half_reach_;
   int threads_;
   Cells cells_;
@@ -244,10 +255,11 @@ double recall_of(const Points& points, double radius, int threads, const std::ve
   }
   std::ranges::sample(every, std::back_inserter(sample), kSample, std::mt19937_64(2));
   const std::vector<float> half_norms = half_norms_of(points);
+  const double largest = largest_of(half_norms);
   std::atomic<std::int64_t> held = 0, all = 0;
   parallel_for_pieces(std::ssize(sample), 64, threads, [&](std::int64_t begin, std::int64_t end) {
     const auto queries = std::span(sample).subspan(index(begin), index(end - begin));
-    NearestFew nearest(points, queries, half_norms, kNearest, half_of(radius));
+    NearestFew nearest(points, queries, half_norms, largest, kNearest, half_of(radius));
     nearest.look_at_all(points.values.data(), half_norms.data(), points.count,
                         [&](std::size_t i, std::int64_t j) {
                           const bool passed = j == queries[i] || (!out.empty() && out[index(j)]);

@@ -12,6 +12,7 @@
 #include "index/matrix_product.h"
 #include "index/parallel.h"
 #include "index/points.h"
+#include "index/tile_products.h"
 
 namespace facenet {
 
@@ -57,6 +58,7 @@ ClusterSearch::ClusterSearch(const ClusterSet& clusters, double reach, int threa
     : clusters_(clusters),
       reach_(reach),
       threads_(threads),
+      largest_norm_(largest_norm),
       margin_(rounding_margin(largest_norm, clusters.dimension())) {}
 
 /// Clusters of a tile.
@@ -159,22 +161,21 @@ void ClusterSearch::refresh(std::span<const Id> among) {
 void ClusterSearch::look_among_rows(const Block& queries, std::size_t begin, std::size_t end,
                                     std::span<Best> best) const {
   const auto dimension = static_cast<std::size_t>(clusters_.dimension());
-  std::vector<float> products(queries.ids.size() * index(kTile));
+  TileProducts products(clusters_.dimension(), largest_norm_);
+  products.set_rows(queries.means.data(), queries.size());
   for (; begin < end; begin += index(kTile)) {
-    const auto width = std::min(index(kTile), end - begin);
-    inner_products(queries.means.data(), queries.size(), means_.data() + begin * dimension,
-                   static_cast<std::int64_t>(width), clusters_.dimension(), products.data());
+    products.multiply(means_.data() + begin * dimension,
+                      static_cast<std::int64_t>(std::min(index(kTile), end - begin)));
     const float* half_norms = half_norms_.data() + begin;
     for (std::size_t i = 0; i < queries.ids.size(); ++i) {
-      const float* row = products.data() + i * width;
       const float half_norm = queries.half_norms[i];
-      look_at(row, half_norms, static_cast<std::int64_t>(width), half_norm - best[i].half_reach(),
-              [&](std::int64_t j) {
-                const Id id = ids_[begin + index(j)];
-                const float half_distance = half_norm - (row[j] - half_norms[j]);
-                if (half_distance > best[i].half_reach() || id == queries.ids[i]) return;
-                if (clusters_.may_join(queries.ids[i], id)) best[i].add({half_distance, id});
-              });
+      products.look(static_cast<std::int64_t>(i), half_norms, half_norm - best[i].half_reach(),
+                    [&](std::int64_t j, float product) {
+                      const Id id = ids_[begin + index(j)];
+                      const float half_distance = half_norm - (product - half_norms[j]);
+                      if (half_distance > best[i].half_reach() || id == queries.ids[i]) return;
+                      if (clusters_.may_join(queries.ids[i], id)) best[i].add({half_distance, id});
+                    });
     }
   }
 }
@@ -244,11 +245,11 @@ void ClusterSearch::search_all(std::span<const Id> clusters, const Take& take) c
 
   parallel_for(tiles, threads_, [&](std::int64_t t) {
     const Block rows(clusters_, tile(t));
-    std::vector<float> products(index(kTile * kTile));
+    TileProducts products(clusters_.dimension(), largest_norm_);
+    products.set_rows(rows.means.data(), rows.size());
     for (std::int64_t u = t; u < tiles; ++u) {
       const Block columns(clusters_, tile(u));
-      inner_products(rows.means.data(), rows.size(), columns.means.data(), columns.size(),
-                     clusters_.dimension(), products.data());
+      products.multiply(columns.means.data(), columns.size());
       const std::vector<float> row_reach = reaches(t);
       std::vector<float> column_cut = reaches(u);
       for (std::size_t j = 0; j < column_cut.size(); ++j) {
@@ -256,19 +257,20 @@ void ClusterSearch::search_all(std::span<const Id> clusters, const Take& take) c
       }
       std::vector<Meeting> of_rows, of_columns;
       for (std::size_t i = 0; i < rows.ids.size(); ++i) {
-        const float* row = products.data() + i * columns.ids.size();
         const float half_norm = rows.half_norms[i];
-        const auto meet = [&](std::int64_t j, std::vector<Meeting>& meetings, bool of_row) {
+        const auto meet = [&](std::int64_t j, float product, std::vector<Meeting>& meetings,
+                              bool of_row) {
           const Id other = columns.ids[index(j)];
           if (rows.ids[i] >= other || !clusters_.may_join(rows.ids[i], other)) return;
-          const float half_distance = half_norm - (row[j] - columns.half_norms[index(j)]);
+          const float half_distance = half_norm - (product - columns.half_norms[index(j)]);
           meetings.push_back(of_row ? Meeting{i, {half_distance, other}}
                                     : Meeting{index(j), {half_distance, rows.ids[i]}});
         };
-        look_at(row, columns.half_norms.data(), columns.size(), half_norm - row_reach[i],
-                [&](std::int64_t j) { meet(j, of_rows, true); });
-        look_at(row, column_cut.data(), columns.size(), half_norm,
-                [&](std::int64_t j) { meet(j, of_columns, false); });
+        const auto row = static_cast<std::int64_t>(i);
+        products.look(row, columns.half_norms.data(), half_norm - row_reach[i],
+                      [&](std::int64_t j, float product) { meet(j, product, of_rows, true); });
+        products.look(row, column_cut.data(), half_norm,
+                      [&](std::int64_t j, float product) { meet(j, product, of_columns, false); });
       }
       add(t, of_rows);
       add(u, of_columns);

@@ -39,7 +39,8 @@ class ClusterSearch : public NearSource {
   const ClusterSet& clusters_;
   double reach_;
   int threads_;
-  double margin_;  ///< a distance in float32 is no farther than this from that in double
+  double largest_norm_;  ///< squared
+  double margin_;        ///< a distance in float32 is no farther than this from that in double
 
   /// Row i of the means is cluster ids_[i], or was it before it became `stale_`.
   std::vector<Id> ids_;

@@ -54,7 +54,7 @@ dlib/!                 face
 torch/!                nn face train
 ATen/!                 nn face train
 c10/!                  nn face train
-oneapi/!               nn
+oneapi/!               nn index
 vips/!                 image
 libraw/!               image
 libavcodec/!           image

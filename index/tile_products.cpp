@@ -1,0 +1,94 @@
+#include "index/tile_products.h"
+
+#include <atomic>
+#include <bit>
+#include <cmath>
+#include <limits>
+
+namespace facenet {
+namespace {
+
+/// Rounding so many columns takes as long as their products with a few rows save.
+constexpr std::int64_t kFewRows = 16;
+
+std::atomic<ProductKind>& chosen_kind() {
+  static std::atomic<ProductKind> kind =
+      has_bfloat16_tiles() ? ProductKind::kBfloat16 : ProductKind::kFloat;
+  return kind;
+}
+
+std::vector<float> to_float(const std::vector<Bfloat16>& rounded) {
+  std::vector<float> values(rounded.size());
+  for (std::size_t i = 0; i < rounded.size(); ++i)
+    values[i] = std::bit_cast<float>(std::uint32_t{rounded[i]} << 16);
+  return values;
+}
+
+/// With u the rounding of a factor, each product of two is within 2u + u^2 of itself, and those
+/// magnitudes add up to at most the product of the norms (Cauchy and Schwarz). The rest covers the
+/// roundings of both sums and of the cut, and factors so small that tiles take them for zero.
+float slack_of(double largest_squared_norm, int dimension) {
+  constexpr double kRounding = 2 * kBfloat16Rounding + kBfloat16Rounding * kBfloat16Rounding;
+  return std::nextafter(static_cast<float>(largest_squared_norm * kRounding +
+                                           rounding_margin(largest_squared_norm, dimension)),
+                        std::numeric_limits<float>::infinity());
+}
+
+}  // namespace
+
+ProductKind product_kind() {
+  return chosen_kind();
+}
+
+void choose_product_kind(ProductKind kind) {
+  chosen_kind() = kind;
+}
+
+TileProducts::TileProducts(int dimension, double largest_squared_norm)
+    : dimension_(dimension), slack_(slack_of(largest_squared_norm, dimension)) {}
+
+void TileProducts::set_rows(const float* rows, std::int64_t count) {
+  rows_ = rows;
+  row_count_ = count;
+  is_rounded_ = product_kind() == ProductKind::kRoundedFloat ||
+                (product_kind() == ProductKind::kBfloat16 && count > kFewRows);
+  if (!is_rounded_) return;
+  rounded_rows_.resize(static_cast<std::size_t>(count * dimension_));
+  to_bfloat16(rows, count * dimension_, rounded_rows_.data());
+}
+
+void TileProducts::multiply(const float* columns, std::int64_t count) {
+  columns_ = columns;
+  column_count_ = count;
+  products_.resize(static_cast<std::size_t>(row_count_ * count));
+  if (!is_rounded_) {
+    inner_products(rows_, row_count_, columns, count, dimension_, products_.data());
+    return;
+  }
+  rounded_columns_.resize(static_cast<std::size_t>(count * dimension_));
+  to_bfloat16(columns, count * dimension_, rounded_columns_.data());
+  if (product_kind() == ProductKind::kBfloat16) {
+    bfloat16_products(rounded_rows_.data(), row_count_, rounded_columns_.data(), count, dimension_,
+                      products_.data());
+  } else {
+    inner_products(to_float(rounded_rows_).data(), row_count_, to_float(rounded_columns_).data(),
+                   count, dimension_, products_.data());
+  }
+}
+
+float TileProducts::exact_product(std::int64_t row, std::int64_t column) const {
+  const float* a = rows_ + row * dimension_;
+  const float* b = columns_ + column * dimension_;
+  // Several sums side by side: one vector of the processor.
+  constexpr int kSums = 16;
+  float sums[kSums] = {};
+  int k = 0;
+  for (; k + kSums <= dimension_; k += kSums)
+    for (int s = 0; s < kSums; ++s) sums[s] += a[k + s] * b[k + s];
+  float sum = 0;
+  for (; k < dimension_; ++k) sum += a[k] * b[k];
+  for (const float part : sums) sum += part;
+  return sum;
+}
+
+}  // namespace facenet

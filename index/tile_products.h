@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "index/bfloat16.h"
+#include "index/matrix_product.h"
+
+namespace facenet {
+
+/// How TileProducts multiply: kBfloat16 where has_bfloat16_tiles(), else kFloat. kRoundedFloat does
+/// what kBfloat16 does with floats, on any processor: for tests.
+enum class ProductKind { kFloat, kBfloat16, kRoundedFloat };
+ProductKind product_kind();
+/// For tests and benchmarks, before any product is made.
+void choose_product_kind(ProductKind kind);
+
+/// The inner products of a tile, to find the few that are large. In Bfloat16 they are computed some
+/// ten times as fast, but not as exactly, so each that may be large enough is computed again in
+/// float: what is found is the same up to the rounding of floats. For one thread. Internal to
+/// index/.
+class TileProducts {
+ public:
+  /// No row or column has a larger squared norm.
+  TileProducts(int dimension, double largest_squared_norm);
+
+  /// Rows for the products that follow; they stay where they are until then.
+  void set_rows(const float* rows, std::int64_t count);
+  /// The rows' products with these columns, which stay where they are while they are looked at.
+  void multiply(const float* columns, std::int64_t count);
+
+  /// Calls found(j, product) for each column j with product - offsets[j] >= cut, ascending.
+  template <class Found>
+  void look(std::int64_t row, const float* offsets, float cut, const Found& found) const {
+    const float* products = products_.data() + row * column_count_;
+    if (!is_rounded_) {
+      look_at(products, offsets, column_count_, cut,
+              [&](std::int64_t j) { found(j, products[j]); });
+      return;
+    }
+    look_at(products, offsets, column_count_, cut - slack_, [&](std::int64_t j) {
+      const float product = exact_product(row, j);
+      if (product - offsets[j] >= cut) found(j, product);
+    });
+  }
+
+ private:
+  float exact_product(std::int64_t row, std::int64_t column) const;
+
+  int dimension_;
+  float slack_;  ///< a rounded product is no farther than this from the one in float
+  bool is_rounded_ = false;
+  const float* rows_ = nullptr;
+  const float* columns_ = nullptr;
+  std::int64_t row_count_ = 0, column_count_ = 0;
+  std::vector<Bfloat16> rounded_rows_, rounded_columns_;
+  std::vector<float> products_;
+};
+
+}  // namespace facenet
