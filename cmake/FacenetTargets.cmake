@@ -49,6 +49,10 @@ if(FACENET_BUILD_TESTS)
   facenet_prelude(facenet_prelude_test_torch TORCH HEADERS <gmock/gmock.h> <gtest/gtest.h>)
   target_link_libraries(facenet_prelude_test PRIVATE GTest::gmock)
   target_link_libraries(facenet_prelude_test_torch PRIVATE GTest::gmock)
+  # Tests run once: to optimise their own code takes as long again as to compile it.
+  set(facenet_test_optimisation -O0)
+  target_compile_options(facenet_prelude_test PRIVATE ${facenet_test_optimisation})
+  target_compile_options(facenet_prelude_test_torch PRIVATE ${facenet_test_optimisation})
 endif()
 
 # facenet_target(NAME [TORCH] [TEST]): how a target of our own is compiled. With TORCH it may include
