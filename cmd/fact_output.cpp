@@ -20,7 +20,7 @@ Json FactBook::json(const FactRecord& fact) const {
   Json json{{"fact", fact.id},
             {"time", fact.created},
             {"kind", fact.kind},
-            {"text", describe_fact(fact)},
+            {"text", describe_fact(fact, facts_)},
             {"person", number_or_null(fact.person)},
             {"other_person", number_or_null(fact.other)},
             {"photo", nullptr}};
@@ -30,7 +30,8 @@ Json FactBook::json(const FactRecord& fact) const {
   json.update({{"name", fact.kind == fact_kind::kName ? Json(fact.value) : Json(nullptr)},
                {"faces", fact.given},
                {"undoes", number_or_null(fact.undoes)},
-               {"undone_by", undoing == undone_by_.end() ? Json(nullptr) : Json(undoing->second)}});
+               {"undone_by", undoing == undone_by_.end() ? Json(nullptr) : Json(undoing->second)},
+               {"step", number_or_null(fact.step)}});
   return json;
 }
 

@@ -16,7 +16,7 @@ class FactBook {
 
   const std::vector<FactRecord>& facts() const { return facts_; }  ///< sorted by id
   /// {"fact", "time", "kind", "text", "person", "other_person", "photo", "name", "faces", "undoes",
-  /// "undone_by"}
+  /// "undone_by", "step"}
   Json json(const FactRecord& fact) const;
 
  private:

@@ -77,10 +77,16 @@ PhotoId photo_at(const Catalog& catalog, const std::string& word) {
 
 void print_log_text(const std::vector<FactRecord>& facts, const Knowledge& knowledge) {
   for (const FactRecord& fact : facts) {
+    if (fact.step != 0) continue;  // its first fact stands for it
     std::cout << fmt::format("{:5}  {}  {}{}\n", fact.id, escape_control(fact.created),
-                             escape_control(describe_fact(fact)), fact.undone ? "  (undone)" : "");
+                             escape_control(describe_fact(fact, facts)),
+                             fact.undone ? "  (undone)" : "");
+    const auto is_of_step = [&](std::int64_t id) {
+      const auto said = std::ranges::lower_bound(facts, id, {}, &FactRecord::id);
+      return said->id == fact.id || said->step == fact.id;
+    };
     for (const Disagreement& disagreement : knowledge.disagreements)
-      if (disagreement.later == fact.id)
+      if (is_of_step(disagreement.later))
         std::cout << fmt::format("{:5}  contradicts fact {}, which no longer counts there\n", "",
                                  disagreement.earlier);
   }
@@ -245,7 +251,7 @@ ExitStatus people_undo(const PeopleOptions& options) {
   std::int64_t moved = 0;
   for (const Statement& statement : statements) {
     const FactRecord fact = fact_of(fact_of(statement.fact).undoes);
-    undone.push_back(fmt::format("fact {} ({})", fact.id, describe_fact(fact)));
+    undone.push_back(fmt::format("fact {} ({})", fact.id, describe_fact(fact, facts)));
     moved += statement.moved_faces;
   }
   const std::string what = undone.size() == 1 ? undone.front()
@@ -271,10 +277,11 @@ ExitStatus people_log(const PeopleOptions& options) {
                                         {"text", disagreement.text}});
     print_records(json, "facts", options.output);
   } else if (options.output.csv) {
-    std::cout << "fact,time,kind,text,undone\n";
+    std::cout << "fact,time,kind,text,undone,step\n";
     for (const FactRecord& fact : facts)
-      std::cout << fmt::format("{},{},{},{},{}\n", fact.id, fact.created, fact.kind,
-                               csv_field(describe_fact(fact)), fact.undone ? 1 : 0);
+      std::cout << fmt::format("{},{},{},{},{},{}\n", fact.id, fact.created, fact.kind,
+                               csv_field(describe_fact(fact, facts)), fact.undone ? 1 : 0,
+                               fact.step == 0 ? "" : fmt::format("{}", fact.step));
   } else {
     print_log_text(facts, knowledge);
   }

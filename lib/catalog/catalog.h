@@ -59,6 +59,21 @@ class Catalog {
     const Catalog& catalog_;
   };
 
+  /// Facts that are added while this lives are said in one step, which the fact given here begins.
+  /// Steps do not nest.
+  class Step {
+   public:
+    Step(Catalog& catalog, const FactRecord& first);
+    ~Step();
+    Step(const Step&) = delete;
+    Step& operator=(const Step&) = delete;
+    std::int64_t first() const { return first_; }
+
+   private:
+    Catalog& catalog_;
+    std::int64_t first_;
+  };
+
   const std::string& path() const;  ///< absolute
 
   /// Another number whenever somebody else, such as another process, has written to the file; what
@@ -97,7 +112,7 @@ class Catalog {
   /// Photos with faces of which no perceptual hash is known, sorted.
   std::vector<PhotoId> photos_without_moment() const;
 
-  /// Sorted by id.
+  /// Sorted by id; without withdrawn_faces(), like all else that speaks of faces in general.
   std::vector<FaceRecord> faces() const;
   std::vector<FaceRecord> faces_of(PhotoId photo) const;
   /// Throws Error when there is no such face.
@@ -120,6 +135,12 @@ class Catalog {
   void set_lost(FaceId face, bool lost);
   /// Throws std::logic_error when a fact speaks of the face: what was said is never lost.
   void remove_face(FaceId face);
+  /// Takes away a face that was marked by hand, with its vectors and from its person. Its number
+  /// and what was said of it stay.
+  void withdraw_face(FaceId face);
+  /// It is there again, as this person.
+  void bring_back_face(FaceId face, PersonId person);
+  std::vector<FaceRecord> withdrawn_faces() const;  ///< sorted by id
   /// Facts that name the face or have moved it, whether they count or are undone; sorted.
   std::vector<std::int64_t> facts_about(FaceId face) const;
 

@@ -55,6 +55,10 @@ void require_whole(const FactRecord& fact, const std::string& path) {
   if (fact.undoes != 0 && fact.undoes >= fact.id)
     throw DamagedCatalog(path, fmt::format("fact {} undoes fact {}, which was not said before it",
                                            fact.id, fact.undoes));
+  if (fact.step != 0 && fact.step >= fact.id)
+    throw DamagedCatalog(path, fmt::format("fact {} is of a step that fact {} begins, which was "
+                                           "not said before it",
+                                           fact.id, fact.step));
 }
 
 std::vector<FactRecord> read_facts(Database& database) {
@@ -71,6 +75,7 @@ std::vector<FactRecord> read_facts(Database& database) {
     fact.value = rows.utf8(6);
     fact.created = rows.utf8(7);
     fact.undone = rows.integer(8) != 0;
+    fact.step = rows.integer(9);
     require_whole(fact, database.path());
     facts.push_back(std::move(fact));
   }
@@ -113,6 +118,15 @@ void note_undone(Database& database) {
 
 }  // namespace
 
+Catalog::Step::Step(Catalog& catalog, const FactRecord& first)
+    : catalog_(catalog), first_(catalog.add_fact(first)) {
+  catalog_.impl_->step = first_;
+}
+
+Catalog::Step::~Step() {
+  catalog_.impl_->step = 0;
+}
+
 std::int64_t Catalog::add_fact(const FactRecord& fact) {
   // A merge, also one that is brought back, may close a circle.
   if (fact.other != 0 || fact.undoes != 0) impl_->are_people_sound = false;
@@ -120,7 +134,8 @@ std::int64_t Catalog::add_fact(const FactRecord& fact) {
   Database& database = impl_->database;
   const std::int64_t id =
       insert(database, sql::add_fact, fact.kind, reference(fact.person), reference(fact.other),
-             reference(fact.photo), reference(fact.undoes), fact.value);
+             reference(fact.photo), reference(fact.undoes), fact.value,
+             reference(fact.step != 0 ? fact.step : impl_->step));
   add_roles(database, id, fact);
   add_moves(id, fact.moves);
   if (fact.undoes != 0) note_undone(database);
@@ -143,7 +158,8 @@ void Catalog::replace_facts(std::span<const FactRecord> facts) {
     run(database, remove);
   for (const FactRecord& fact : facts) {
     run(database, sql::put_fact, fact.id, fact.kind, reference(fact.person), reference(fact.other),
-        reference(fact.photo), reference(fact.undoes), fact.value, fact.created);
+        reference(fact.photo), reference(fact.undoes), fact.value, reference(fact.step),
+        fact.created);
     add_roles(database, fact.id, fact);
     add_moves(fact.id, fact.moves);
   }

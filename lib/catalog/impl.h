@@ -22,6 +22,7 @@ struct Catalog::Impl {
   void require_sound_people();
 
   Database database;
+  std::int64_t step = 0;                        ///< the fact that began the one at hand; 0: none
   std::set<std::string> referenced;             ///< tables that require_references() has seen
   bool are_people_sound = false;                ///< seen by require_sound_people()
   std::unordered_map<ModelId, int> dimensions;  ///< of models asked for; models never change

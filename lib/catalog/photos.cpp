@@ -88,7 +88,8 @@ FaceRecord read_face(const Query& row, const std::string& path) {
           .landmarks = read_landmarks(row, 7, path),
           .revision = row.integer(8, 0, kMostPixels),
           .lost = row.integer(9) != 0,
-          .time_ms = read_time(row, 10)};
+          .time_ms = read_time(row, 10),
+          .by_hand = row.integer(11) != 0};
 }
 
 template <class Read>
@@ -163,7 +164,8 @@ PhotoId Catalog::add_photo(const PhotoRecord& photo, std::span<const FaceRecord>
   std::vector<FaceId> ids;
   for (const FaceRecord& face : faces)
     ids.push_back(insert(database, sql::add_face, id, face.x, face.y, face.width, face.height,
-                         face.score, std::as_bytes(std::span(face.landmarks)), face.time_ms));
+                         face.score, std::as_bytes(std::span(face.landmarks)), face.time_ms,
+                         face.by_hand));
   transaction.commit();
   if (face_ids != nullptr) *face_ids = std::move(ids);
   return id;
@@ -195,6 +197,11 @@ std::vector<PhotoId> Catalog::photos_without_moment() const {
 std::vector<FaceRecord> Catalog::faces() const {
   impl_->require_references("face");
   return read_all(Query(impl_->database, sql::faces),
+                  [&](const Query& row) { return read_face(row, path()); });
+}
+
+std::vector<FaceRecord> Catalog::withdrawn_faces() const {
+  return read_all(Query(impl_->database, sql::withdrawn_faces),
                   [&](const Query& row) { return read_face(row, path()); });
 }
 

@@ -63,6 +63,8 @@ struct FaceRecord {
   /// The catalog's detector does not find it, but an earlier one did, and facts speak of it.
   bool lost = false;
   std::optional<std::int64_t> time_ms{};  ///< of its frame in a video; nothing: in a photo
+  /// Somebody marked it in another program; no detector found it.
+  bool by_hand = false;
 };
 
 /// A way to make vectors: those of different models are compared only where a CompatibleModel says
@@ -108,7 +110,9 @@ struct FactRecord {
   PersonId person = 0;  ///< 0: about nobody
   PersonId other = 0;   ///< of a fact about two people; 0: of one
   PhotoId photo = 0;    ///< 0: about no photo
-  std::int64_t undoes = 0;            ///< the fact that this one withdraws; 0: none
+  std::int64_t undoes = 0;  ///< the fact that this one withdraws; 0: none
+  /// The first of the facts that were said in one step; 0: this is the first, or was said alone.
+  std::int64_t step = 0;
   std::string value{};                ///< the name; empty takes the name away
   std::vector<FaceId> faces{};        ///< of `person`, as the user saw it
   std::vector<FaceId> other_faces{};  ///< of `other`

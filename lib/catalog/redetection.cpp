@@ -36,7 +36,7 @@ void Catalog::set_up_to_date(PhotoId photo) {
 
 FaceId Catalog::add_face(const FaceRecord& face) {
   return insert(impl_->database, sql::add_face, face.photo, face.x, face.y, face.width, face.height,
-                face.score, std::as_bytes(std::span(face.landmarks)), face.time_ms);
+                face.score, std::as_bytes(std::span(face.landmarks)), face.time_ms, face.by_hand);
 }
 
 void Catalog::change_face(const FaceRecord& face) {
@@ -44,7 +44,7 @@ void Catalog::change_face(const FaceRecord& face) {
   Database& database = impl_->database;
   run(database, sql::remove_embeddings, face.id);
   run(database, sql::change_face, face.id, face.x, face.y, face.width, face.height, face.score,
-      std::as_bytes(std::span(face.landmarks)), face.time_ms);
+      std::as_bytes(std::span(face.landmarks)), face.time_ms, face.by_hand);
   transaction.commit();
 }
 
@@ -58,6 +58,23 @@ void Catalog::remove_face(FaceId face) {
   run(database, sql::remove_embeddings, face);
   run(database, sql::remove_membership, face);
   run(database, sql::remove_face, face);
+  transaction.commit();
+}
+
+void Catalog::withdraw_face(FaceId face) {
+  Transaction transaction(*this);
+  Database& database = impl_->database;
+  run(database, sql::remove_embeddings, face);
+  run(database, sql::remove_membership, face);
+  run(database, sql::remove_departure, face);
+  run(database, sql::set_marked, face, std::int64_t{2});
+  transaction.commit();
+}
+
+void Catalog::bring_back_face(FaceId face, PersonId person) {
+  Transaction transaction(*this);
+  run(impl_->database, sql::set_marked, face, std::int64_t{1});
+  set_memberships(std::vector{std::pair{face, person}});
   transaction.commit();
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include <dlib/geometry.h>
 
@@ -55,6 +56,19 @@ const AlignmentTemplate& find_alignment(const std::string& name) {
     if (known.name == name) return known;
   }
   fail("there is no alignment '{}': choose {}", name, known_names());
+}
+
+Landmarks usual_landmarks(const Box& box) {
+  // From the centre, in sides of the square of the same area: people draw wider boxes than
+  // detectors.
+  constexpr Landmarks kShares{
+      {{-0.190F, -0.124F}, {0.190F, -0.124F}, {0, 0.113F}, {-0.170F, 0.285F}, {0.170F, 0.285F}}};
+  const float side = std::sqrt(box.area());
+  const Point centre = box.centre();
+  Landmarks landmarks;
+  for (std::size_t i = 0; i < landmarks.size(); ++i)
+    landmarks[i] = {centre.x + kShares[i].x * side - 0.5F, centre.y + kShares[i].y * side - 0.5F};
+  return landmarks;
 }
 
 Similarity chip_to_image(const AlignmentTemplate& target, int size, const Landmarks& landmarks) {

@@ -19,6 +19,10 @@ struct AlignmentTemplate {
 /// Throws Error listing the known names.
 const AlignmentTemplate& find_alignment(const std::string& name);
 
+/// Where an upright face usually has its landmarks in the box that a detector draws around it: the
+/// means of 564 faces found by yunet. For a face of which no more is known than a box.
+Landmarks usual_landmarks(const Box& box);
+
 /// The similarity that maps chip pixels (of a chip of `size` pixels a side) to image pixels, by
 /// least squares over the five points (dlib::find_similarity_transform; Umeyama 1991).
 Similarity chip_to_image(const AlignmentTemplate& target, int size, const Landmarks& landmarks);

@@ -5,6 +5,14 @@
 
 namespace facenet {
 
+bool share_centres(const Box& a, const Box& b) {
+  const auto holds = [](const Box& outer, const Point& at) {
+    return at.x >= outer.x && at.x <= outer.x + outer.width && at.y >= outer.y &&
+           at.y <= outer.y + outer.height;
+  };
+  return holds(a, b.centre()) && holds(b, a.centre());
+}
+
 float overlap(const Box& a, const Box& b) {
   const float width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x);
   const float height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);

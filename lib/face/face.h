@@ -39,6 +39,9 @@ struct Face {
   std::vector<Sighting> sightings = {};
 };
 
+/// Whether each holds the other's centre.
+bool share_centres(const Box& a, const Box& b);
+
 /// Intersection over union, 0..1.
 float overlap(const Box& a, const Box& b);
 

@@ -1,5 +1,8 @@
 #include "library/facts_file.h"
 
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <set>
@@ -11,6 +14,7 @@
 #include "catalog/damage.h"
 #include "face/face.h"
 #include "people/facts.h"
+#include "people/hand_marks.h"
 
 namespace facenet {
 namespace {
@@ -33,6 +37,7 @@ class Exporter {
   explicit Exporter(const Catalog& catalog) : facts_(catalog.facts()) {
     for (const PhotoRecord& photo : catalog.photos()) hashes_.emplace(photo.id, photo.sha256.hex());
     for (const FaceRecord& face : catalog.faces()) faces_.emplace(face.id, face);
+    for (const FaceRecord& face : catalog.withdrawn_faces()) faces_.emplace(face.id, face);
   }
 
   void write(std::ostream& out) const {
@@ -46,6 +51,7 @@ class Exporter {
     Json json{{"photo", hashes_.at(face.photo)},
               {"box", {face.x, face.y, face.width, face.height}}};
     if (face.time_ms) json["time_ms"] = *face.time_ms;
+    if (face.by_hand) json["marked"] = face.landmarks;
     return json;
   }
 
@@ -61,6 +67,7 @@ class Exporter {
     if (fact.other != 0) json["other"] = fact.other;
     if (fact.photo != 0) json["photo"] = hashes_.at(fact.photo);
     if (fact.undoes != 0) json["undoes"] = fact.undoes;
+    if (fact.step != 0) json["step"] = fact.step;
     if (fact.kind == fact_kind::kName) json["value"] = fact.value;
     put_faces(json, "faces", fact.faces);
     put_faces(json, "other_faces", fact.other_faces);
@@ -121,6 +128,10 @@ class Importer {
       ++result_.left_out;
       return;
     }
+    if (json.contains("step"))
+      if (const auto step = numbers_.find(json.at("step").get<std::int64_t>());
+          step != numbers_.end())
+        fact.step = step->second;
     for (const Json& move : json.value("moves", Json::array()))
       if (const auto moved = face(move.at("face")))
         fact.moves.push_back({.face = *moved,
@@ -136,6 +147,7 @@ class Importer {
     for (const auto& [face, person] : knowledge_from(catalog_.facts()).held)
       homes.emplace_back(face, person);
     catalog_.set_memberships(homes);
+    settle_hand_marks(catalog_);
     std::set<std::string> names;
     for (const PersonRecord& person : catalog_.people())
       if (!person.name.empty() && !names.insert(person.name).second)
@@ -156,7 +168,30 @@ class Importer {
     return found->second;
   }
 
-  std::optional<FaceId> face(const Json& json) const {
+  /// The same face of this catalog. One that was marked by hand, and that no detector has found
+  /// here, is added; the next clustering gives it a vector.
+  std::optional<FaceId> face(const Json& json) {
+    const auto found = known_face(json);
+    const auto where = photo(json.at("photo"));
+    if (found || !where || !json.contains("marked")) return found;
+    const auto edges = json.at("box").get<std::array<float, 4>>();
+    const auto landmarks = json.at("marked").get<std::array<float, 10>>();
+    const auto is_finite = [](float value) { return std::isfinite(value); };
+    if (!std::ranges::all_of(edges, is_finite) || !std::ranges::all_of(landmarks, is_finite))
+      fail("a face lies nowhere");
+    FaceRecord face{.photo = *where,
+                    .x = edges[0],
+                    .y = edges[1],
+                    .width = edges[2],
+                    .height = edges[3],
+                    .landmarks = {landmarks.begin(), landmarks.end()},
+                    .by_hand = true};
+    face.id = catalog_.add_face(face);
+    faces_[*where].push_back(face);
+    return face.id;
+  }
+
+  std::optional<FaceId> known_face(const Json& json) const {
     const auto edges = json.at("box").get<std::array<float, 4>>();
     const Box box{edges[0], edges[1], edges[2], edges[3]};
     const auto where = photo(json.at("photo"));

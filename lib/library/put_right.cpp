@@ -74,6 +74,7 @@ std::int64_t put_faces_right(Catalog& catalog) {
   const Knowledge knowledge = knowledge_from(catalog.facts());
   std::map<FaceId, PersonId> homes = before;
   gather_held(catalog, knowledge, homes);
+  for (const FaceRecord& face : catalog.withdrawn_faces()) homes.erase(face.id);
   for (const FaceSeparation& separation : knowledge.apart) {
     part(catalog, separation.left, separation.right, knowledge, homes);
     part(catalog, separation.right, separation.left, knowledge, homes);

@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "base/format.h"
+#include "base/text.h"
 
 namespace facenet {
 namespace {
@@ -311,8 +312,24 @@ std::string describe_fact(const FactRecord& fact) {
   if (kind == fact_kind::kUnhide) return fmt::format("person {} is shown again", fact.person);
   if (kind == fact_kind::kSamePhoto)
     return fmt::format("photo {} may show a person more than once", fact.photo);
+  if (kind == fact_kind::kImport) return "names were imported";
   if (kind == fact_kind::kUndo) return fmt::format("fact {} does not count", fact.undoes);
   return kind;
+}
+
+std::string describe_fact(const FactRecord& fact, std::span<const FactRecord> facts) {
+  if (fact.kind != fact_kind::kImport) return describe_fact(fact);
+  std::set<FaceId> faces;
+  std::set<PersonId> people;
+  for (auto said = std::ranges::upper_bound(facts, fact.id, {}, &FactRecord::id);
+       said != facts.end(); ++said) {
+    if (said->step != fact.id) continue;
+    faces.insert(said->given.begin(), said->given.end());
+    people.insert(said->person);
+  }
+  return fmt::format("names of {} were imported, for {}",
+                     counted(std::ssize(people), "person", "people"),
+                     counted(std::ssize(faces), "face"));
 }
 
 Knowledge knowledge_from(std::span<const FactRecord> facts) {

@@ -23,11 +23,14 @@ inline constexpr const char* kDifferent = "different";  ///< `person` is not `ot
 inline constexpr const char* kHide = "hide";            ///< `person` stays out of lists
 inline constexpr const char* kUnhide = "unhide";
 inline constexpr const char* kSamePhoto = "same-photo";  ///< `photo` may show a person twice
+inline constexpr const char* kImport = "import";         ///< what follows in its step was imported
 inline constexpr const char* kUndo = "undo";             ///< the fact `undoes` does not count
 }  // namespace fact_kind
 
 /// "faces 3, 4 are person 7"
 std::string describe_fact(const FactRecord& fact);
+/// The same; of the first fact of a step, what the whole step says. `facts`: all of the catalog.
+std::string describe_fact(const FactRecord& fact, std::span<const FactRecord> facts);
 
 /// Faces that are not of one person, a cannot-link: none of `left` may be with one of `right`.
 /// Sorted.

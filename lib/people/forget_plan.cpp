@@ -23,7 +23,10 @@ class ForgetPlanner {
         homes_(catalog.memberships()),
         said_(catalog.facts()),
         knowledge_(knowledge_from(said_)),
-        photo_of_(photos_of_faces(catalog)) {}
+        photo_of_(photos_of_faces(catalog)),
+        withdrawn_(catalog.withdrawn_faces()) {
+    for (const FaceRecord& face : withdrawn_) photo_of_.emplace(face.id, face.photo);
+  }
 
   void add_person(PersonId person);
   void add_photo(PhotoId photo);
@@ -38,6 +41,7 @@ class ForgetPlanner {
   }
   std::vector<PersonId> emptied() const;
   void choose_facts();
+  void choose_steps();
   bool holds_others(const FactRecord& fact) const;
   bool stays(const FactRecord& fact) const;
   bool merge_stays(const FactRecord& fact) const;
@@ -51,6 +55,7 @@ class ForgetPlanner {
   std::vector<FactRecord> said_;
   Knowledge knowledge_;
   std::unordered_map<FaceId, PhotoId> photo_of_;
+  std::vector<FaceRecord> withdrawn_;
   std::set<PersonId> people_;  ///< with those merged into them
   std::set<PhotoId> photos_;
   std::unordered_set<FaceId> faces_;
@@ -73,6 +78,8 @@ void ForgetPlanner::add_person(PersonId person) {
 void ForgetPlanner::add_photo(PhotoId photo) {
   photos_.insert(catalog_.photo(photo).id);
   for (const FaceRecord& face : catalog_.faces_of(photo)) faces_.insert(face.id);
+  for (const FaceRecord& face : withdrawn_)
+    if (face.photo == photo) faces_.insert(face.id);
 }
 
 /// People who had faces, and will have none.
@@ -122,6 +129,23 @@ bool ForgetPlanner::stays(const FactRecord& fact) const {
 void ForgetPlanner::choose_facts() {
   for (const FactRecord& fact : said_)  // an undoing comes after what it undoes
     if (!stays(fact)) facts_.insert(fact.id);
+  choose_steps();
+  // Of a face that was withdrawn, only facts know anything.
+  for (const FaceRecord& face : withdrawn_)
+    if (std::ranges::all_of(catalog_.facts_about(face.id),
+                            [&](std::int64_t fact) { return facts_.contains(fact); }))
+      faces_.insert(face.id);
+}
+
+/// The fact that begins a step goes with the last of the others, and what undoes it with it.
+void ForgetPlanner::choose_steps() {
+  std::set<std::int64_t> kept;  // steps of which something stays
+  for (const FactRecord& fact : said_)
+    if (!facts_.contains(fact.id)) kept.insert(fact.step);
+  for (const FactRecord& fact : said_)
+    if ((fact.kind == fact_kind::kImport && !kept.contains(fact.id)) ||
+        facts_.contains(fact.undoes))
+      facts_.insert(fact.id);
 }
 
 /// Folded; without those that somebody else has now.

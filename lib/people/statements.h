@@ -75,13 +75,16 @@ Statement hide_person(Catalog& catalog, PersonId person, bool hidden);
 Statement allow_same_photo(Catalog& catalog, PhotoId photo);
 
 /// Withdraws a fact: by default the last one that is not withdrawn and is no withdrawal; of a
-/// withdrawal, brings the fact back. The partition, people's numbers, names and visibility are then
-/// what they would be had it not been said: exactly those of before when it was the last thing that
-/// happened. What happened since stays: faces that a later fact pointed at, or a clustering has
-/// moved on, remain where they are; those that still are where the fact had put them go back, or,
-/// where they may not be any more (another face of their photo came there since), become people of
-/// their own until the next clustering. Throws Error when there is nothing to undo, when it is
-/// undone already, and when a later fact builds on it so that a name would be lost.
+/// withdrawal, brings the fact back. With the first fact of a step (Catalog::Step), which is also
+/// the default where the last one is of a step, goes all of it. Faces that were marked by hand go
+/// when no fact says whose they are any more. The partition, people's numbers, names and visibility
+/// are then what they would be had it not been said: exactly those of before when it was the last
+/// thing that happened. What happened since stays: faces that a later fact pointed at, or a
+/// clustering has moved on, remain where they are; those that still are where the fact had put them
+/// go back, or, where they may not be any more (another face of their photo came there since),
+/// become people of their own until the next clustering. Throws Error when there is nothing to
+/// undo, when it is undone already, and when a later fact builds on it so that a name would be
+/// lost.
 Statement undo_fact(Catalog& catalog, std::optional<std::int64_t> fact);
 
 }  // namespace facenet

@@ -1,11 +1,13 @@
 // Withdrawing what was said.
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <unordered_map>
 
 #include "base/error.h"
 #include "people/facts.h"
+#include "people/hand_marks.h"
 #include "people/say.h"
 #include "people/statements.h"
 
@@ -54,7 +56,8 @@ const FactRecord& fact_to_undo(const std::vector<FactRecord>& facts, const std::
       return !fact.undone && fact.kind != fact_kind::kUndo;
     });
     if (last == facts.rend()) fail("{}: there is nothing to undo", path);
-    return *last;
+    const auto first = std::ranges::lower_bound(facts, last->step, {}, &FactRecord::id);
+    return last->step == 0 || first->undone ? *last : *first;
   }
   const auto fact = std::find_if(facts.begin(), facts.end(),
                                  [&](const FactRecord& other) { return other.id == *id; });
@@ -308,12 +311,47 @@ class NamesKept {
   std::set<PersonId> full_;                   ///< of them: who had faces before these moved
 };
 
-}  // namespace
+/// Faces that were marked by hand, of which a fact speaks that is withdrawn.
+class HandMarks {
+ public:
+  /// `undone`, of the root `root`, was withdrawn.
+  HandMarks(Catalog& catalog, const FactRecord& undone, const FactRecord& root)
+      : catalog_(catalog), undone_(undone) {
+    std::vector<FaceId> marked;
+    std::ranges::copy_if(root.given, std::back_inserter(marked),
+                         [&](FaceId face) { return catalog.face(face).by_hand; });
+    if (marked.empty()) return;
+    std::set<FaceId> withdrawn;
+    for (const FaceRecord& face : catalog.withdrawn_faces()) withdrawn.insert(face.id);
+    const std::set<FaceId> named = faces_said(catalog.facts());
+    for (const FaceId face : marked) {
+      if (named.contains(face) && withdrawn.contains(face)) return_.push_back(face);
+      if (!named.contains(face) && !withdrawn.contains(face)) go_.push_back(face);
+    }
+  }
 
-Statement undo_fact(Catalog& catalog, std::optional<std::int64_t> id) {
-  Catalog::Transaction transaction(catalog);
-  const std::vector<FactRecord> before = catalog.facts();
-  const FactRecord& undone = fact_to_undo(before, catalog.path(), id);
+  /// To where they were before the fact that counts again moved them.
+  void bring_back() const {
+    for (const FaceId face : return_) {
+      const auto move = std::ranges::find(undone_.moves, face, &FactMove::face);
+      catalog_.bring_back_face(face,
+                               move == undone_.moves.end() ? catalog_.add_person() : move->target);
+    }
+  }
+
+  void take_away() const {
+    for (const FaceId face : go_) catalog_.withdraw_face(face);
+  }
+
+ private:
+  Catalog& catalog_;
+  const FactRecord& undone_;
+  std::vector<FaceId> return_, go_;
+};
+
+/// Withdraws one fact, which is among all of them.
+Statement withdraw(Catalog& catalog, const FactRecord& undone,
+                   const std::vector<FactRecord>& before) {
   const FactRecord& root = root_of(undone, before);
   NamesKept names(catalog);
 
@@ -321,6 +359,8 @@ Statement undo_fact(Catalog& catalog, std::optional<std::int64_t> id) {
   statement.person = root.person;
   statement.fact = catalog.add_fact({.kind = fact_kind::kUndo, .undoes = undone.id});
   names.note_names();
+  const HandMarks marks(catalog, undone, root);
+  marks.bring_back();
   const Knowledge knowledge = knowledge_of(catalog, catalog.facts());
   Homes homes(catalog);
   Settlement settlement(catalog, homes, knowledge);
@@ -344,12 +384,43 @@ Statement undo_fact(Catalog& catalog, std::optional<std::int64_t> id) {
   statement.moved_faces = std::ssize(changed);
   catalog.add_moves(statement.fact, moves);
   set_people(catalog, changed);
+  marks.take_away();
   names.require(before, root);
   if (returned.size() < undone.moves.size())
     statement.warnings.push_back(
         fmt::format("of the {} faces that fact {} had moved, {} stay where a clustering or a later "
                     "fact has put them since",
                     undone.moves.size(), undone.id, undone.moves.size() - returned.size()));
+  return statement;
+}
+
+/// Withdraws all that was said in the step that `first` began, the last fact first.
+Statement withdraw_step(Catalog& catalog, const FactRecord& first,
+                        const std::vector<std::int64_t>& others) {
+  Statement all;
+  const Catalog::Step step(catalog, {.kind = fact_kind::kUndo, .undoes = first.id});
+  all.fact = step.first();
+  for (const std::int64_t id : others) {
+    const std::vector<FactRecord> facts = catalog.facts();
+    const auto fact = std::ranges::lower_bound(facts, id, {}, &FactRecord::id);
+    const Statement one = withdraw(catalog, *fact, facts);
+    all.moved_faces += one.moved_faces;
+    all.warnings.insert(all.warnings.end(), one.warnings.begin(), one.warnings.end());
+  }
+  return all;
+}
+
+}  // namespace
+
+Statement undo_fact(Catalog& catalog, std::optional<std::int64_t> id) {
+  Catalog::Transaction transaction(catalog);
+  const std::vector<FactRecord> facts = catalog.facts();
+  const FactRecord& undone = fact_to_undo(facts, catalog.path(), id);
+  std::vector<std::int64_t> others;  // of its step, the last first
+  for (const FactRecord& fact : facts)
+    if (fact.step == undone.id && !fact.undone) others.insert(others.begin(), fact.id);
+  const Statement statement =
+      others.empty() ? withdraw(catalog, undone, facts) : withdraw_step(catalog, undone, others);
   transaction.commit();
   return statement;
 }

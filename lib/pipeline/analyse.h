@@ -27,6 +27,9 @@ struct AnalysisRequest {
   /// Faces that are known already, in full-photo pixels: nothing is searched, they are only aligned
   /// and embedded (by another model than before).
   std::optional<std::vector<Face>> known_faces = {};
+  /// Boxes in which somebody says that there is a face: of a photo, only these are found (see
+  /// marked_places.h), a face for each, aligned and embedded. They are none of the `known_faces`.
+  std::vector<Box> marks = {};
   Videos videos = Videos::kSkip;
   /// A photo of this name stands beside the file: a video of a few seconds is part of it.
   bool is_beside_photo = false;

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <iterator>
 #include <map>
+#include <mutex>
 #include <new>
 #include <stdexcept>
 #include <unistd.h>
@@ -26,6 +27,7 @@
 #include "nn/runtime/embedder.h"
 #include "nn/runtime/runtime.h"
 #include "pipeline/face_tracks.h"
+#include "pipeline/marks/marked_places.h"
 #include "pipeline/scan.h"
 #include "pipeline/store.h"
 
@@ -101,8 +103,12 @@ class NetworkAnalyser final : public Analyser {
   void cut_chips(const Working& photo, PhotoAnalysis& analysis) const;
   void embed_faces(std::span<PhotoAnalysis> analyses) const;
 
+  const Detector& faint_detector() const;
+
   AnalyserOptions options_;
   std::unique_ptr<Detector> detector_;
+  mutable std::once_flag faint_detector_wanted_;
+  mutable std::unique_ptr<Detector> faint_detector_;
   std::unique_ptr<Embedder> embedder_;
   const AlignmentTemplate* alignment_ = nullptr;
 };
@@ -116,6 +122,13 @@ NetworkAnalyser::NetworkAnalyser(const AnalyserOptions& options) : options_(opti
   } else if (embedder_) {
     alignment_ = &find_alignment(embedder_->model().alignment);
   }
+}
+
+/// Made when it is wanted, as it seldom is.
+const Detector& NetworkAnalyser::faint_detector() const {
+  std::call_once(faint_detector_wanted_,
+                 [&] { faint_detector_ = make_detector(for_marked_places(options_.detector)); });
+  return *faint_detector_;
 }
 
 /// A face of which the network says nothing is like all others, and so no face.
@@ -168,7 +181,7 @@ std::vector<PhotoAnalysis> NetworkAnalyser::analyse(
   if (embedder_) {
     embed_faces(analyses);
     for (std::size_t i = 0; i < requests.size(); ++i)
-      if (!requests[i].known_faces && !analyses[i].duration_ms)
+      if (!requests[i].known_faces && requests[i].marks.empty() && !analyses[i].duration_ms)
         drop_faces_without_vector(analyses[i], embedder_->dimension());
   }
   if (!options_.keep_chips) {
@@ -251,7 +264,12 @@ void NetworkAnalyser::open_photo(const AnalysisRequest& request, const FoundFile
   working.to_full = static_cast<double>(std::max(analysis.width, analysis.height)) /
                     std::max(working.image.width, working.image.height);
   analysis.perceptual_hash = perceptual_hash(working.image);
-  if (request.known_faces) {
+  if (!request.marks.empty()) {
+    analysis.faces =
+        faces_at(request.marks, request.known_faces.value_or(std::vector<Face>{}), faint_detector(),
+                 {analysis.width, analysis.height, [&](int edge) { return file->decode(edge); }});
+    working.search = false;
+  } else if (request.known_faces) {
     analysis.faces = *request.known_faces;
     working.search = false;
   }

@@ -1,6 +1,7 @@
 #include "pipeline/redetect.h"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
 #include "catalog/places.h"
@@ -15,10 +16,27 @@ struct Candidate {
   std::size_t before = 0, now = 0;
 };
 
+/// People draw boxes more or less widely: what they marked is also the face that has its centre in
+/// their box and theirs in its own.
+void match_marks(std::span<const FaceRecord> before, std::span<const Face> known,
+                 std::span<const Face> now, std::vector<std::optional<std::size_t>>& matches) {
+  std::vector<bool> taken(now.size());
+  for (const auto& match : matches)
+    if (match) taken[*match] = true;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if (matches[i] || !before[i].by_hand) continue;
+    for (std::size_t j = 0; j < now.size() && !matches[i]; ++j)
+      if (!taken[j] && share_centres(known[i].box, now[j].box)) {
+        matches[i] = j;
+        taken[j] = true;
+      }
+  }
+}
+
 /// The same place to the last bit: the vector is that of before.
 bool is_unmoved(const FaceRecord& a, const FaceRecord& b) {
-  return std::tie(a.x, a.y, a.width, a.height, a.landmarks, a.time_ms) ==
-         std::tie(b.x, b.y, b.width, b.height, b.landmarks, b.time_ms);
+  return std::tie(a.x, a.y, a.width, a.height, a.landmarks, a.time_ms, a.by_hand) ==
+         std::tie(b.x, b.y, b.width, b.height, b.landmarks, b.time_ms, b.by_hand);
 }
 
 }  // namespace
@@ -91,17 +109,28 @@ std::int64_t Redetector::store(PhotoId photo, const std::string& path,
   return result_.embedded;
 }
 
+/// Also of faces that were marked by hand and withdrawn: one that is found now is a face like
+/// others.
+std::vector<FaceRecord> Redetector::faces_before(PhotoId photo) const {
+  std::vector<FaceRecord> faces = catalog_.faces_of(photo);
+  for (FaceRecord& face : catalog_.withdrawn_faces())
+    if (face.photo == photo) faces.push_back(std::move(face));
+  return faces;
+}
+
 void Redetector::replace_faces(PhotoId photo, const PhotoAnalysis& found) {
-  const std::vector<FaceRecord> before = catalog_.faces_of(photo);
-  const std::vector<Face> known = faces_known_of(catalog_, photo);
+  const std::vector<FaceRecord> before = faces_before(photo);
+  std::vector<Face> known;
+  std::ranges::transform(before, std::back_inserter(known), to_face);
   const PhotoAnalysis analysis = without_forgotten(catalog_, known, found);
-  const auto matches = match_faces(known, analysis.faces);
+  auto matches = match_faces(known, analysis.faces);
+  match_marks(before, known, analysis.faces, matches);
   std::vector<FaceId> ids(analysis.faces.size());
   for (std::size_t i = 0; i < before.size(); ++i) {
     if (matches[i]) {
       keep_face(before[i], analysis, *matches[i]);
       ids[*matches[i]] = before[i].id;
-    } else {
+    } else if (!before[i].by_hand) {
       lose_face(before[i]);
     }
   }

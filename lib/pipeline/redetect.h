@@ -53,6 +53,7 @@ class Redetector {
 
  private:
   std::int64_t store(PhotoId photo, const std::string& path, const PhotoAnalysis& analysis);
+  std::vector<FaceRecord> faces_before(PhotoId photo) const;
   void replace_faces(PhotoId photo, const PhotoAnalysis& found);
   void keep_face(const FaceRecord& before, const PhotoAnalysis& analysis, std::size_t index);
   void lose_face(const FaceRecord& face);

@@ -19,17 +19,6 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kPhotosPerCommit = 64;
 constexpr std::chrono::seconds kCommitInterval{2};
 
-Face to_face(const FaceRecord& record) {
-  Face face{.box = {record.x, record.y, record.width, record.height},
-            .score = record.score,
-            .landmarks = {},
-            .time_ms = record.time_ms};
-  for (std::size_t i = 0; 2 * i + 1 < record.landmarks.size(); ++i) {
-    face.landmarks[i] = {record.landmarks[2 * i], record.landmarks[2 * i + 1]};
-  }
-  return face;
-}
-
 }  // namespace
 
 ModelRecord model_record(const EmbedderFile& file, bool flip) {
@@ -70,6 +59,17 @@ FaceRecord to_record(const Face& face) {
   }
   record.time_ms = face.time_ms;
   return record;
+}
+
+Face to_face(const FaceRecord& record) {
+  Face face{.box = {record.x, record.y, record.width, record.height},
+            .score = record.score,
+            .landmarks = {},
+            .time_ms = record.time_ms};
+  for (std::size_t i = 0; 2 * i + 1 < record.landmarks.size(); ++i) {
+    face.landmarks[i] = {record.landmarks[2 * i], record.landmarks[2 * i + 1]};
+  }
+  return face;
 }
 
 PhotoMoment moment_of(const PhotoAnalysis& analysis) {

@@ -12,7 +12,7 @@
 
 namespace facenet {
 
-/// What the ways to bring photos into a catalog share. Internal to lib/pipeline.
+/// What the ways to bring photos into a catalog share.
 
 /// The record of vectors made by these weights, with the mirror image or without.
 ModelRecord model_record(const EmbedderFile& file, bool flip);
@@ -22,6 +22,7 @@ ModelRecord model_record(const EmbedderFile& file, bool flip);
 void settle_detector(Catalog& catalog, const DetectorOptions& options, bool find_anew = false);
 
 FaceRecord to_record(const Face& face);
+Face to_face(const FaceRecord& record);
 
 PhotoMoment moment_of(const PhotoAnalysis& analysis);
 

@@ -293,7 +293,7 @@ HttpResponse WebApi::log(const HttpHead& head) const {
     if (fact.undoes != 0 && !fact.undone) undone_by[fact.undoes] = fact.id;
   WebJson json{{"facts", WebJson::array()}, {"more", false}};
   for (auto fact = facts.rbegin(); fact != facts.rend(); ++fact) {
-    if (fact->id >= before) continue;
+    if (fact->id >= before || fact->step != 0) continue;
     if (json["facts"].size() == limit) {
       json["more"] = true;
       break;
@@ -303,7 +303,7 @@ HttpResponse WebApi::log(const HttpHead& head) const {
         {{"fact", fact->id},
          {"time", fact->created},
          {"kind", fact->kind},
-         {"text", describe_fact(*fact)},
+         {"text", describe_fact(*fact, facts)},
          {"person", number_or_null(fact->person)},
          {"other_person", number_or_null(fact->other)},
          {"name", fact->kind == fact_kind::kName ? WebJson(fact->value) : WebJson(nullptr)},

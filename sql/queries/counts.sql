@@ -3,7 +3,7 @@ SELECT
   (SELECT count(*) FROM path WHERE missing),
   (SELECT count(*) FROM path WHERE error <> ''),
   (SELECT count(*) FROM photo),
-  (SELECT count(*) FROM face),
+  (SELECT count(*) FROM face WHERE marked <> 2),
   (SELECT count(*) FROM embedding),
   (SELECT count(*) FROM person_state
    WHERE name <> ''

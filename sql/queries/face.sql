@@ -1,1 +1,1 @@
-SELECT id, photo, x, y, width, height, score, landmarks, revision, lost, time_ms FROM face WHERE id = ?1;
+SELECT id, photo, x, y, width, height, score, landmarks, revision, lost, time_ms, marked FROM face WHERE id = ?1;

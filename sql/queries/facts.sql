@@ -1,1 +1,1 @@
-SELECT id, kind, person, other, photo, undoes, value, created, undone FROM fact ORDER BY id;
+SELECT id, kind, person, other, photo, undoes, value, created, undone, step FROM fact ORDER BY id;

@@ -1,2 +1,2 @@
-SELECT id FROM photo WHERE perceptual_hash IS NULL AND EXISTS (SELECT 1 FROM face WHERE face.photo = photo.id)
+SELECT id FROM photo WHERE perceptual_hash IS NULL AND EXISTS (SELECT 1 FROM face WHERE face.photo = photo.id AND marked <> 2)
 ORDER BY id;

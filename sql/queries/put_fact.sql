@@ -1,1 +1,2 @@
-INSERT INTO fact (id, kind, person, other, photo, undoes, value, created) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8);
+INSERT INTO fact (id, kind, person, other, photo, undoes, value, step, created)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9);

@@ -130,5 +130,22 @@ TEST_F(FactsOfCatalogTest, DeparturesWaitUntilTheyAreTakenBack) {
   EXPECT_EQ(catalog_.departures().size(), 1U);
 }
 
+TEST_F(CatalogTest, FactsOfAStepNameItsFirst) {
+  Catalog catalog = create();
+  const PersonId person = catalog.add_person();
+  catalog.add_fact({.kind = "name", .person = person, .value = "Ann"});
+  {
+    const Catalog::Step step(catalog, {.kind = "import"});
+    EXPECT_EQ(step.first(), 2);
+    catalog.add_fact({.kind = "hide", .person = person});
+  }
+  catalog.add_fact({.kind = "unhide", .person = person});
+  std::vector<std::int64_t> steps;
+  for (const FactRecord& fact : catalog.facts()) steps.push_back(fact.step);
+  EXPECT_THAT(steps, testing::ElementsAre(0, 0, 2, 0));
+  RawDatabase(file()).execute("UPDATE fact SET step = 4 WHERE id = 3");
+  EXPECT_THAT(error_of([&] { catalog.facts(); }), testing::HasSubstr("was not said before it"));
+}
+
 }  // namespace
 }  // namespace facenet

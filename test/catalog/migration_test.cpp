@@ -202,5 +202,22 @@ TEST_F(CatalogTest, Version9HasPhotosAndNoVideos) {
   EXPECT_THAT(catalog.check(), IsEmpty());
 }
 
+/// Version 10 knew no faces that were marked by hand, and no facts that were said in one step.
+TEST_F(CatalogTest, Version10HasFacesThatDetectorsFound) {
+  make_version(file(), 10);
+  RawDatabase(file()).execute(
+      "INSERT INTO photo (id, sha256, format, width, height) VALUES (1, zeroblob(32), 'jpeg', 40, "
+      "30);"
+      "INSERT INTO face (id, photo, x, y, width, height, score, landmarks)"
+      "  VALUES (1, 1, 1, 1, 10, 10, 0.9, x'');"
+      "INSERT INTO person (id) VALUES (1);"
+      "INSERT INTO fact (kind, person, value, created) VALUES ('name', 1, 'Ann', 'then');");
+  Catalog catalog(file(), Catalog::Mode::kWrite);
+  EXPECT_FALSE(catalog.face(1).by_hand);
+  EXPECT_THAT(catalog.withdrawn_faces(), IsEmpty());
+  EXPECT_EQ(catalog.facts()[0].step, 0);
+  EXPECT_THAT(catalog.check(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace facenet

@@ -72,5 +72,46 @@ TEST_F(RedetectionTest, AFaceThatFactsSpeakOfStays) {
   EXPECT_EQ(catalog_.faces().size(), 2U);
 }
 
+TEST_F(CatalogTest, AMarkedFaceThatIsWithdrawnKeepsOnlyItsNumber) {
+  Catalog catalog = create();
+  const PhotoId photo = catalog.add_photo(make_photo(1), {});
+  const ModelId model = catalog.put_model({.name = "m", .dimension = 2});
+  FaceRecord record = make_face(5, 5);
+  record.photo = photo;
+  record.by_hand = true;
+  const FaceId face = catalog.add_face(record);
+  const PersonId person = catalog.add_person();
+  catalog.bring_back_face(face, person);
+  catalog.put_embedding(face, model, std::vector{1.0F, 0.0F}, VectorEvidence{3, 0.5});
+  catalog.put_departure({.face = face, .person = person});
+  EXPECT_TRUE(catalog.faces_of(photo)[0].by_hand);
+  EXPECT_TRUE(catalog.photos_without_faces().empty());
+
+  catalog.withdraw_face(face);
+  EXPECT_TRUE(catalog.faces().empty());
+  EXPECT_TRUE(catalog.faces_of(photo).empty());
+  EXPECT_EQ(catalog.counts().faces, 0);
+  EXPECT_EQ(catalog.person_of(face), std::nullopt);
+  EXPECT_TRUE(catalog.departures().empty());
+  EXPECT_FALSE(catalog.has_embedding(face, model));
+  EXPECT_TRUE(catalog.photos_without_embeddings(model).empty());
+  EXPECT_TRUE(catalog.photos_not_comparable(model).empty());
+  EXPECT_EQ(catalog.photos_without_faces().size(), 1U);
+  EXPECT_EQ(catalog.withdrawn_faces().size(), 1U);
+  EXPECT_TRUE(catalog.face(face).by_hand);
+
+  catalog.bring_back_face(face, catalog.add_person());
+  EXPECT_EQ(catalog.faces().size(), 1U);
+  EXPECT_TRUE(catalog.withdrawn_faces().empty());
+  record.id = face;
+  record.by_hand = false;
+  catalog.change_face(record);
+  EXPECT_FALSE(catalog.face(face).by_hand) << "a detector has found it";
+  catalog.withdraw_face(face);
+  catalog.forget({.photos = {photo}});
+  EXPECT_TRUE(catalog.withdrawn_faces().empty());
+  EXPECT_TRUE(catalog.check().empty());
+}
+
 }  // namespace
 }  // namespace facenet

@@ -147,5 +147,40 @@ TEST_F(FactsFileTest, FilesOfAnotherFormChangeNothing) {
   EXPECT_THAT(error_of_importing(heading + name + "\n"), HasSubstr("said there already"));
 }
 
+TEST_F(FactsFileTest, StepsAndFacesThatWereMarkedByHandComeAlong) {
+  const auto faces = add_photo(1, 1);
+  regroup({faces});
+  std::vector<FaceId> marked;
+  for (const float x : {200.0F, 300.0F}) {
+    FaceRecord record = make_face(x, 5);
+    record.photo = 1;
+    record.by_hand = true;
+    record.landmarks = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    marked.push_back(catalog_.add_face(record));
+    catalog_.bring_back_face(marked.back(), catalog_.add_person());
+  }
+  name_faces(catalog_, std::vector{marked[1]}, "Gone");
+  undo_fact(catalog_, {});
+  {
+    const Catalog::Step step(catalog_, {.kind = fact_kind::kImport});
+    name_faces(catalog_, std::vector{faces[0], marked[0]}, "Ann");
+  }
+  Catalog other(folder_.path() + "/other.db", Catalog::Mode::kCreate);
+  other.add_photo(make_photo(1), std::vector{make_face(0, 5)});
+  const ImportedFacts imported = import(other, exported());
+  EXPECT_EQ(imported.unknown_faces, 0);
+  ASSERT_EQ(other.faces().size(), 2U);
+  EXPECT_EQ(other.faces()[1].x, 200);
+  EXPECT_TRUE(other.faces()[1].by_hand);
+  EXPECT_EQ(other.faces()[1].landmarks.size(), 10U);
+  ASSERT_EQ(other.withdrawn_faces().size(), 1U);
+  EXPECT_EQ(other.withdrawn_faces()[0].x, 300);
+  EXPECT_EQ(other.person_of(other.faces()[0].id), other.person_of(other.faces()[1].id));
+  EXPECT_THAT(broken_facts(other), IsEmpty());
+  undo_fact(other, {});
+  EXPECT_EQ(other.faces().size(), 1U) << "the import as a whole";
+  EXPECT_THAT(other.check(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace facenet

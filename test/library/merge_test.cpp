@@ -371,5 +371,47 @@ TEST_F(MergedLives, HoldAllThatEitherHeldWhicheverTakesIn) {
   EXPECT_GT(merged, 30);
 }
 
+TEST_F(MergeTest, ImportsComeAsOneStepWithTheFacesThatWereMarkedByHand) {
+  Somewhere here(path("here"));
+  const auto a = here.add_photo(1, 1, "/a");
+  here.group({{a[0]}});
+  name_person(here.catalog, here.person_of(a[0]), "Ann");
+  here.date_facts(1, 10);
+  Somewhere there(path("there"));
+  const auto b = there.add_photo(1, 1, "/b");
+  there.group({{b[0]}});
+  std::vector<FaceId> marked;
+  for (const float x : {300.0F, 500.0F}) {
+    FaceRecord record = make_face(x, 5);
+    record.photo = there.catalog.photo_of(b[0]);
+    record.by_hand = true;
+    marked.push_back(there.catalog.add_face(record));
+    there.catalog.bring_back_face(marked.back(), there.catalog.add_person());
+  }
+  name_faces(there.catalog, std::vector{marked[1]}, "Gone");
+  undo_fact(there.catalog, {});
+  {
+    const Catalog::Step step(there.catalog, {.kind = fact_kind::kImport});
+    name_faces(there.catalog, std::vector{marked[0]}, "Bob");
+  }
+  there.date_facts(1, 20);
+
+  merge(here, there);
+  const std::vector<FaceRecord> faces = here.catalog.faces();
+  ASSERT_EQ(faces.size(), 2U);
+  EXPECT_TRUE(faces[1].by_hand);
+  EXPECT_FALSE(faces[1].lost);
+  EXPECT_EQ(here.name_of(faces[1].id), "Bob");
+  EXPECT_EQ(here.catalog.withdrawn_faces().size(), 1U);
+  const std::vector<FactRecord> facts = here.catalog.facts();
+  EXPECT_EQ(facts.back().step, facts.back().id - 1);
+
+  // Undone here, it is undone where both say what they know.
+  undo_fact(here.catalog, {});
+  EXPECT_EQ(here.catalog.faces().size(), 1U);
+  merge(there, here);
+  EXPECT_EQ(there.catalog.faces().size(), 1U);
+}
+
 }  // namespace
 }  // namespace facenet

@@ -81,6 +81,55 @@ class RepairTest : public CatalogTest {
     for (float& value : vector) value /= static_cast<float>(std::sqrt(squares));
     return vector;
   }
+  /// A video of two people who were seen in one frame; a third was forgotten.
+  static void add_video(Catalog& catalog) {
+    PhotoRecord video = make_photo(kPhotos);
+    video.format = "MP4";
+    video.duration_ms = 61'000;
+    std::vector<FaceRecord> faces = {make_face(1, 1), make_face(200, 5), make_face(300, 5)};
+    for (std::size_t i = 0; i < faces.size(); ++i)
+      faces[i].time_ms = 1000 * static_cast<std::int64_t>(i);
+    std::vector<FaceId> ids;
+    const PhotoId photo = catalog.add_photo(video, faces, &ids);
+    catalog.put_path({.path = "/photos/film.mp4", .photo = photo});
+    catalog.set_seen_together(photo, std::vector{std::pair{ids[0], ids[1]}});
+    catalog.forget({.faces = {ids[2]}});
+  }
+  static void expect_same_video(const Catalog& was, const Catalog& now) {
+    ASSERT_THAT(now.videos(), SizeIs(1));
+    const PhotoId video = now.videos()[0];
+    EXPECT_EQ(now.photo(video).duration_ms, 61'000);
+    const std::vector<FaceRecord> faces = now.faces_of(video);
+    ASSERT_THAT(faces, SizeIs(2));
+    EXPECT_EQ(faces[0].time_ms, 0);
+    EXPECT_EQ(faces[1].time_ms, 1000);
+    EXPECT_FALSE(now.face(1).time_ms);
+    EXPECT_THAT(now.seen_together(), SizeIs(1));
+    EXPECT_EQ(now.seen_together(), was.seen_together());
+    const Sha256 hash = now.photo(video).sha256;
+    ASSERT_THAT(now.forgotten_places(hash), SizeIs(1));
+    EXPECT_EQ(now.forgotten_places(hash)[0].time_ms, 2000);
+  }
+  /// Two faces that were marked by hand, one of them withdrawn, and an import of a fact.
+  static void add_marks(Catalog& catalog) {
+    FaceRecord mark = make_face(300, 5);
+    mark.photo = 7;
+    mark.by_hand = true;
+    const FaceId kept = catalog.add_face(mark);
+    catalog.bring_back_face(kept, catalog.add_person());
+    catalog.withdraw_face(catalog.add_face(mark));
+    const Catalog::Step step(catalog, {.kind = "import"});
+    name_faces(catalog, std::vector{kept}, "Imported");
+  }
+  static void expect_same_marks(const Catalog& was, const Catalog& now) {
+    ASSERT_THAT(now.withdrawn_faces(), SizeIs(1));
+    EXPECT_EQ(now.withdrawn_faces()[0].id, was.withdrawn_faces()[0].id);
+    EXPECT_TRUE(now.faces().back().by_hand);
+    EXPECT_FALSE(now.faces().front().by_hand);
+    const FactRecord last = now.facts().back();
+    EXPECT_EQ(last.value, "Imported");
+    EXPECT_EQ(last.step, last.id - 1);
+  }
   std::string target() const { return folder_.path("new.db"); }
   RepairReport repair() const { return repair_catalog(file(), target(), put_salvaged_right); }
 
@@ -124,6 +173,8 @@ TEST_F(RepairTest, OfASoundCatalogEverythingIsSaved) {
     catalog.put_departure({.face = 3, .person = 4});
     catalog.put_moment(5, {.taken = 1'795'838'131, .perceptual_hash = ~std::uint64_t{0}});
     catalog.put_path({.path = "/photos/a\xff.jpg", .error = "is broken \xff"});
+    add_video(catalog);
+    add_marks(catalog);
   }
   const std::string before = file_bytes(file());
   const RepairReport report = repair();
@@ -148,6 +199,8 @@ TEST_F(RepairTest, OfASoundCatalogEverythingIsSaved) {
   EXPECT_EQ(now.evidence(1).size(), was.evidence(1).size());
   EXPECT_EQ(now.departures(), was.departures());
   EXPECT_EQ(now.property("detector"), "yunet");
+  expect_same_video(was, now);
+  expect_same_marks(was, now);
   EXPECT_EQ(now.forgotten().salt, was.forgotten().salt);
   EXPECT_EQ(now.forgotten().places, was.forgotten().places);
   struct stat status {};

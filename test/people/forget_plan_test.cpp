@@ -184,5 +184,41 @@ TEST_F(ForgetPlanTest, NumbersAreNotGivenAgain) {
   EXPECT_GT(fresh[0], f_[6]);
 }
 
+TEST_F(ForgetPlanTest, AStepGoesWithTheLastOfItsFacts) {
+  std::int64_t first = 0;
+  {
+    const Catalog::Step step(catalog_, {.kind = fact_kind::kImport});
+    first = step.first();
+    name_faces(catalog_, std::vector{f_[0]}, "Ann");
+    name_faces(catalog_, std::vector{f_[3]}, "Bob");
+  }
+  undo_fact(catalog_, first);
+  undo_fact(catalog_, 4);
+  const PersonId ann = person_of(f_[0]);
+  const PersonId bob = person_of(f_[3]);
+  ASSERT_EQ(name_of(bob), "Bob");
+  forget({ann});
+  EXPECT_FALSE(catalog_.facts().empty());
+  EXPECT_EQ(catalog_.facts()[0].kind, fact_kind::kImport);
+  forget({bob});
+  EXPECT_THAT(catalog_.facts(), IsEmpty());
+}
+
+TEST_F(ForgetPlanTest, AMarkThatWasWithdrawnGoesWithWhatWasSaidOfIt) {
+  FaceRecord record = make_face(300, 5);
+  record.photo = photo_of(f_[0]);
+  record.by_hand = true;
+  const FaceId mark = catalog_.add_face(record);
+  catalog_.bring_back_face(mark, catalog_.add_person());
+  name_person(catalog_, a_, "Ann");
+  move_faces(catalog_, std::vector{mark}, a_);
+  undo_fact(catalog_, {});
+  ASSERT_EQ(catalog_.withdrawn_faces().size(), 1U);
+  forget({b_});
+  EXPECT_EQ(catalog_.withdrawn_faces().size(), 1U) << "of somebody else";
+  forget({a_});
+  EXPECT_THAT(catalog_.withdrawn_faces(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace facenet

@@ -215,5 +215,137 @@ TEST_F(UndoTest, WhatIsUndoneCannotBeUndoneAgain) {
   EXPECT_THAT(error_of([&] { undo_fact(catalog_, 99); }), HasSubstr("no fact 99"));
 }
 
+/// A step of three facts: a new person, more faces of one whom there was, a merge.
+class UndoStepTest : public UndoTest {
+ protected:
+  std::int64_t say_step() {
+    const Catalog::Step step(catalog_, {.kind = fact_kind::kImport});
+    name_faces(catalog_, std::vector{f_[2]}, "Bob");
+    move_faces(catalog_, std::vector{f_[5]}, a_);
+    merge_people(catalog_, a_, b_);
+    return step.first();
+  }
+};
+
+TEST_F(UndoStepTest, IsUndoneAndRedoneAsOne) {
+  name_person(catalog_, a_, "Ann");
+  const State before = state();
+  const std::int64_t first = say_step();
+  const State after = state();
+  const std::vector<FactRecord> facts = catalog_.facts();
+  ASSERT_EQ(facts.size(), 5U);
+  EXPECT_EQ(facts[1].step, 0);
+  for (std::size_t i = 2; i < 5; ++i) EXPECT_EQ(facts[i].step, first);
+  EXPECT_EQ(describe_fact(facts[1], facts), "names of 2 people were imported, for 2 faces");
+
+  const Statement undo = undo_fact(catalog_, {});
+  EXPECT_EQ(state(), before);
+  EXPECT_EQ(undo.moved_faces, 4);
+  EXPECT_THAT(broken_facts(catalog_), IsEmpty());
+  undo_fact(catalog_, undo.fact);
+  EXPECT_EQ(state(), after);
+  undo_fact(catalog_, first);
+  EXPECT_EQ(state(), before);
+  undo_fact(catalog_, {});  // Ann's name, that was said before
+  EXPECT_EQ(name_of(a_), "");
+  EXPECT_THAT(catalog_.check(), IsEmpty());
+}
+
+TEST_F(UndoStepTest, WhatWasSaidSinceStaysAndGoesFirst) {
+  say_step();
+  name_person(catalog_, c_, "");  // says nothing
+  const Statement hidden = hide_person(catalog_, a_, true);
+  const State before = state();
+  const Statement undo = undo_fact(catalog_, {});
+  EXPECT_EQ(catalog_.facts()[static_cast<std::size_t>(undo.fact) - 1].undoes, hidden.fact)
+      << "the step was not the last that was said";
+  undo_fact(catalog_, undo.fact);
+  EXPECT_EQ(state(), before);
+  undo_fact(catalog_, 1);
+  EXPECT_TRUE(catalog_.person(a_)->hidden);
+  EXPECT_EQ(person_of(f_[2]), a_);
+  EXPECT_EQ(person_of(f_[3]), b_);
+}
+
+TEST_F(UndoStepTest, OneFactOfItCanBeUndoneAloneAndTheRestLater) {
+  const State before = state();
+  const std::int64_t first = say_step();
+  undo_fact(catalog_, first + 1);
+  EXPECT_NE(name_of(person_of(f_[2])), "Bob");
+  EXPECT_EQ(person_of(f_[5]), a_);
+  undo_fact(catalog_, first);
+  EXPECT_EQ(state(), before);
+}
+
+TEST_F(UndoStepTest, IsRefusedAsAWholeWhereANameWouldBeLost) {
+  const std::int64_t first = say_step();
+  name_person(catalog_, person_of(f_[2]), "Rob");
+  const State before = state();
+  const std::size_t facts = catalog_.facts().size();
+  EXPECT_THAT(error_of([&] { undo_fact(catalog_, first); }), HasSubstr("Rob"));
+  EXPECT_EQ(state(), before);
+  EXPECT_EQ(catalog_.facts().size(), facts);
+  merge_people(catalog_, a_, c_ == person_of(f_[5]) ? b_ : person_of(f_[2]));
+  EXPECT_EQ(catalog_.facts().back().step, 0) << "the step is over";
+}
+
+/// A face that was marked by hand in a photo.
+class HandMarkTest : public UndoTest {
+ protected:
+  HandMarkTest() {
+    FaceRecord face = make_face(200, 5);
+    face.photo = catalog_.photo_of(f_[0]);
+    face.by_hand = true;
+    mark_ = catalog_.add_face(face);
+    catalog_.bring_back_face(mark_, catalog_.add_person());
+    catalog_.put_embedding(mark_, model_, std::vector{1.0F, 0.0F});
+  }
+  bool is_there() const {
+    const std::vector<FaceRecord> faces = catalog_.faces();
+    return std::ranges::any_of(faces, [&](const FaceRecord& face) { return face.id == mark_; });
+  }
+
+  FaceId mark_ = 0;
+};
+
+TEST_F(HandMarkTest, GoesAndComesWithTheFactThatSaysWhoseItIs) {
+  const Statement said = name_faces(catalog_, std::vector{mark_}, "Dot");
+  ASSERT_TRUE(is_there());
+  const std::int64_t faces = catalog_.counts().faces;
+  const Statement undo = undo_fact(catalog_, {});
+  EXPECT_FALSE(is_there());
+  EXPECT_EQ(catalog_.counts().faces, faces - 1);
+  EXPECT_EQ(person_of(mark_), -1);
+  EXPECT_FALSE(catalog_.has_embedding(mark_, model_));
+  EXPECT_THAT(catalog_.photos_without_embeddings(model_), IsEmpty()) << "none is wanted";
+  ASSERT_EQ(catalog_.withdrawn_faces().size(), 1U);
+  EXPECT_EQ(catalog_.withdrawn_faces()[0].id, mark_);
+  EXPECT_THAT(catalog_.check(), IsEmpty());
+  undo_fact(catalog_, undo.fact);
+  EXPECT_TRUE(is_there());
+  EXPECT_EQ(person_of(mark_), said.person);
+  EXPECT_EQ(name_of(said.person), "Dot");
+  EXPECT_THAT(catalog_.photos_without_embeddings(model_), ElementsAre(catalog_.photo_of(mark_)));
+  EXPECT_THAT(broken_facts(catalog_), IsEmpty());
+}
+
+TEST_F(HandMarkTest, StaysWithAnyOtherFactThatSaysWhoseItIs) {
+  const Statement said = name_faces(catalog_, std::vector{f_[1], mark_}, "Dot");
+  move_faces(catalog_, std::vector{mark_}, c_);
+  EXPECT_THAT(error_of([&] { undo_fact(catalog_, said.fact); }), IsEmpty());
+  EXPECT_TRUE(is_there());
+  EXPECT_EQ(person_of(mark_), c_);
+  undo_fact(catalog_, {});
+  EXPECT_FALSE(is_there());
+  EXPECT_THAT(broken_facts(catalog_), IsEmpty());
+}
+
+TEST_F(HandMarkTest, FacesThatADetectorFoundStay) {
+  name_faces(catalog_, std::vector{f_[1], mark_}, "Dot");
+  undo_fact(catalog_, {});
+  EXPECT_EQ(person_of(f_[1]), a_);
+  EXPECT_EQ(person_of(mark_), -1);
+}
+
 }  // namespace
 }  // namespace facenet

@@ -246,5 +246,70 @@ TEST_F(RedetectTest, ASignatureOfEitherRoundingIsOneDetector) {
   EXPECT_EQ(catalog_.property("detector"), signature);
 }
 
+/// A face of the photo "photos/a" that was marked by hand.
+class HandMarkedTest : public RedetectTest {
+ protected:
+  HandMarkedTest() {
+    write_photo("photos/a", "0.95 10 10");
+    model_ = update({"photos"}).model;
+  }
+  FaceId mark(float x, float size = 40) {
+    FaceRecord record{.photo = 1, .x = x, .y = 10, .width = size, .height = size};
+    record.landmarks.assign(10, 7.0F);
+    record.by_hand = true;
+    const FaceId face = catalog_.add_face(record);
+    const PersonId person = catalog_.add_person();
+    catalog_.bring_back_face(face, person);
+    catalog_.add_fact({.kind = "move", .person = person, .given = {face}});
+    return face;
+  }
+
+  ModelId model_ = 0;
+};
+
+TEST_F(HandMarkedTest, LaterRunsGiveItAVectorAndKeepIt) {
+  const FaceId face = mark(200);
+  const LibraryUpdate first = update({"photos"});
+  EXPECT_EQ(first.embedded, 1);
+  EXPECT_TRUE(catalog_.has_embedding(face, model_));
+  const LibraryUpdate second = update({"photos"});
+  EXPECT_EQ(second.embedded, 0);
+  EXPECT_EQ(second.unchanged, 1);
+  EXPECT_TRUE(this->face(face).by_hand);
+  EXPECT_THAT(catalog_.check(), IsEmpty());
+}
+
+TEST_F(HandMarkedTest, ADetectorThatDoesNotFindItLosesNothing) {
+  const FaceId face = mark(200);
+  options_.detector.detector = "hog";
+  const LibraryUpdate update = redetect();
+  EXPECT_EQ(update.redetection.kept, 1);
+  EXPECT_EQ(update.redetection.lost, 0);
+  EXPECT_EQ(update.redetection.gone, 0);
+  EXPECT_TRUE(this->face(face).by_hand);
+  EXPECT_FALSE(this->face(face).lost);
+}
+
+TEST_F(HandMarkedTest, ADetectorThatFindsItMakesItAFaceLikeOthers) {
+  write_photo("photos/a", "0.95 10 10\n0.85 200 10\n0.85 430 40");
+  update({"photos"});  // other bytes: photo 2
+  FaceRecord record{.photo = 2, .x = 200, .y = 10, .width = 40, .height = 40};
+  record.by_hand = true;
+  const FaceId near = catalog_.add_face(record);
+  record.x = 400;  // much wider than the face in it: an overlap of a sixth
+  record.width = record.height = 100;
+  const FaceId wide = catalog_.add_face(record);
+  catalog_.withdraw_face(wide);
+  options_.detector.score = 0.8;
+  const LibraryUpdate update = redetect();
+  EXPECT_EQ(update.redetection.fresh, 0) << "no second entry";
+  for (const FaceId id : {near, wide}) {
+    EXPECT_FALSE(face(id).by_hand);
+    EXPECT_EQ(face(id).width, 40);
+  }
+  EXPECT_THAT(catalog_.withdrawn_faces(), IsEmpty());
+  EXPECT_EQ(catalog_.faces_of(2).size(), 3U);
+}
+
 }  // namespace
 }  // namespace facenet

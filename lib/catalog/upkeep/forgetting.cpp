@@ -114,10 +114,13 @@ void Catalog::forget(const Forgetting& what) {
   Database& database = impl_->database;
   const Sha256 salt = salt_of(database);
   std::vector<FaceId> faces = what.faces;
+  const std::vector<FaceRecord> withdrawn = withdrawn_faces();
   for (const FaceId face : what.faces) note_face(*this, database, salt, face);
   for (const PhotoId photo : what.photos) {
     note_photo(*this, database, salt, photo);
     for (const FaceRecord& face : faces_of(photo)) faces.push_back(face.id);
+    for (const FaceRecord& face : withdrawn)
+      if (face.photo == photo) faces.push_back(face.id);
   }
   run_each(database, what.facts, {sql::remove_faces_of_fact, sql::remove_moves_of_fact});
   // A fact undoes one that was said before it.

@@ -173,7 +173,7 @@ void Rebuilder::settle_facts() {
       " OR (kind IN ('merge', 'split', 'different') AND (person IS NULL OR other IS NULL))"
       " OR (kind = 'same-photo' AND photo IS NULL) OR (kind = 'undo' AND undoes IS NULL)"
       " OR kind NOT IN ('name', 'hide', 'unhide', 'move', 'reject', 'merge', 'split', 'different',"
-      "                 'same-photo', 'undo')"
+      "                 'same-photo', 'import', 'undo')"
       " OR person <= 0 OR other <= 0 OR coalesce(person, 0) > 4503599627370496"
       " OR coalesce(other, 0) > 4503599627370496");
   report_.facts_without_sense +=
@@ -181,6 +181,8 @@ void Rebuilder::settle_facts() {
   remove_pointless_undoing();
   settle_undone();
   settle_merges();
+  connection_.exec(
+      "UPDATE fact SET step = NULL WHERE step >= id OR step NOT IN (SELECT id FROM fact)");
   remove("fact_face WHERE fact NOT IN (SELECT id FROM fact)");
   remove(
       "fact_move WHERE fact NOT IN (SELECT id FROM fact)"
@@ -250,7 +252,7 @@ void Rebuilder::settle_merges() {
 /// A person is no more than a number.
 void Rebuilder::settle_people() {
   remove(
-      "membership WHERE face NOT IN (SELECT id FROM face)"
+      "membership WHERE face NOT IN (SELECT id FROM face WHERE marked <> 2)"
       " OR person NOT BETWEEN 1 AND 4503599627370496");
   for (const char* place : {"person FROM fact", "other FROM fact", "source FROM fact_move",
                             "target FROM fact_move", "person FROM membership"}) {

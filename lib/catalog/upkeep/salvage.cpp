@@ -34,16 +34,16 @@ struct TableForm {
   bool guessable;  ///< no other table or index has rows of this form
 };
 constexpr TableForm kForms[] = {
-    {"fact", "id, kind, person, other, photo, undoes, value, created, undone", "ntIIIItti", 9, true,
-     true},
+    {"fact", "id, kind, person, other, photo, undoes, value, created, undone, step", "ntIIIIttiI",
+     9, true, true},
     {"fact", "id, kind, person, value, created", "ntitt", 5, true, true},  // version 1
     {"fact_face", "fact, face, role", "iii", 2, false, true},
     {"fact_move", "fact, face, source, target", "iiii", 4, false, true},
     {"person", "id", "n", 1, true, false},
     {"photo", "id, sha256, format, width, height, taken, perceptual_hash, duration_ms", "nhtiiIII",
      5, true, true},
-    {"face", "id, photo, x, y, width, height, score, landmarks, revision, lost, time_ms",
-     "nirrrrrbiiI", 8, true, true},
+    {"face", "id, photo, x, y, width, height, score, landmarks, revision, lost, time_ms, marked",
+     "nirrrrrbiiIi", 8, true, true},
     {"path", "path, size, mtime_ns, photo, error, missing, skipped", "biiItit", 6, false, true},
     {"model", "id, name, weights_sha256, flip, dimension, by_length, by_sharpness, by_offset",
      "nttiirrr", 5, true, true},

@@ -12,6 +12,7 @@
 #include "library/merging/same_people.h"
 #include "library/put_right.h"
 #include "people/facts.h"
+#include "people/hand_marks.h"
 #include "people/partition.h"
 #include "people/statements.h"
 
@@ -23,6 +24,7 @@ struct Said {
   FactRecord fact;
   bool is_ours = false;
   std::size_t undoes = kNothing;  ///< index of what it undoes
+  std::size_t step = kNothing;    ///< index of the first fact of its step
 
   static constexpr std::size_t kNothing = SIZE_MAX;
 };
@@ -82,6 +84,7 @@ class FactUnion {
   void add_ours(FactRecord fact) {
     Said said{.fact = std::move(fact), .is_ours = true};
     if (said.fact.undoes != 0) said.undoes = our_index_.at(said.fact.undoes);
+    if (said.fact.step != 0) said.step = our_index_.at(said.fact.step);
     our_index_.emplace(said.fact.id, all_.size());
     not_theirs_[content_of(said)].push_back(all_.size());
     all_.push_back(std::move(said));
@@ -129,6 +132,8 @@ class FactUnion {
       if (is_known) said.undoes = undone->second;
     }
     if (is_about && !is_known) return std::nullopt;
+    if (const auto step = their_index_.find(theirs.step); step != their_index_.end())
+      said.step = step->second;
     std::vector<FactMove> moves;
     for (const FactMove& move : theirs.moves)
       if (const auto face = counterparts_.face(move.face))
@@ -198,6 +203,8 @@ void remove_fact(std::vector<FactRecord>& facts, std::int64_t id) {
     if (gone.contains(fact.undoes)) gone.insert(fact.id);
     return gone.contains(fact.id);
   });
+  for (FactRecord& fact : facts)
+    if (gone.contains(fact.step)) fact.step = 0;
 }
 
 /// The facts as the catalog shall have them. Ours keep their numbers as far as the order allows it.
@@ -212,6 +219,7 @@ std::vector<FactRecord> numbered(const FactUnion& facts, SamePeople& people,
     last = said.is_ours ? std::max(last + 1, fact.id) : last + 1;
     fact.id = number[index] = last;
     fact.undoes = said.undoes == Said::kNothing ? 0 : number[said.undoes];
+    fact.step = said.step == Said::kNothing ? 0 : number[said.step];
     if (!said.is_ours) {
       came_in.insert(fact.id);
       fact.person = people.of(fact.person);
@@ -316,6 +324,7 @@ void merge_facts(Catalog& into, const Catalog& from, const Counterparts& counter
         report.contradictions.push_back(said.text);
   }
   put_into_people(into, from, counterparts, people);
+  settle_hand_marks(into);
   report.people = people.count_new();
   report.moved_faces = put_faces_right(into);
   unite_people_of_one_name(into, report);

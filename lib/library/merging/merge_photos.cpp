@@ -55,6 +55,8 @@ std::vector<std::pair<std::size_t, std::size_t>> pair_faces(const std::vector<Fa
 std::unordered_map<PhotoId, std::vector<FaceRecord>> faces_by_photo(const Catalog& catalog) {
   std::unordered_map<PhotoId, std::vector<FaceRecord>> faces;
   for (FaceRecord& face : catalog.faces()) faces[face.photo].push_back(std::move(face));
+  // Facts speak of these, too.
+  for (FaceRecord& face : catalog.withdrawn_faces()) faces[face.photo].push_back(std::move(face));
   return faces;
 }
 
@@ -81,6 +83,7 @@ class PhotoMerger {
         their_faces_(faces_by_photo(from)),
         said_of_(faces_of_facts(from)),
         has_other_detector_(from.property("detector") != into.property("detector")) {
+    for (const FaceRecord& face : from.withdrawn_faces()) withdrawn_.insert(face.id);
     for (PathRecord& path : into.paths()) paths_.emplace(path.path, std::move(path));
     for (PathRecord& path : from.paths())
       (path.photo ? their_paths_[*path.photo] : loose_paths_).push_back(std::move(path));
@@ -125,6 +128,7 @@ class PhotoMerger {
     for (std::size_t i = 0; i < kept.size(); ++i) {
       note(kept[i].id, added[i]);
       if (kept[i].lost) into_.set_lost(added[i], true);
+      if (withdrawn_.contains(kept[i].id)) into_.withdraw_face(added[i]);
     }
     for (PathRecord path : paths)
       if (is_free(path)) put(path, ours);
@@ -145,21 +149,25 @@ class PhotoMerger {
         report_.other_photos_at.push_back(path.path);
     }
     const std::vector<FaceRecord>& theirs = faces_of(photo.id);
-    const std::vector<FaceRecord> known = into_.faces_of(ours);
+    std::vector<FaceRecord> known = into_.faces_of(ours);
+    for (FaceRecord& face : into_.withdrawn_faces())
+      if (face.photo == ours) known.push_back(std::move(face));
     for (const auto& [i, j] : pair_faces(theirs, known)) {
       counterparts_.faces.emplace(theirs[i].id, known[j].id);
       if (is_same_place(theirs[i], known[j])) same_place_.insert(theirs[i].id);
     }
     for (const FaceRecord& face : theirs)
       if (!counterparts_.face(face.id) && said_of_.contains(face.id) && !is_forgotten(photo, face))
-        add_lost(face, ours);
+        add_face(face, ours);
   }
 
-  void add_lost(const FaceRecord& face, PhotoId ours) {
+  /// One that our detector did not find. What was marked by hand need not be found.
+  void add_face(const FaceRecord& face, PhotoId ours) {
     FaceRecord record = face;
     record.photo = ours;
     const FaceId added = into_.add_face(record);
-    into_.set_lost(added, true);
+    if (!face.by_hand) into_.set_lost(added, true);
+    if (withdrawn_.contains(face.id)) into_.withdraw_face(added);
     note(face.id, added);
   }
 
@@ -231,6 +239,7 @@ class PhotoMerger {
   const bool has_other_detector_;
   std::map<std::string, PathRecord> paths_;  ///< of ours
   std::unordered_set<FaceId> same_place_;    ///< of theirs
+  std::unordered_set<FaceId> withdrawn_;     ///< of theirs
   Counterparts counterparts_;
 };
 

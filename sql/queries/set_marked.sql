@@ -1,0 +1,1 @@
+UPDATE face SET marked = ?2 WHERE id = ?1;
