@@ -2,18 +2,30 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "catalog/catalog.h"
+#include "pipeline/analyse.h"
 
 namespace facenet {
+
+/// What looks at marked faces, and the model of which it makes vectors.
+struct CloseAnalyser {
+  std::unique_ptr<Analyser> analyser;
+  ModelId model = 0;
+};
 
 struct NameImportOptions {
   std::vector<std::string> paths{};  ///< files and folders; empty: all photos of the catalog
   std::string csv{};                 ///< read this table (csv_marks.h), and not the photos
+  std::string contacts{};            ///< a contacts.xml of Picasa's, for its lists in all folders
   bool dry_run = false;              ///< the catalog stays as it is
+  /// Called when faces are marked where none was found, to look at them. Nothing: they get no
+  /// vectors before the next clustering.
+  std::function<CloseAnalyser()> make_analyser{};
   std::function<void(std::int64_t done, std::int64_t all)> progress{};
 };
 
@@ -25,6 +37,7 @@ struct ImportedName {
   std::int64_t fact = 0;   ///< that says so; 0: all was known
   std::int64_t named = 0;  ///< faces that became the person's
   std::int64_t known = 0;  ///< faces that were
+  std::int64_t added = 0;  ///< of those named: marked where no face was found
 };
 
 /// A mark that was not followed.
@@ -36,10 +49,20 @@ struct UnusedMark {
   std::string reason{};
 };
 
+/// Names of people in a photo of which it could not be told which face is whose.
+struct UntoldNames {
+  std::string photo;
+  std::string file;
+  std::vector<std::string> names;
+};
+
 struct NameImport {
+  std::int64_t fact = 0;  ///< that began all of it, and undoes all of it; 0: nothing new was said
+
   std::vector<ImportedName> names;         ///< sorted by name
   std::vector<UnusedMark> contradictions;  ///< of each other, or of what was said before
-  std::vector<UnusedMark> without_face;    ///< no face was found there
+  std::vector<UnusedMark> without_face;    ///< no face was found there, and none can be
+  std::vector<UntoldNames> untold;         ///< by photo
   std::vector<std::string> warnings;       ///< faces of one photo that are one person now
   std::vector<std::pair<std::string, std::string>> problems;  ///< path and reason, sorted
   std::int64_t photos = 0;                                    ///< with marks
@@ -48,11 +71,14 @@ struct NameImport {
 };
 
 /// Names people as other programs did: by the faces that they marked in photos (Metadata Working
-/// Group's regions and Microsoft's) and in sidecars. A mark means the face that facenet found in
-/// its place; these faces are that person from now on, which counts as said, and the next
-/// clustering brings the others. What was said in facenet before counts more than a mark.
-/// `catalog`: its path. All or nothing: throws Error, as photos_below() does, and Interrupted, and
-/// then nothing is changed.
+/// Group's regions and Microsoft's), in sidecars and in Picasa's lists. A mark means the face that
+/// facenet found in its place; where it found none, there is one now. These faces are that person
+/// from now on, which counts as said, and the next clustering brings the others. Of a photo whose
+/// people are named without their places (Google Takeout), a name counts where only one face can be
+/// meant: what is left when faces whose names were said, or are marked, are taken away. What was
+/// said in facenet before counts more than a mark. All is said in one step. `catalog`: its path.
+/// All or nothing: throws Error, as photos_below() does, and Interrupted, and then nothing is
+/// changed.
 NameImport import_names(const std::string& catalog, const NameImportOptions& options);
 
 }  // namespace facenet

@@ -8,6 +8,7 @@
 #include "exchange/sidecar.h"
 #include "image/decode.h"
 #include "metadata/picasa.h"
+#include "metadata/takeout.h"
 #include "metadata/walled_xmp.h"
 
 namespace facenet {
@@ -43,9 +44,17 @@ bool say_upright_size(const FaceRegions& regions, const Lie& lie) {
          has_shape(regions, lie.width, lie.height) && !has_shape(regions, lie.height, lie.width);
 }
 
-class MarkReader {
+/// What belongs to folders.
+struct Folders {
+  const PicasaContacts& contacts;
+  TakeoutFiles& takeout;
+  PicasaLists& picasa;
+};
+
+/// Of some photos at a time: all that strangers wrote is read together.
+class MarkBatch {
  public:
-  explicit MarkReader(std::span<const std::string> photos) {
+  MarkBatch(const Folders& folders, std::span<const std::string> photos) : folders_(folders) {
     for (const std::string& photo : photos) {
       marks_.push_back({.photo = photo, .faces = {}, .problems = {}});
       gather(photo);
@@ -56,10 +65,17 @@ class MarkReader {
     const auto readings = read_regions_behind_walls(sources_);
     for (std::size_t i = 0; i < readings.size(); ++i)
       take(owners_[i], sources_[i].file, readings[i]);
+    const auto takeout = read_takeout_behind_walls(takeout_texts_);
+    for (std::size_t i = 0; i < takeout.size(); ++i) take(takeout_[i], takeout[i]);
     return std::move(marks_);
   }
 
  private:
+  struct TakeoutSource {
+    std::size_t photo = 0;
+    TakeoutFile file;
+  };
+
   void gather(const std::string& photo) {
     PhotoMarks& marks = marks_.back();
     Lie lie;
@@ -73,6 +89,13 @@ class MarkReader {
     }
     for (const std::string& path : sidecars_of(photo))
       try_to_read(path, [&] { add(path, read_sidecar(path).value_or(""), lie); });
+    for (const TakeoutFile& file : folders_.takeout.of(photo))
+      try_to_read(file.path, [&] {
+        const auto text = read_sidecar(file.path);
+        if (!text) return;
+        takeout_texts_.push_back({.file = file.path, .text = *text});
+        takeout_.push_back({.photo = marks_.size() - 1, .file = file});
+      });
     add_picasa(photo, lie);
   }
 
@@ -93,12 +116,32 @@ class MarkReader {
     const std::string folder = photo.substr(0, name);
     for (const char* const file : {".picasa.ini", "Picasa.ini"}) {
       const std::string path = folder + file;
-      const auto [list, fresh] = picasa_.try_emplace(path);
+      const auto [list, fresh] = folders_.picasa.try_emplace(path);
       auto& photos = list->second;
-      if (fresh) try_to_read(path, [&] { photos = read_picasa(read_sidecar(path).value_or("")); });
+      if (fresh)
+        try_to_read(path, [&] {
+          if (const auto text = read_sidecar(path))
+            photos = read_picasa(*text, contacts_beside(folder));
+        });
       if (const auto found = photos.find(photo.substr(name)); found != photos.end())
         add_marks(marks_.size() - 1, path, found->second, lie, lie.orientation != 1);
     }
+  }
+
+  /// With those that were given.
+  PicasaContacts contacts_beside(const std::string& folder) {
+    const std::string path = folder + "contacts.xml";
+    PicasaContacts contacts;
+    try_to_read(path, [&] {
+      const auto xml = read_sidecar(path);
+      if (!xml) return;
+      const std::vector<ForeignText> texts = {{.file = path, .text = *xml}};
+      ContactsReading reading = std::move(read_contacts_behind_walls(texts).front());
+      if (!reading.error.empty()) throw Error(reading.error);
+      contacts = std::move(reading.contacts);
+    });
+    contacts.insert(folders_.contacts.begin(), folders_.contacts.end());
+    return contacts;
   }
 
   void add(const std::string& file, std::string xmp, const Lie& lie) {
@@ -125,6 +168,15 @@ class MarkReader {
               say_upright_size(reading.regions, owner.lie));
   }
 
+  void take(const TakeoutSource& source, const TakeoutReading& reading) {
+    PhotoMarks& marks = marks_[source.photo];
+    if (!reading.error.empty())
+      marks.problems.emplace_back(source.file.path, reading.error);
+    else if (!reading.people.names.empty() &&
+             (source.file.title.empty() || source.file.title == reading.people.title))
+      marks.people.push_back({.file = source.file.path, .names = reading.people.names});
+  }
+
   void add_marks(std::size_t photo, const std::string& file, const FaceRegions& regions,
                  const Lie& lie, bool is_ambiguous) {
     PhotoMarks& marks = marks_[photo];
@@ -145,16 +197,18 @@ class MarkReader {
     });
   }
 
+  Folders folders_;
   std::vector<PhotoMarks> marks_;
   std::vector<XmpSource> sources_;
-  std::vector<Source> owners_;                                        ///< of each
-  std::map<std::string, std::map<std::string, FaceRegions>> picasa_;  ///< by list and photo
+  std::vector<Source> owners_;  ///< of each
+  std::vector<ForeignText> takeout_texts_;
+  std::vector<TakeoutSource> takeout_;  ///< of each
 };
 
 }  // namespace
 
-std::vector<PhotoMarks> read_marks(std::span<const std::string> photos) {
-  return MarkReader(photos).read();
+std::vector<PhotoMarks> MarkReader::read(std::span<const std::string> photos) {
+  return MarkBatch({contacts_, takeout_, picasa_}, photos).read();
 }
 
 }  // namespace facenet

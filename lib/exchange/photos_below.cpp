@@ -24,7 +24,7 @@ void note_names(const Catalog& catalog, PhotosBelow& photos) {
       photos.names.emplace(face, name->second);
 }
 
-void note_places(const Catalog& catalog, const std::vector<std::string>& paths,
+void note_places(const Catalog& catalog, const std::vector<std::string>& paths, bool all,
                  PhotosBelow& photos) {
   std::vector<std::string> roots;
   for (const std::string& path : paths) roots.push_back(absolute_path(path));
@@ -38,7 +38,7 @@ void note_places(const Catalog& catalog, const std::vector<std::string>& paths,
       is_known[i] = true;
       is_meant = true;
     }
-    if (!is_meant || !record.photo || !photos.faces.contains(*record.photo)) continue;
+    if (!is_meant || !record.photo || (!all && !photos.faces.contains(*record.photo))) continue;
     if (photos.photos.at(*record.photo).is_video()) {
       videos.insert(*record.photo);
       continue;
@@ -60,7 +60,14 @@ void note_places(const Catalog& catalog, const std::vector<std::string>& paths,
 
 }  // namespace
 
-PhotosBelow photos_below(const std::string& catalog_path, const std::vector<std::string>& paths) {
+const std::vector<FaceRecord>& PhotosBelow::faces_of(PhotoId photo) const {
+  static const std::vector<FaceRecord> kNone;
+  const auto found = faces.find(photo);
+  return found == faces.end() ? kNone : found->second;
+}
+
+PhotosBelow photos_below(const std::string& catalog_path, const std::vector<std::string>& paths,
+                         bool all) {
   const Catalog catalog(catalog_path, Catalog::Mode::kRead);
   const Catalog::Snapshot snapshot(catalog);
   PhotosBelow photos;
@@ -68,7 +75,7 @@ PhotosBelow photos_below(const std::string& catalog_path, const std::vector<std:
     if (!face.lost) photos.faces[face.photo].push_back(std::move(face));
   for (PhotoRecord& photo : catalog.photos()) photos.photos.emplace(photo.id, std::move(photo));
   note_names(catalog, photos);
-  note_places(catalog, paths, photos);
+  note_places(catalog, paths, all, photos);
   return photos;
 }
 

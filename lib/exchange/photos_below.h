@@ -23,12 +23,15 @@ struct PhotosBelow {
   std::int64_t videos = 0;         ///< that are meant, too; no program marks faces in them
   std::unordered_map<PhotoId, PhotoRecord> photos;
   std::unordered_map<PhotoId, std::vector<FaceRecord>> faces;  ///< without those that are lost
+
+  const std::vector<FaceRecord>& faces_of(PhotoId photo) const;
   std::map<FaceId, std::string> names;  ///< of faces whose person has one and is not hidden
 };
 
-/// Every file of the photos that have faces, where it is one of these files or below one of these
-/// folders (all, where none is given), and has the size and the time that it had. Throws Error for
-/// a path that the catalog knows nothing of, and as Catalog does.
-PhotosBelow photos_below(const std::string& catalog, const std::vector<std::string>& paths);
+/// Every file of the photos (that have faces, unless `all` are asked for), where it is one of these
+/// files or below one of these folders (all, where none is given), and has the size and the time
+/// that it had. Throws Error for a path that the catalog knows nothing of, and as Catalog does.
+PhotosBelow photos_below(const std::string& catalog, const std::vector<std::string>& paths,
+                         bool all = false);
 
 }  // namespace facenet

@@ -26,6 +26,9 @@ std::string_view take_until(std::string_view& text, char separator) {
   return part;
 }
 
+/// The contact of faces whom Picasa does not know.
+constexpr std::string_view kNobodyYet = "ffffffffffffffff";
+
 std::optional<FaceRegion> region_of_rect64(std::string_view text) {
   constexpr std::string_view kBegin = "rect64(";
   if (!text.starts_with(kBegin) || !text.ends_with(')')) return std::nullopt;
@@ -47,12 +50,16 @@ std::optional<FaceRegion> region_of_rect64(std::string_view text) {
 class PicasaReader {
  public:
   /// The contacts may stand behind the photos.
-  std::map<std::string, FaceRegions> read(std::string_view text) {
+  std::map<std::string, FaceRegions> read(std::string_view text, const PicasaContacts& others) {
     for (std::string_view rest = text; !rest.empty();) read_line(trimmed(take_until(rest, '\n')));
     for (auto& [file, regions] : photos_)
       for (FaceRegion& region : regions.regions) {
-        const auto contact = contacts_.find(region.name);
-        region.name = contact == contacts_.end() ? "" : contact->second;
+        const std::string key = contact_key(region.name);
+        const auto own = contacts_.find(key);
+        const auto other = others.find(key);
+        region.name = own == contacts_.end() ? "" : own->second;
+        if (region.name.empty() && other != others.end() && key != kNobodyYet)
+          region.name = other->second;
       }
     return std::move(photos_);
   }
@@ -65,8 +72,8 @@ class PicasaReader {
     }
     std::string_view value = line;
     const std::string_view key = take_until(value, '=');
-    if (section_ == "Contacts2" && !key.empty())
-      contacts_[std::string(key)] = to_valid_utf8(std::string(trimmed(take_until(value, ';'))));
+    if (section_ == "Contacts2" && !contact_key(key).empty())
+      contacts_[contact_key(key)] = to_valid_utf8(std::string(trimmed(take_until(value, ';'))));
     else if (key == "faces")
       read_faces(value);
   }
@@ -88,10 +95,11 @@ class PicasaReader {
 
 }  // namespace
 
-std::map<std::string, FaceRegions> read_picasa(std::string_view text) {
+std::map<std::string, FaceRegions> read_picasa(std::string_view text,
+                                               const PicasaContacts& others) {
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  return PicasaReader().read(text);
+  return PicasaReader().read(text, others);
 }
 
 }  // namespace facenet

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/format.h"
+#include "metadata/one_line.h"
 #include "metadata/region_paths.h"
 #include "metadata/xmp_document.h"
 #include "metadata/xmp_regions.h"
@@ -13,16 +14,6 @@ namespace {
 
 /// Two marks of the same face.
 constexpr double kSameFace = 0.5;
-
-/// Names are one line, whatever was written.
-std::string one_line(std::string text) {
-  std::ranges::replace_if(
-      text, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-  const auto is_blank = [](char c) { return c == ' '; };
-  text.erase(text.begin(), std::ranges::find_if_not(text, is_blank));
-  while (!text.empty() && is_blank(text.back())) text.pop_back();
-  return text;
-}
 
 std::optional<FaceRegion> read_mwg_region(const XmpDocument& document, const std::string& path,
                                           const FaceRegions& all) {

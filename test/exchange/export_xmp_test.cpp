@@ -49,7 +49,7 @@ TEST_F(ExportXmpTest, RegionsLieInTheStoredPictureHoweverItIsTurned) {
     const FaceRegions stored = read_regions(folder_.read(fmt::format("{}.jpg.xmp", orientation)));
     EXPECT_EQ(stored.width, kWidth);
     EXPECT_EQ(stored.height, kHeight);
-    const PhotoMarks marks = read_marks(std::vector{path}).at(0);
+    const PhotoMarks marks = MarkReader().read(std::vector{path}).at(0);
     ASSERT_EQ(marks.faces.size(), 1U);
     EXPECT_NEAR(marks.faces[0].region.x, 0.03, 1e-5);
     EXPECT_NEAR(marks.faces[0].region.y, 0.1, 1e-5);

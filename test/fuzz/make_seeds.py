@@ -105,6 +105,9 @@ MPReg:PersonDisplayName="Pierre"/></rdf:Bag></MPRI:Regions></MP:RegionInfo><dc:s
 </rdf:Description></rdf:RDF></x:xmpmeta>""".encode())
     put("xmp", "nothing", b'<x:xmpmeta xmlns:x="adobe:ns:meta/"/>')
     put("xmp", "picasa", b"[Contacts2]\r\n1=Ann;;\r\n[a.jpg]\r\nfaces=rect64(4000200080006000),1;rect64(1),f\r\n")
+    put("xmp", "contacts", b'<?xml version="1.0"?><contacts><contact id="0a1B" name="A &amp; B" display="A">'
+        b'<subject id="1"/></contact><contact id="2" display="C"/></contacts>')
+    put("xmp", "takeout", b'{"title": "a.jpg", "people": [{"name": "Ann"}, {"name": "Bob"}, {}], "views": [1, 2.5, null]}')
 
 
 def arrays():

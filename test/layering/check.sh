@@ -23,7 +23,7 @@ people:        index catalog base
 picture:       people catalog image base
 export:        people catalog base
 pipeline:      catalog face nn/import nn/design nn/runtime weights image base
-exchange:      people pipeline metadata catalog image base
+exchange:      people pipeline metadata catalog face image base
 watch:         pipeline base
 library:       people index/linkage index pipeline catalog face weights image base
 report:        library picture people catalog image base
@@ -74,7 +74,7 @@ fmt/                   base
 spdlog/!               base
 openssl/!              base
 utf8.h!                base
-glib.h!                base
+glib.h!                base metadata
 '
 
 # Not every folder is there from the first day; none at all would be a wrong ROOT.

@@ -59,15 +59,15 @@ TEST_F(SidecarsTest, NamesGoToAnotherCatalogBySidecars) {
   EXPECT_THAT(
       import.errors(),
       ElementsAre("facenet: Ann (new): 11 faces named", "facenet: Zo\xc3\xab (new): 11 faces named",
-                  "facenet: 22 photos with marked faces: 22 faces of 2 people named, 2 of "
-                  "the people new",
+                  "facenet: 22 photos with names: 22 faces of 2 people named, 2 of the "
+                  "people new",
                   HasSubstr("facenet cluster")));
   ASSERT_EQ(run({"cluster"}, "other.db").status, 0);
   EXPECT_EQ(run({"people", "show", "Zo\xc3\xab", "-0"}, "other.db").out,
             run({"people", "show", "Zo\xc3\xab", "-0"}).out);
-  EXPECT_THAT(run({"import"}, "other.db").errors(),
-              Contains("facenet: 22 photos with marked faces: 0 faces of 2 people named; 22 known "
-                       "before"));
+  EXPECT_THAT(
+      run({"import"}, "other.db").errors(),
+      Contains("facenet: 22 photos with names: 0 faces of 2 people named; 22 known before"));
 }
 
 TEST_F(SidecarsTest, WhatIsWrongIsSaidAndTheRestIsDone) {
