@@ -57,10 +57,13 @@ std::vector<PhotoStack> photo_stacks(const Person& person) {
 
 /// A stack takes a line, or where all photos are wanted one for each.
 void print_text(const Person& person, std::size_t stacks_shown) {
-  std::cout << fmt::format("person {}{}{}{}: {} {}\n", person.id, person.name.empty() ? "" : " ",
-                           escape_control(person.name), person.hidden ? " (hidden)" : "",
-                           with_thousands(std::ssize(person.faces)),
-                           person.faces.size() == 1 ? "face" : "faces");
+  const auto by_hand = std::ranges::count_if(
+      person.faces, [](const PersonFace& shown) { return shown.face.by_hand; });
+  std::cout << fmt::format(
+      "person {}{}{}{}: {}{}\n", person.id, person.name.empty() ? "" : " ",
+      escape_control(person.name), person.hidden ? " (hidden)" : "",
+      counted(std::ssize(person.faces), "face"),
+      by_hand == 0 ? "" : fmt::format(", {} marked by hand", with_thousands(by_hand)));
   const bool shows_all = stacks_shown == SIZE_MAX;
   std::size_t left = 0;
   for (const PhotoStack& stack : photo_stacks(person)) {
@@ -83,9 +86,10 @@ void print_text(const Person& person, std::size_t stacks_shown) {
 void print_csv_rows(const Person& person) {
   for (const PersonFace& shown : person.faces) {
     const FaceRecord& face = shown.face;
-    std::cout << fmt::format("{},{},{},{},{:.2f},{:.2f},{:.2f},{:.2f},{:.4f}\n", person.id,
+    std::cout << fmt::format("{},{},{},{},{:.2f},{:.2f},{:.2f},{:.2f},{:.4f},{},{:d}\n", person.id,
                              csv_field(person.name), face.id, csv_field(shown.paths.front()),
-                             face.x, face.y, face.width, face.height, face.score);
+                             face.x, face.y, face.width, face.height, face.score,
+                             time_field(face.time_ms), face.by_hand);
   }
 }
 
@@ -107,6 +111,10 @@ void set_photo(Json& object, const std::string& path) {
 
 void set_time(Json& object, std::optional<std::int64_t> time_ms) {
   if (time_ms) object["time"] = static_cast<double>(*time_ms) / 1000;
+}
+
+std::string time_field(std::optional<std::int64_t> time_ms) {
+  return time_ms ? fmt::format("{:.3f}", static_cast<double>(*time_ms) / 1000) : "";
 }
 
 std::string time_suffix(std::optional<std::int64_t> time_ms) {
@@ -181,6 +189,7 @@ Json person_json(const Person& person) {
     if (!shown.recognisable) face["recognisable"] = false;
     if (const FaceId first = person.faces[shown.stack].face.id; first != record.id)
       face["like"] = first;
+    if (record.by_hand) face["by_hand"] = true;
     json["faces"].push_back(std::move(face));
   }
   return json;
@@ -251,7 +260,7 @@ void JsonRecords::finish(const Json& more) {
 void print_people(const std::vector<Person>& people, const OutputOptions& options,
                   std::size_t stacks_shown) {
   if (options.null_separated) return print_null_separated(people, options);
-  if (options.csv) std::cout << "person,name,face,photo,x,y,width,height,score\n";
+  if (options.csv) std::cout << "person,name,face,photo,x,y,width,height,score,time,by_hand\n";
   for (const Person& person : people) {
     if (options.csv) {
       print_csv_rows(person);

@@ -28,6 +28,9 @@ void set_time(Json& object, std::optional<std::int64_t> time_ms);
 /// The same for people: " at 0:42", or nothing.
 std::string time_suffix(std::optional<std::int64_t> time_ms);
 
+/// The field of a CSV row for it: "61.040"; empty of a photo.
+std::string time_field(std::optional<std::int64_t> time_ms);
+
 /// Files that were trouble, with the reasons: [{"photo", "error"}].
 Json problems_json(std::span<const std::pair<std::string, std::string>> problems);
 
@@ -46,8 +49,8 @@ Json face_json(const Face& face);
 Json analysis_json(const std::string& path, const PhotoAnalysis& analysis);
 
 /// {"person", "name", "face_count", "stack_count", "faces": [{"face", "photo", "box", "score"}]};
-/// "hidden": true where it is so; of a face, "recognisable": false where it is so, and "like": the
-/// first face of its stack, where that is another
+/// "hidden": true where it is so; of a face, "recognisable": false and "by_hand": true where it is
+/// so, and "like": the first face of its stack, where that is another
 Json person_json(const Person& person);
 
 /// A probability, null where the model has none to give (NaN); as text ", probability 0.9987", or

@@ -23,19 +23,14 @@ std::string number_field(std::int64_t number) {
   return number == 0 ? "" : fmt::format("{}", number);
 }
 
-/// Of a frame in a video; an empty field of a photo.
-std::string seconds_field(std::optional<std::int64_t> time_ms) {
-  return time_ms ? fmt::format("{:.3f}", static_cast<double>(*time_ms) / 1000) : "";
-}
-
 void write_faces(const Catalog& catalog, std::ostream& out) {
-  out << "face,person,name,photo,sha256,x,y,width,height,score,recognisable,missing,time\n";
+  out << "face,person,name,photo,sha256,x,y,width,height,score,recognisable,missing,time,by_hand\n";
   for (const FaceRow& row : face_rows(catalog)) {
     const FaceRecord& face = row.face;
-    out << fmt::format("{},{},{},{},{},{:.2f},{:.2f},{:.2f},{:.2f},{:.4f},{:d},{:d},{}\n", face.id,
-                       number_field(row.person), csv_field(row.name), csv_field(row.path),
+    out << fmt::format("{},{},{},{},{},{:.2f},{:.2f},{:.2f},{:.2f},{:.4f},{:d},{:d},{},{:d}\n",
+                       face.id, number_field(row.person), csv_field(row.name), csv_field(row.path),
                        row.sha256, face.x, face.y, face.width, face.height, face.score,
-                       row.recognisable, row.missing, seconds_field(face.time_ms));
+                       row.recognisable, row.missing, time_field(face.time_ms), face.by_hand);
   }
 }
 
@@ -47,13 +42,14 @@ void write_people(const Catalog& catalog, std::ostream& out) {
 }
 
 void write_facts(const Catalog& catalog, std::ostream& out) {
-  out << "fact,time,kind,text,person,other_person,name,faces,undoes,undone\n";
-  for (const FactRecord& fact : catalog.facts())
-    out << fmt::format("{},{},{},{},{},{},{},{},{},{:d}\n", fact.id, fact.created, fact.kind,
-                       csv_field(describe_fact(fact)), number_field(fact.person),
-                       number_field(fact.other),
-                       fact.kind == fact_kind::kName ? csv_field(fact.value) : "",
-                       fmt::join(fact.given, " "), number_field(fact.undoes), fact.undone);
+  out << "fact,time,kind,text,person,other_person,name,faces,undoes,undone,step\n";
+  const std::vector<FactRecord> facts = catalog.facts();
+  for (const FactRecord& fact : facts)
+    out << fmt::format(
+        "{},{},{},{},{},{},{},{},{},{:d},{}\n", fact.id, fact.created, fact.kind,
+        csv_field(describe_fact(fact, facts)), number_field(fact.person), number_field(fact.other),
+        fact.kind == fact_kind::kName ? csv_field(fact.value) : "", fmt::join(fact.given, " "),
+        number_field(fact.undoes), fact.undone, number_field(fact.step));
 }
 
 struct Table {
@@ -76,6 +72,7 @@ Json face_row_json(const FaceRow& row) {
   json["box"] = box_json({face.x, face.y, face.width, face.height});
   json["score"] = score_json(face.score);
   json["recognisable"] = row.recognisable;
+  json["by_hand"] = face.by_hand;
   return json;
 }
 

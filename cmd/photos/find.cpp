@@ -144,14 +144,15 @@ void print_text(const FoundPerson& found, std::size_t number, bool all) {
 }
 
 void print_csv(const std::vector<FoundPerson>& people) {
-  std::cout << "asked,person,name,face,photo,distance,probability,x,y,width,height\n";
+  std::cout << "asked,person,name,face,photo,distance,probability,x,y,width,height,time\n";
   for (std::size_t i = 0; i < people.size(); ++i)
     for (const FoundPhoto& photo : people[i].photos) {
       const Box box = box_of(photo.face.face);
-      std::cout << fmt::format(
-          "{},{},{},{},{},{:.6f},{:.6f},{:.2f},{:.2f},{:.2f},{:.2f}\n", i, people[i].person.id,
-          csv_field(people[i].person.name), photo.face.face.id, csv_field(photo.face.paths.front()),
-          photo.distance, photo.probability, box.x, box.y, box.width, box.height);
+      std::cout << fmt::format("{},{},{},{},{},{:.6f},{:.6f},{:.2f},{:.2f},{:.2f},{:.2f},{}\n", i,
+                               people[i].person.id, csv_field(people[i].person.name),
+                               photo.face.face.id, csv_field(photo.face.paths.front()),
+                               photo.distance, photo.probability, box.x, box.y, box.width,
+                               box.height, time_field(photo.face.face.time_ms));
     }
 }
 

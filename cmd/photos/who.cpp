@@ -65,6 +65,7 @@ Json named_face_json(const NamedFace& named) {
             {"distance", who.distance ? Json(*who.distance) : Json(nullptr)},
             {"threshold", who.threshold ? Json(*who.threshold) : Json(nullptr)},
             {"probability", who.distance ? probability_json(who.probability) : Json(nullptr)}};
+  if (named.by_hand) json["by_hand"] = true;
   set_time(json, named.face.time_ms);
   return json;
 }
@@ -82,22 +83,24 @@ void print_who_json(const std::string& photo, const WhoAnswer& answer,
 
 void print_who_csv(const WhoAnswer& answer) {
   const auto number = [](std::int64_t id) { return id == 0 ? "" : std::to_string(id); };
-  std::cout << "face,person,name,distance,probability,x,y,width,height,score\n";
+  std::cout << "face,person,name,distance,probability,x,y,width,height,score,time,by_hand\n";
   for (const NamedFace& named : answer.faces) {
     const Recognition& who = named.who;
     const Box& box = named.face.box;
     const std::string measured =
         who.distance ? fmt::format("{:.6f},{:.6f}", *who.distance, who.probability) : ",";
-    std::cout << fmt::format("{},{},{},{},{:.2f},{:.2f},{:.2f},{:.2f},{:.4f}\n", number(named.id),
-                             number(who.person), csv_field(named.name), measured, box.x, box.y,
-                             box.width, box.height, named.face.score);
+    std::cout << fmt::format("{},{},{},{},{:.2f},{:.2f},{:.2f},{:.2f},{:.4f},{},{:d}\n",
+                             number(named.id), number(who.person), csv_field(named.name), measured,
+                             box.x, box.y, box.width, box.height, named.face.score,
+                             time_field(named.face.time_ms), named.by_hand);
   }
 }
 
 void print_who_text(const WhoAnswer& answer) {
   for (const NamedFace& named : answer.faces) {
     const Recognition& who = named.who;
-    std::cout << box_text(named.face.box) << time_suffix(named.face.time_ms);
+    std::cout << box_text(named.face.box) << time_suffix(named.face.time_ms)
+              << (named.by_hand ? " (marked by hand)" : "");
     if (who.person == 0) {
       std::cout << " nobody\n";
       continue;

@@ -33,7 +33,8 @@ std::optional<std::vector<NamedFace>> who_is_in_known_photo(const Catalog& catal
   const auto memberships = catalog.memberships();
   std::vector<NamedFace> faces;
   for (const FaceRecord& record : catalog.faces_of(*photo)) {
-    NamedFace face{.id = record.id, .face = face_of(record), .who = {}, .name = {}};
+    NamedFace face{
+        .id = record.id, .face = face_of(record), .who = {}, .name = {}, .by_hand = record.by_hand};
     if (const auto home = memberships.find(record.id); home != memberships.end())
       face.who = recogniser.known(record.id, home->second);
     faces.push_back(std::move(face));

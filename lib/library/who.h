@@ -16,7 +16,8 @@ struct NamedFace {
   FaceId id = 0;  ///< 0: the catalog does not have it
   Face face;
   Recognition who;
-  std::string name;  ///< empty: the person has none, or it is nobody
+  std::string name;      ///< empty: the person has none, or it is nobody
+  bool by_hand = false;  ///< marked in another program; no detector found it
 };
 
 /// The faces of a photo that the catalog has, the largest first: who they are there. Nothing when

@@ -299,7 +299,8 @@ TEST_F(ClusterTest, StatuesAndPaintingsAreFacesAsWell) {
 TEST_F(ClusterTest, CsvAndTextListEveryFace) {
   copy_photos("johns/John_Simm", "photos");
   const ProgramRun csv = facenet({"cluster", "photos", "--csv", "--catalog", catalog()});
-  EXPECT_THAT(csv.out, testing::StartsWith("person,name,face,photo,x,y,width,height,score\n"));
+  EXPECT_THAT(csv.out,
+              testing::StartsWith("person,name,face,photo,x,y,width,height,score,time,by_hand\n"));
   const json document = cluster().json();
   EXPECT_EQ(std::count(csv.out.begin(), csv.out.end(), '\n'),
             document["face_count"].get<std::ptrdiff_t>() + 1);

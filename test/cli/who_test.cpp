@@ -71,8 +71,10 @@ TEST_F(WhoTest, ComparesOtherPhotosWithThePeople) {
   EXPECT_TRUE(face["face"].is_null());
   EXPECT_EQ(face["person"], 1);
   EXPECT_LE(face["distance"], face["threshold"]);
-  EXPECT_THAT(who("new.jpg", {"--csv"}).out,
-              StartsWith("face,person,name,distance,probability,x,y,width,height,score\n,1,,0."));
+  EXPECT_THAT(
+      who("new.jpg", {"--csv"}).out,
+      StartsWith(
+          "face,person,name,distance,probability,x,y,width,height,score,time,by_hand\n,1,,0."));
 
   const ProgramRun strangers = who("strangers.jpg");
   EXPECT_EQ(strangers.status, 1);
@@ -140,8 +142,9 @@ TEST_F(WhoTest, FindSaysWhichFaceItTookAndWhereEachIs) {
   };
   EXPECT_THAT(run.out, HasSubstr(fmt::format(" {}x{}+{}+{} {}", whole(2), whole(3), whole(0),
                                              whole(1), path("photos/many.jpg"))));
-  EXPECT_THAT(with("--csv").out,
-              StartsWith("asked,person,name,face,photo,distance,probability,x,y,width,height\n"));
+  EXPECT_THAT(
+      with("--csv").out,
+      StartsWith("asked,person,name,face,photo,distance,probability,x,y,width,height,time\n"));
   EXPECT_THAT(with("--all").err, IsEmpty());
 }
 

@@ -129,6 +129,7 @@ def run_all(c: Commands) -> None:
     (c.home / "pairs.csv").write_text(f"{photo},{other}\n{photo},nowhere.jpg\n")
     c.check("verify", "--pairs", "pairs.csv", statuses=(3,))
     run_library(c, photo)
+    videos(c, photo)
     watch(c, photo)
     run_evaluations(c)
     c.check("model list")
@@ -174,6 +175,7 @@ def run_library(c: Commands, photo: str) -> None:
     c.check("export copies", "copies", "--named")
     c.check("export xmp")
     c.check("import", statuses=(0, 3))
+    import_marks(c, photo)
     c.validate("export json", json.loads(c.run("export", "json")), ("export", "json"))
     c.check("people log")
     c.check("find", photo)
@@ -190,6 +192,39 @@ def run_library(c: Commands, photo: str) -> None:
     c.check("forget", "Anna", photo, "--dry-run")
     c.check("forget", "Anna", photo, "--yes")
     c.check("forget", "--allow", "Photos")
+
+
+def import_marks(c: Commands, photo: str) -> None:
+    """A face where none was found, a name that cannot be told, one that is refused; and an undo of it all."""
+    (c.home / "marks.csv").write_text(
+        "photo,name,x,y,width,height\n"
+        f"{photo},Marked,2,100,40,45\n{photo},7,100,2,40,45\n{photo},Outside,900,900,40,40\n")
+    done = c.check("import", "--csv", "marks.csv", statuses=(3,))
+    if [name["added_face_count"] for name in done["names"]] != [1] or not done["marks_without_face"]:
+        c.trouble.append(f"facenet import: what was marked by hand is not there: {done}")
+    c.check("people show", "Marked")
+    c.check("who", photo)
+    c.check("people undo")
+    sidecar = c.home / "group" / "bald_guys.jpg.json"
+    sidecar.write_text('{"title": "bald_guys.jpg", "people": [{"name": "Ben"}, {"name": "Cid"}]}')
+    if len(c.check("import", "group", statuses=(0, 3))["untold"]) != 1:
+        c.trouble.append("facenet import: who cannot be told is not listed")
+    sidecar.unlink()
+
+
+def videos(c: Commands, photo: str) -> None:
+    """What is said of a face in a film, which has a time."""
+    subprocess.run(["ffmpeg", "-v", "error", "-loop", "1", "-t", "2", "-i", c.home / photo, "-r", "5",
+                    "-pix_fmt", "yuv420p", c.home / "film.mp4"], check=True)
+    catalog = ("--catalog", "films.db")
+    c.check("cluster", "film.mp4", photo, "--videos", *catalog)
+    c.check("embed", "film.mp4", "--videos", *catalog)
+    shown = c.check("people list", *catalog)
+    if not any("time" in face for person in shown["people"] for face in person["faces"]):
+        c.trouble.append("facenet people list: no face of a video has a time")
+    for words in (("people show", "1"), ("find", photo), ("who", "film.mp4"), ("photos", "--of=1"), ("people log",)):
+        c.check(*words, *catalog)
+    c.validate("export json", json.loads(c.run("export", "json", *catalog)), ("export", "json"))
 
 
 def watch(c: Commands, photo: str) -> None:

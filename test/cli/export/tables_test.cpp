@@ -56,7 +56,7 @@ TEST_F(ExportTablesTest, ARowAFaceInTheOrderOfNumbers) {
   const Rows rows = table("faces");
   EXPECT_THAT(rows.front(),
               ElementsAre("face", "person", "name", "photo", "sha256", "x", "y", "width", "height",
-                          "score", "recognisable", "missing", "time"));
+                          "score", "recognisable", "missing", "time", "by_hand"));
   ASSERT_EQ(rows.size(), 15U);
   for (std::size_t i = 2; i < rows.size(); ++i)
     EXPECT_LT(std::stoi(rows[i - 1][0]), std::stoi(rows[i][0]));
@@ -122,7 +122,7 @@ TEST_F(ExportTablesTest, AnEmptyCatalogGivesEmptyTables) {
   EXPECT_EQ(document.status, 0) << document.err;
   EXPECT_EQ(document.json()["faces"], json::array());
   EXPECT_EQ(facenet({"export", "csv", "facts", "--catalog", path("empty.db")}).out,
-            "fact,time,kind,text,person,other_person,name,faces,undoes,undone\n");
+            "fact,time,kind,text,person,other_person,name,faces,undoes,undone,step\n");
 }
 
 TEST_F(ExportTablesTest, OtherTablesAreRefused) {

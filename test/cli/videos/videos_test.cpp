@@ -96,6 +96,24 @@ TEST_F(FilmsTest, GiveEachPersonOneFaceThatJoinsThePersonsPhotos) {
   }
 }
 
+TEST_F(FilmsTest, TheTimeStandsInRowsToo) {
+  ASSERT_EQ(run({"cluster", "photos", "--videos"}).status, 0);
+  const std::string time = fmt::format(",{:.3f}", film_faces()[0]["time"].get<double>());
+  const std::string person = film_faces()[0]["person"].dump();
+  const std::string film = path("photos/film.mp4");
+  EXPECT_THAT(run({"people", "show", person, "--csv"}).out,
+              AllOf(HasSubstr(",score,time,by_hand\n"), HasSubstr(film), HasSubstr(time + ",0\n"),
+                    HasSubstr(".jpg,"), HasSubstr(",,0\n")));
+  EXPECT_THAT(run({"who", film, "--csv"}).out,
+              AllOf(HasSubstr(",score,time,by_hand\n"), HasSubstr(time + ",0\n")));
+  const json shown = run({"people", "show", person, "--json"}).json()["people"][0]["faces"];
+  std::string photo;
+  for (const json& face : shown)
+    if (!face.contains("time")) photo = face["photo"];
+  EXPECT_THAT(run({"find", photo, "--csv"}).out, AllOf(HasSubstr(",height,time\n"), HasSubstr(film),
+                                                       HasSubstr(time + "\n"), HasSubstr(",\n")));
+}
+
 TEST_F(FilmsTest, KeepThoseApartWhoAreSeenTogether) {
   ASSERT_EQ(run({"cluster", "photos", "--videos"}).status, 0);
   const json faces = film_faces();
