@@ -33,8 +33,9 @@ ExitStatus list(const PeopleOptions& options) {
     log_info("{} not recognisable and with nobody: `facenet people list --unrecognisable`",
              counted(std::ssize(list.unrecognisable), "face is", "faces are"));
   if (!list.people.empty()) return ExitStatus::kOk;
-  log_error("{}: no people with {} or more faces; scan photos with `facenet cluster PHOTOS`",
-            catalog.path(), options.min_faces);
+  log_error("{}: no people with {} or more faces{}; scan photos with `facenet cluster PHOTOS`",
+            catalog.path(), options.min_faces,
+            options.min_faces > 1 ? ", where copies and photos of one moment count once" : "");
   return ExitStatus::kNegative;
 }
 
