@@ -54,7 +54,7 @@ TEST_F(ReportTest, WritesAFolderOrAFile) {
 }
 
 TEST_F(ReportTest, SaysAsJsonWhatWasWritten) {
-  const json written = report({"-o", "pages", "--min-faces", "11", "--json"}).json();
+  const json written = report({"-o", "pages", "--min-faces", "10", "--json"}).json();
   EXPECT_EQ(written["file"], "pages/index.html");
   EXPECT_EQ(written["people_count"], 4);
   EXPECT_EQ(written["face_count"], 44);
