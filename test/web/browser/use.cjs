@@ -174,7 +174,10 @@ async function filter(page) {
 async function onePerson(page) {
   step = "a person";
   const person = people().find((one) => one.faces.length >= 4);
+  await go(page, "#/people", ".tile .name");
   run("people", "name", `${person.person}`, "Anna");
+  // Until the list has heard of it, an edit would be refused, as it is about somebody without a name.
+  await until(page, () => [...document.querySelectorAll(".tile .name")].some((name) => name.textContent === "Anna"));
   await go(page, `#/person/${person.person}`, ".tile .choose");
   await until(page, () => document.querySelector("h1")?.textContent === "Anna");
   await picture(page, "person");
