@@ -14,6 +14,7 @@
 #include "library/library.h"
 #include "library/recognise.h"
 #include "people/people.h"
+#include "pipeline/store.h"
 #include "pipeline/torch_module.h"
 
 namespace facenet {
@@ -99,10 +100,6 @@ class Finder {
   const FindOptions& options_;
   Recogniser recogniser_;
 };
-
-Box box_of(const FaceRecord& record) {
-  return {record.x, record.y, record.width, record.height};
-}
 
 Json found_json(const FoundPerson& found) {
   Json json = face_json(found.asked);

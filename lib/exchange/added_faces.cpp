@@ -32,10 +32,6 @@ bool can_hold_face(const PhotoRecord& photo, const Box& box) {
          box.height <= 2 * static_cast<float>(photo.height);
 }
 
-Box box_of(const FaceRecord& face) {
-  return {face.x, face.y, face.width, face.height};
-}
-
 }  // namespace
 
 FaceId AddedFaces::note(const PhotoPlace& place, const PhotoRecord& photo,

@@ -15,6 +15,7 @@
 #include "face/face.h"
 #include "people/facts.h"
 #include "people/hand_marks.h"
+#include "pipeline/store.h"
 
 namespace facenet {
 namespace {
@@ -25,10 +26,6 @@ constexpr const char* kHeading = "facenet_facts";
 constexpr int kVersion = 1;
 /// Another detector draws other boxes around the same face.
 constexpr float kSameFace = 0.4F;
-
-Box box_of(const FaceRecord& face) {
-  return {face.x, face.y, face.width, face.height};
-}
 
 // ---- export
 

@@ -1,20 +1,16 @@
 #include "library/shots.h"
 
 #include <algorithm>
-#include <bit>
-#include <cstdlib>
 
 #include "base/distance.h"
 #include "index/linkage/join_cut.h"
+#include "people/stacks/stacks.h"
 
 namespace facenet {
 
 bool is_one_moment(const PhotoMoment& a, const PhotoMoment& b) {
-  constexpr std::int64_t kMostSeconds = 60;
   constexpr int kMostBits = 10;
-  if (a.taken != 0 && b.taken != 0 && std::abs(a.taken - b.taken) <= kMostSeconds) return true;
-  return a.perceptual_hash && b.perceptual_hash &&
-         std::popcount(*a.perceptual_hash ^ *b.perceptual_hash) <= kMostBits;
+  return are_near(a, b, kMostBits);
 }
 
 Shots::Shots(const ClusteringInput& input, std::span<const float> values,

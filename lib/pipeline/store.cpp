@@ -61,11 +61,13 @@ FaceRecord to_record(const Face& face) {
   return record;
 }
 
+Box box_of(const FaceRecord& face) {
+  return {face.x, face.y, face.width, face.height};
+}
+
 Face to_face(const FaceRecord& record) {
-  Face face{.box = {record.x, record.y, record.width, record.height},
-            .score = record.score,
-            .landmarks = {},
-            .time_ms = record.time_ms};
+  Face face{
+      .box = box_of(record), .score = record.score, .landmarks = {}, .time_ms = record.time_ms};
   for (std::size_t i = 0; 2 * i + 1 < record.landmarks.size(); ++i) {
     face.landmarks[i] = {record.landmarks[2 * i], record.landmarks[2 * i + 1]};
   }

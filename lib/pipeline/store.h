@@ -21,6 +21,7 @@ ModelRecord model_record(const EmbedderFile& file, bool flip);
 /// all photos wait for the Redetector from now on, else it throws Error.
 void settle_detector(Catalog& catalog, const DetectorOptions& options, bool find_anew = false);
 
+Box box_of(const FaceRecord& face);
 FaceRecord to_record(const Face& face);
 Face to_face(const FaceRecord& record);
 

@@ -250,6 +250,25 @@ TEST_F(MergeTest, AFaceThatOnlyTheirsHasComesWithWhatWasSaidOfIt) {
   EXPECT_EQ(here.name_of(added.id), "Ann");
 }
 
+TEST_F(MergeTest, FacesThatWereSeenTogetherInAVideoStillAre) {
+  Somewhere here(path("here"));
+  here.add_photo(1, 3, "/a");
+  Somewhere there(path("there"));
+  for (const int number : {2, 3}) {
+    PhotoRecord film = make_photo(number);
+    film.duration_ms = 5000;
+    const std::vector records = {make_face(1, 1), make_face(100, 1), make_face(200, 1)};
+    std::vector<FaceId> faces;
+    const PhotoId photo = there.catalog.add_photo(film, records, &faces);
+    there.catalog.put_path({.path = fmt::format("/b/{}.mp4", number), .photo = photo});
+    there.catalog.set_seen_together(
+        photo, std::vector{std::pair(faces[0], faces[1]), std::pair(faces[0], faces[2])});
+  }
+  merge(here, there);
+  EXPECT_THAT(here.catalog.seen_together(),
+              ElementsAre(std::pair(4, 5), std::pair(4, 6), std::pair(7, 8), std::pair(7, 9)));
+}
+
 TEST_F(MergeTest, PhotosOfAnotherDetectorWaitForOurs) {
   Somewhere here(path("here"));
   here.add_photo(1, 1, "/a");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -10,13 +11,10 @@
 #include "catalog/forgotten.h"
 #include "face/face.h"
 #include "pipeline/redetect.h"
+#include "pipeline/store.h"
 
 namespace facenet {
 namespace {
-
-Box box_of(const FaceRecord& face) {
-  return {face.x, face.y, face.width, face.height};
-}
 
 /// Whether a vector of the one is a vector of the other.
 bool is_same_place(const FaceRecord& a, const FaceRecord& b) {
@@ -80,10 +78,12 @@ class PhotoMerger {
         from_(from),
         report_(report),
         forgotten_(into.forgotten()),
+        our_faces_(faces_by_photo(into)),
         their_faces_(faces_by_photo(from)),
         said_of_(faces_of_facts(from)),
         has_other_detector_(from.property("detector") != into.property("detector")) {
     for (const FaceRecord& face : from.withdrawn_faces()) withdrawn_.insert(face.id);
+    for (const auto& [a, b] : from.seen_together()) seen_together_.emplace(a, b);
     for (PathRecord& path : into.paths()) paths_.emplace(path.path, std::move(path));
     for (PathRecord& path : from.paths())
       (path.photo ? their_paths_[*path.photo] : loose_paths_).push_back(std::move(path));
@@ -149,9 +149,7 @@ class PhotoMerger {
         report_.other_photos_at.push_back(path.path);
     }
     const std::vector<FaceRecord>& theirs = faces_of(photo.id);
-    std::vector<FaceRecord> known = into_.faces_of(ours);
-    for (FaceRecord& face : into_.withdrawn_faces())
-      if (face.photo == ours) known.push_back(std::move(face));
+    const std::vector<FaceRecord>& known = our_faces_[ours];
     for (const auto& [i, j] : pair_faces(theirs, known)) {
       counterparts_.faces.emplace(theirs[i].id, known[j].id);
       if (is_same_place(theirs[i], known[j])) same_place_.insert(theirs[i].id);
@@ -173,7 +171,6 @@ class PhotoMerger {
 
   void note(FaceId theirs, FaceId added) {
     counterparts_.faces.emplace(theirs, added);
-    counterparts_.added_faces.insert(added);
     same_place_.insert(theirs);
     ++report_.faces;
   }
@@ -198,12 +195,12 @@ class PhotoMerger {
 
   void put_seen_together(PhotoId theirs, PhotoId ours) {
     std::vector<std::pair<FaceId, FaceId>> pairs;
-    std::unordered_set<FaceId> here;
-    for (const FaceRecord& face : faces_of(theirs)) here.insert(face.id);
-    for (const auto& [a, b] : from_.seen_together()) {
-      const auto first = counterparts_.face(a);
-      const auto second = counterparts_.face(b);
-      if (here.contains(a) && first && second) pairs.push_back(std::minmax(*first, *second));
+    for (const FaceRecord& face : faces_of(theirs)) {
+      const auto first = counterparts_.face(face.id);
+      const auto [begin, end] = seen_together_.equal_range(face.id);
+      for (auto other = begin; first && other != end; ++other)
+        if (const auto second = counterparts_.face(other->second))
+          pairs.push_back(std::minmax(*first, *second));
     }
     std::ranges::sort(pairs);
     into_.set_seen_together(ours, pairs);
@@ -232,9 +229,10 @@ class PhotoMerger {
   const Catalog& from_;
   MergeReport& report_;
   const ForgottenList forgotten_;
-  std::unordered_map<PhotoId, std::vector<FaceRecord>> their_faces_;
+  std::unordered_map<PhotoId, std::vector<FaceRecord>> our_faces_, their_faces_;
   std::unordered_map<PhotoId, std::vector<PathRecord>> their_paths_;
   std::vector<PathRecord> loose_paths_;  ///< of files that are no photos, or could not be read
+  std::unordered_multimap<FaceId, FaceId> seen_together_;  ///< of theirs, in videos
   const std::unordered_set<FaceId> said_of_;
   const bool has_other_detector_;
   std::map<std::string, PathRecord> paths_;  ///< of ours

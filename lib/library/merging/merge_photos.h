@@ -2,7 +2,6 @@
 
 #include <optional>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "catalog/catalog.h"
 #include "library/merging/merge_catalog.h"
@@ -13,7 +12,6 @@ namespace facenet {
 struct Counterparts {
   std::unordered_map<PhotoId, PhotoId> photos;
   std::unordered_map<FaceId, FaceId> faces;
-  std::unordered_set<FaceId> added_faces;  ///< of `faces`, their new numbers
 
   std::optional<PhotoId> photo(PhotoId theirs) const;
   std::optional<FaceId> face(FaceId theirs) const;

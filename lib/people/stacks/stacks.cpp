@@ -64,10 +64,14 @@ class FirstOfStacks {
 
 }  // namespace
 
-bool are_one_stack(const PhotoMoment& a, const PhotoMoment& b) {
+bool are_near(const PhotoMoment& a, const PhotoMoment& b, int most_bits) {
   if (a.taken != 0 && b.taken != 0 && std::abs(a.taken - b.taken) <= kMostSeconds) return true;
   return a.perceptual_hash && b.perceptual_hash &&
-         std::popcount(*a.perceptual_hash ^ *b.perceptual_hash) <= kMostBits;
+         std::popcount(*a.perceptual_hash ^ *b.perceptual_hash) <= most_bits;
+}
+
+bool are_one_stack(const PhotoMoment& a, const PhotoMoment& b) {
+  return are_near(a, b, kMostBits);
 }
 
 std::vector<std::size_t> stacks_of(std::span<const PhotoMoment> photos) {

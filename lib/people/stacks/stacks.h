@@ -8,6 +8,10 @@
 
 namespace facenet {
 
+/// Whether two photos were taken at most a minute apart, or are alike as a whole: their perceptual
+/// hashes differ in at most `most_bits` (image/perceptual_hash.h).
+bool are_near(const PhotoMoment& a, const PhotoMoment& b, int most_bits);
+
 /// Whether two photos are shown as one: taken at most a minute apart, as those of a burst are, or a
 /// raw file and its JPEG; or the same picture, as resized and lightly edited copies are.
 ///
