@@ -13,8 +13,10 @@ namespace facenet {
 /// Average linkage over short lists of the clusters nearest to each. All others are known to be at
 /// least so far away, and when none of a list is nearer than that, the source is searched for a new
 /// one. By reducibility a list and its bound stay true while clusters join: the list of a joined
-/// cluster is that of both parts, its bound the average of the two. With a source that lacks pairs
-/// of near points that can be wrong, until it is doubted. Internal to index/.
+/// cluster is that of both parts, its bound the average of the two. Each of a list is known to be
+/// at least so far away too, so that only the few that may be the nearest are measured. With a
+/// source that lacks pairs of near points all that can be wrong, until it is doubted. Internal to
+/// index/.
 class AverageLinkage : public Linkable {
  public:
   AverageLinkage(ClusterSet& clusters, double reach, int threads,
@@ -27,6 +29,7 @@ class AverageLinkage : public Linkable {
 
  private:
   static std::size_t index(Id id) { return static_cast<std::size_t>(id); }
+  void read_list(Id cluster, std::vector<NearCluster>& list) const;
   bool find_in_list(Id cluster, Nearest& nearest);
   double bound_of_both(Id first, Id second) const;
   void add_companions(std::vector<Id>& used_up, std::span<const Nearest> nearest);
@@ -35,8 +38,11 @@ class AverageLinkage : public Linkable {
   double reach_;
   int threads_;
   std::unique_ptr<NearSource> source_;
-  Chains<Id> lists_;
+  Chains<NearCluster> lists_;
   std::vector<double> bound_;  ///< what is not in the list is no nearer
+  /// The smallest bound of the parts that have joined since the list was brought up to date: one
+  /// that is in the list of one part only may be no farther than this from the others.
+  std::vector<double> bound_of_parts_;
 };
 
 }  // namespace facenet

@@ -284,19 +284,23 @@ void ClusterSearch::search_all(std::span<const Id> clusters, const Take& take) c
                       });
 }
 
-/// The list, in double. Near ties at the end of a full list can hide the nearest.
+/// The nearest of the list in double. Near ties at the end of a full list can hide it.
 void ClusterSearch::measure(Id query, const Best& best, std::span<const Id> among,
                             const Take& take) const {
   Found found;
   found.bound = best.is_full() ? 2 * static_cast<double>(best.half_reach()) - margin_
                                : std::numeric_limits<double>::infinity();
-  std::vector<Id> list;
+  std::vector<Candidate> candidates(best.candidates().begin(), best.candidates().end());
+  std::ranges::sort(candidates);
+  std::vector<NearCluster> list;
   ClusterSet::Probe probe(clusters_, query);
-  for (const Candidate& candidate : best.candidates()) {
-    const double height = probe.distance_to(candidate.id);
-    if (height > reach_) continue;
-    list.push_back(candidate.id);
-    found.nearest.update(height, candidate.id);
+  for (const auto& [half_distance, id] : candidates) {
+    double at_least = 2 * static_cast<double>(half_distance) - margin_;
+    if (at_least <= found.nearest.height) {
+      at_least = probe.distance_to(id);
+      if (at_least <= reach_) found.nearest.update(at_least, id);
+    }
+    if (at_least <= reach_) list.push_back({id, rounded_down(at_least)});
   }
   if (best.is_full() && found.bound <= reach_ && found.nearest.height >= found.bound) {
     return take_nearest(clusters_, query, among, reach_, take);

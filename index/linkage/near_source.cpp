@@ -1,11 +1,21 @@
 #include "index/linkage/near_source.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <utility>
 #include <vector>
 
 namespace facenet {
+
+float rounded_down(double value) {
+  constexpr double kRounding = 1e-12;
+  const double lower = value - kRounding * std::abs(value);
+  const auto nearest = static_cast<float>(lower);
+  return static_cast<double>(nearest) <= lower
+             ? nearest
+             : std::nextafter(nearest, -std::numeric_limits<float>::infinity());
+}
 
 void take_nearest(const ClusterSet& clusters, NearSource::Id query,
                   std::span<const NearSource::Id> others, double reach,
@@ -25,9 +35,9 @@ void take_nearest(const ClusterSet& clusters, NearSource::Id query,
     found.bound = end->first;
     near.erase(end, near.end());
   }
-  std::vector<NearSource::Id> list;
+  std::vector<NearCluster> list;
   for (const auto& [height, id] : near) {
-    list.push_back(id);
+    list.push_back({id, rounded_down(height)});
     found.nearest.update(height, id);
   }
   found.list = list;

@@ -9,18 +9,29 @@
 
 namespace facenet {
 
+/// A cluster of a list, under a name that it had at some time, and how far away it is at least.
+struct NearCluster {
+  std::int32_t id;
+  float at_least;
+};
+
+/// A float that is less by a little, more than heights in double may be off.
+float rounded_down(double value);
+
 /// Where the lists of near clusters come from. Internal to index/.
 class NearSource {
  public:
   using Id = ClusterSet::Id;
 
-  /// Clusters of a list: enough to last for some joins, few enough to measure again at each.
+  /// Clusters of a list: enough to last for some joins, few enough to keep.
   static constexpr std::int64_t kMost = 64;
 
   struct Found {
     Nearest nearest;
-    std::span<const Id> list;  ///< the nearest few within reach that the query may join
-    double bound = 0;          ///< others are no nearer; infinite when all are in the list
+    /// The nearest few that the query may join: all of those within reach that are nearer than
+    /// the bound.
+    std::span<const NearCluster> list;
+    double bound = 0;  ///< others are no nearer; infinite when all are in the list
   };
   using Take = std::function<void(Id query, const Found& found)>;
 
