@@ -44,6 +44,21 @@ void choose_product_kind(ProductKind kind) {
   chosen_kind() = kind;
 }
 
+void TileColumns::set(const float* columns, std::int64_t count, int dimension) {
+  values_ = columns;
+  count_ = count;
+  dimension_ = dimension;
+  rounded_.clear();
+}
+
+const std::vector<Bfloat16>& TileColumns::rounded() {
+  if (rounded_.empty()) {
+    rounded_.resize(static_cast<std::size_t>(count_ * dimension_));
+    to_bfloat16(values_, count_ * dimension_, rounded_.data());
+  }
+  return rounded_;
+}
+
 TileProducts::TileProducts(int dimension, double largest_squared_norm)
     : dimension_(dimension), slack_(slack_of(largest_squared_norm, dimension)) {}
 
@@ -58,21 +73,22 @@ void TileProducts::set_rows(const float* rows, std::int64_t count) {
 }
 
 void TileProducts::multiply(const float* columns, std::int64_t count) {
-  columns_ = columns;
-  column_count_ = count;
-  products_.resize(static_cast<std::size_t>(row_count_ * count));
+  own_columns_.set(columns, count, dimension_);
+  multiply(own_columns_);
+}
+
+void TileProducts::multiply(TileColumns& columns) {
+  columns_ = columns.values();
+  column_count_ = columns.count();
+  products_.resize(static_cast<std::size_t>(row_count_ * column_count_));
   if (!is_rounded_) {
-    inner_products(rows_, row_count_, columns, count, dimension_, products_.data());
-    return;
-  }
-  rounded_columns_.resize(static_cast<std::size_t>(count * dimension_));
-  to_bfloat16(columns, count * dimension_, rounded_columns_.data());
-  if (product_kind() == ProductKind::kBfloat16) {
-    bfloat16_products(rounded_rows_.data(), row_count_, rounded_columns_.data(), count, dimension_,
-                      products_.data());
+    inner_products(rows_, row_count_, columns_, column_count_, dimension_, products_.data());
+  } else if (product_kind() == ProductKind::kBfloat16) {
+    bfloat16_products(rounded_rows_.data(), row_count_, columns.rounded().data(), column_count_,
+                      dimension_, products_.data());
   } else {
-    inner_products(to_float(rounded_rows_).data(), row_count_, to_float(rounded_columns_).data(),
-                   count, dimension_, products_.data());
+    inner_products(to_float(rounded_rows_).data(), row_count_, to_float(columns.rounded()).data(),
+                   column_count_, dimension_, products_.data());
   }
 }
 

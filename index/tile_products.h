@@ -15,6 +15,24 @@ ProductKind product_kind();
 /// For tests and benchmarks, before any product is made.
 void choose_product_kind(ProductKind kind);
 
+/// Columns of products with several tiles of rows, rounded once for all of them. For one thread.
+/// Internal to index/.
+class TileColumns {
+ public:
+  /// The columns stay where they are until other ones are set.
+  void set(const float* columns, std::int64_t count, int dimension);
+
+  const float* values() const { return values_; }
+  std::int64_t count() const { return count_; }
+  const std::vector<Bfloat16>& rounded();
+
+ private:
+  const float* values_ = nullptr;
+  std::int64_t count_ = 0;
+  int dimension_ = 0;
+  std::vector<Bfloat16> rounded_;  ///< empty: not wanted yet
+};
+
 /// The inner products of a tile, to find the few that are large. In Bfloat16 they are computed some
 /// ten times as fast, but not as exactly, so each that may be large enough is computed again in
 /// float: what is found is the same up to the rounding of floats. For one thread. Internal to
@@ -28,6 +46,7 @@ class TileProducts {
   void set_rows(const float* rows, std::int64_t count);
   /// The rows' products with these columns, which stay where they are while they are looked at.
   void multiply(const float* columns, std::int64_t count);
+  void multiply(TileColumns& columns);
 
   /// Calls found(j, product) for each column j with product - offsets[j] >= cut, ascending.
   template <class Found>
@@ -53,7 +72,8 @@ class TileProducts {
   const float* rows_ = nullptr;
   const float* columns_ = nullptr;
   std::int64_t row_count_ = 0, column_count_ = 0;
-  std::vector<Bfloat16> rounded_rows_, rounded_columns_;
+  std::vector<Bfloat16> rounded_rows_;
+  TileColumns own_columns_;
   std::vector<float> products_;
 };
 

@@ -5,8 +5,8 @@
 
 #include "index/linkage/chains.h"
 #include "index/linkage/cluster_set.h"
-#include "index/linkage/near_source.h"
 #include "index/linkage/rounds.h"
+#include "index/linkage/search/near_source.h"
 
 namespace facenet {
 

@@ -4,6 +4,8 @@
 #include <span>
 #include <vector>
 
+#include "index/linkage/cluster_means.h"
+#include "index/linkage/cluster_sum.h"
 #include "index/linkage/constraint_set.h"
 #include "index/linkage/disjoint_sets.h"
 #include "index/points.h"
@@ -13,31 +15,26 @@ namespace facenet {
 /// Disjoint clusters of points, at first one a point, that know how far apart they are on average
 /// and whether they may join. A cluster is named by its smallest point. Threads may ask at the same
 /// time, but not while clusters join. Internal to index/.
-class ClusterSet {
+class ClusterSet : public ClusterMeans {
  public:
-  using Id = DisjointSets::Id;
-
   /// Keeps the points' spans; throws std::invalid_argument when sizes do not fit.
   ClusterSet(const Points& points, const Constraints& constraints);
 
-  int dimension() const { return points_.dimension; }
-  Id count() const { return sets_.count(); }
+  int dimension() const override { return points_.dimension; }
+  Id count() const override { return sets_.count(); }
   /// The cluster that holds `point`.
   Id find(Id point) const { return sets_.find(point); }
-  bool is_cluster(Id id) const { return sets_.is_root(id); }
+  bool is_cluster(Id id) const override { return sets_.is_root(id); }
   std::int64_t size(Id cluster) const { return size_[index(cluster)]; }
   std::vector<Id> clusters() const;
 
-  /// See ConstraintSet.
-  bool may_join(Id a, Id b) const { return constraints_.may_join(a, b); }
+  bool may_join(Id a, Id b) const override { return constraints_.may_join(a, b); }
   /// Mean squared distance over all pairs of the two, the same bits for (a, b) and (b, a).
   double distance(Id a, Id b) const;
   /// Whether all points of the cluster are copies of one.
   bool is_copies(Id cluster) const { return scatter_[index(cluster)] == 0; }
-  /// The mean of the points, in single precision.
-  void mean(Id cluster, std::span<float> mean) const;
-  /// The mean squared norm of the points.
-  double mean_square(Id cluster) const {
+  void mean(Id cluster, std::span<float> mean) const override;
+  double mean_square(Id cluster) const override {
     return squares_[index(cluster)] / static_cast<double>(size(cluster));
   }
 
@@ -50,16 +47,8 @@ class ClusterSet {
   class Probe;
 
  private:
-  /// The sum of a cluster's vectors. That of a single point is the point's row.
-  struct Sum {
-    std::span<const float> row;
-    std::span<const double> values;
-  };
-
   static std::size_t index(Id id) { return static_cast<std::size_t>(id); }
-  Sum sum_of(Id cluster, std::vector<double>& scratch) const;
-  double sum_of_distances(Id a, const Sum& sum_a, Id b, const Sum& sum_b) const;
-  double distance(Id a, const Sum& sum_a, Id b, const Sum& sum_b) const;
+  ClusterSum sum_of(Id cluster, std::vector<double>& scratch) const;
   void add_to(std::span<double> sum, Id cluster) const;
 
   Points points_;
@@ -77,17 +66,14 @@ class ClusterSet {
 class ClusterSet::Probe {
  public:
   Probe(const ClusterSet& clusters, Id cluster)
-      : clusters_(clusters), cluster_(cluster), sum_(clusters.sum_of(cluster, own_)) {}
+      : clusters_(clusters), sum_(clusters.sum_of(cluster, own_)) {}
 
-  double distance_to(Id other) {
-    return clusters_.distance(cluster_, sum_, other, clusters_.sum_of(other, scratch_));
-  }
+  double distance_to(Id other) { return mean_distance(sum_, clusters_.sum_of(other, scratch_)); }
 
  private:
   const ClusterSet& clusters_;
-  Id cluster_;
   std::vector<double> own_, scratch_;
-  Sum sum_;
+  ClusterSum sum_;
 };
 
 }  // namespace facenet

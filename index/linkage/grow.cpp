@@ -8,8 +8,8 @@
 #include <tuple>
 #include <vector>
 
-#include "index/linkage/cluster_search.h"
 #include "index/linkage/cluster_set.h"
+#include "index/linkage/search/cluster_search.h"
 #include "index/neighbours.h"
 
 namespace facenet {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "index/linkage/chains.h"
-#include "index/linkage/near_source.h"
+#include "index/linkage/search/near_source.h"
 #include "index/neighbours.h"
 
 namespace facenet {

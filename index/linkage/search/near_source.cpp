@@ -1,4 +1,4 @@
-#include "index/linkage/near_source.h"
+#include "index/linkage/search/near_source.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "index/linkage/graph_search.h"
+#include "index/linkage/search/graph_search.h"
 
 #include <algorithm>
 

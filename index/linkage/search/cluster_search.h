@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "index/linkage/search/mean_search.h"
+#include "index/linkage/search/near_source.h"
+
+namespace facenet {
+
+/// The nearest clusters by average linkage, found among all: those that are near by their means in
+/// single precision, the nearest of which are then measured in double. Internal to index/.
+class ClusterSearch : public NearSource {
+ public:
+  ClusterSearch(const ClusterSet& clusters, double reach, int threads, double largest_norm);
+
+  void search(std::span<const Id> queries, std::span<const Id> among, const Take& take) override;
+  void join(Id first, Id second) override { means_.join(first, second); }
+  /// Of `among` the clusters within reach of the query, and some that lie beyond it by no more than
+  /// float32 rounds. The query may be one of them.
+  std::vector<Id> near(Id query, std::span<const Id> among);
+
+ private:
+  void search_all(std::span<const Id> clusters, const Take& take) const;
+  void search_some(std::span<const Id> queries, std::span<const Id> among, const Take& take);
+  void measure(Id query, const NearFew& best, std::span<const Id> among, const Take& take) const;
+
+  const ClusterSet& clusters_;
+  double reach_;
+  int threads_;
+  double largest_norm_;  ///< squared
+  MeanSearch means_;
+};
+
+/// A candidate of a query is no nearer than this.
+inline double at_least(const NearCandidate& candidate, double margin) {
+  return 2 * static_cast<double>(candidate.half_distance) - margin;
+}
+
+}  // namespace facenet
