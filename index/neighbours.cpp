@@ -101,16 +101,20 @@ double check_points(const Points& points) {
   }
   double largest = 0;
   for (std::int64_t i = 0; i < points.count; ++i) {
-    const double norm = squared_norm(points.row(i));
-    if (!std::isfinite(norm)) {
-      fail("vector {} holds a value that is not a finite number; make the embeddings again", i);
-    }
-    if (norm > kLargestNorm) {
-      fail("vector {} is too long for single precision; scale the vectors down", i);
-    }
-    largest = std::max(largest, norm);
+    largest = std::max(largest, check_point(points.row(i), i));
   }
   return largest;
+}
+
+double check_point(std::span<const float> row, std::int64_t number) {
+  const double norm = squared_norm(row);
+  if (!std::isfinite(norm)) {
+    fail("vector {} holds a value that is not a finite number; make the embeddings again", number);
+  }
+  if (norm > kLargestNorm) {
+    fail("vector {} is too long for single precision; scale the vectors down", number);
+  }
+  return norm;
 }
 
 void for_pairs_within(const Points& points, double radius, int threads,

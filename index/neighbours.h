@@ -19,6 +19,8 @@ struct Pair {
 /// std::invalid_argument for values that are not count x dimension. Returns the largest squared
 /// norm.
 double check_points(const Points& points);
+/// The same of one vector, with the number that messages call it: its squared norm.
+double check_point(std::span<const float> row, std::int64_t number);
 
 /// Gives every pair at squared distance <= `radius` to `take`, in pieces that are sorted by (first,
 /// second) and come in no particular order, one at a time. Candidates come from a matrix product in

@@ -312,7 +312,9 @@ ExitStatus run_cluster(Arguments arguments) {
   line.heading("Vectors from elsewhere");
   line.option("embeddings", options.vectors.embeddings, "FILE.npy",
               "group these vectors, one in each row, without a catalog, and print a cluster number "
-              "for each; give the --model that made them, or a --threshold");
+              "for each; give the --model that made them, or a --threshold. 'part-*.npy' names "
+              "several files. Where MASTER_ADDR, MASTER_PORT, RANK and WORLD_SIZE are set, as "
+              "torchrun, Slurm and mpirun do, several processes share the work");
   line.option(
           "groups", options.vectors.groups, "FILE",
           "number of each vector's photo, one in each line; vectors of one photo are never grouped "
@@ -328,6 +330,10 @@ ExitStatus run_cluster(Arguments arguments) {
               "write all joins, up to the last one, in the format of SciPy's linkage")
       .rare = true;
   line.flag("force", options.vectors.force, "replace OUT.npy if it exists").rare = true;
+  line.option("resume", options.vectors.resume, "FILE",
+              "keep the joins found so far in FILE, and go on from there if it exists: a run that "
+              "was stopped loses at most a minute and the first search. FILE is removed at the end")
+      .rare = true;
   if (!line.parse(arguments)) return ExitStatus::kOk;
   options.common.apply();
   options.output.grouped = line.given("group-separator");
@@ -355,7 +361,7 @@ ExitStatus run_cluster(Arguments arguments) {
     options.vectors.json = options.output.json;
     return cluster_vectors(options.vectors);
   }
-  for (const char* name : {"groups", "linkage", "approximate", "merge-tree", "force"}) {
+  for (const char* name : {"groups", "linkage", "approximate", "merge-tree", "force", "resume"}) {
     if (line.given(name)) fail<UsageError>("--{} goes with --embeddings", name);
   }
   if (options.explain && options.redetect)

@@ -1,17 +1,27 @@
 #include "cmd/photos/cluster_vectors.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <limits>
+#include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/file.h"
 #include "base/logging.h"
 #include "base/npy.h"
+#include "base/ranks.h"
+#include "base/text.h"
 #include "cmd/output.h"
+#include "index/distributed/agglomerate.h"
+#include "index/distributed/checkpoint.h"
 #include "index/linkage/agglomerate.h"
 #include "index/linkage/join_cut.h"
+#include "pipeline/torch_module.h"
 
 namespace facenet {
 namespace {
@@ -53,18 +63,86 @@ Clustering flat_by_rule(std::int64_t count, const Constraints& constraints, cons
   return std::move(cut.clustering);
 }
 
-/// Flat clusters and, when it is wanted, the whole tree as a file.
-Clustering cluster(const Points& points, const Constraints& constraints,
-                   const VectorClusteringOptions& options, AgglomerateOptions agglomerate_options) {
+/// The processes that share the work: those that the environment names, or this one alone.
+std::unique_ptr<Ranks> connect_ranks() {
+  constexpr std::array kVariables = {"MASTER_ADDR", "MASTER_PORT", "RANK", "WORLD_SIZE"};
+  if (std::ranges::none_of(kVariables, [](const char* name) { return std::getenv(name); })) {
+    return std::make_unique<SoleRank>();
+  }
+  return static_cast<const RankConnection*>(torch_module_table(kRankConnectionSymbol))
+      ->from_environment();
+}
+
+/// What is to be grouped.
+struct Vectors {
+  const NpyFiles& files;
+  std::span<const std::int64_t> groups;
+};
+
+std::vector<float> read_rows(const NpyFiles& files, const Deal& deal) {
+  std::vector<float> rows;
+  rows.reserve(static_cast<std::size_t>(deal.own_count() * files.columns()));
+  deal.for_own_runs([&](std::int64_t begin, std::int64_t end) { files.read(begin, end, rows); });
+  return rows;
+}
+
+/// Keeps the joins so far where they are wanted, and takes up those of an earlier attempt.
+Clustering agglomerate_over(Ranks& ranks, const Vectors& vectors,
+                            const VectorClusteringOptions& options,
+                            const AgglomerateOptions& agglomerate_options) {
+  CountingRanks counting(ranks);
+  const Deal deal(vectors.files.rows(), ranks.rank(), ranks.size());
+  const auto dimension = static_cast<int>(vectors.files.columns());
+  const std::vector<float> rows = read_rows(vectors.files, deal);
+  const Constraints constraints{.photo = vectors.groups};
+  std::optional<LinkageCheckpoint> checkpoint;
+  std::vector<Merge> done;
+  if (!options.resume.empty()) {
+    const std::uint64_t hash = hash_of_all(counting, deal, rows, dimension, vectors.groups);
+    checkpoint.emplace(options.resume,
+                       LinkageCheckpoint::Input{hash, deal.count(), agglomerate_options.threshold});
+    if (ranks.rank() == 0) done = checkpoint->read();
+    done = from_first_rank(counting, done);
+    if (!done.empty() && ranks.rank() == 0) {
+      log_info("{}: goes on after {}", options.resume, counted(std::ssize(done), "join"));
+    }
+  }
+  Clustering result = agglomerate(counting, deal, dimension, rows, constraints, agglomerate_options,
+                                  done, [&](std::span<const Merge> merges) {
+                                    if (checkpoint) checkpoint->write(merges);
+                                  });
+  if (checkpoint && ranks.rank() == 0) checkpoint->remove();
+  if (ranks.size() > 1) {
+    log_debug("process {} of {}: {}, {:.1f} MiB sent", ranks.rank(), ranks.size(),
+              counted(counting.exchanges(), "exchange"),
+              static_cast<double>(counting.sent()) / (1 << 20));
+  }
+  return result;
+}
+
+Clustering agglomerate_alone(const Vectors& vectors, const AgglomerateOptions& options) {
+  std::vector<float> values;
+  vectors.files.read(0, vectors.files.rows(), values);
+  return agglomerate({values, vectors.files.rows(), static_cast<int>(vectors.files.columns())},
+                     {.photo = vectors.groups}, options);
+}
+
+/// Flat clusters and, when it is wanted, the whole tree as a file. Of several processes only the
+/// first writes.
+Clustering cluster(Ranks& ranks, const Vectors& vectors, const VectorClusteringOptions& options,
+                   AgglomerateOptions agglomerate_options) {
   if (!options.merge_tree.empty())
     agglomerate_options.threshold = std::numeric_limits<double>::infinity();
-  Clustering whole = agglomerate(points, constraints, agglomerate_options);
-  if (!options.merge_tree.empty())
-    write_npy(options.merge_tree, scipy_linkage(points.count, whole.merges), 4, options.force);
-  if (!options.threshold_given)
-    return flat_by_rule(points.count, constraints, whole, options.joins);
+  const bool is_alone = ranks.size() == 1 && options.resume.empty();
+  Clustering whole = is_alone ? agglomerate_alone(vectors, agglomerate_options)
+                              : agglomerate_over(ranks, vectors, options, agglomerate_options);
+  const std::int64_t count = vectors.files.rows();
+  if (!options.merge_tree.empty() && ranks.rank() == 0)
+    write_npy(options.merge_tree, scipy_linkage(count, whole.merges), 4, options.force);
+  const Constraints constraints{.photo = vectors.groups};
+  if (!options.threshold_given) return flat_by_rule(count, constraints, whole, options.joins);
   if (options.merge_tree.empty()) return whole;
-  Clustering flat = cut(points.count, constraints.block, whole.merges, options.threshold);
+  Clustering flat = cut(count, constraints.block, whole.merges, options.threshold);
   flat.recall = whole.recall;
   return flat;
 }
@@ -85,17 +163,18 @@ ExitStatus cluster_vectors(const VectorClusteringOptions& options) {
                                                .approximate = options.approximate};
   agglomerate_options.validate();
   if (!options.merge_tree.empty()) require_free(options.merge_tree, options.force);
-  const NpyMatrix matrix = read_npy(options.embeddings);
+  const std::unique_ptr<Ranks> ranks = connect_ranks();
+  const NpyFiles files(options.embeddings);
   std::vector<std::int64_t> groups;
   if (!options.groups.empty()) {
     groups = read_groups(options.groups);
-    if (std::ssize(groups) != matrix.rows) {
-      fail("{}: {} lines for the {} vectors of {}", options.groups, groups.size(), matrix.rows,
+    if (std::ssize(groups) != files.rows()) {
+      fail("{}: {} lines for the {} vectors of {}", options.groups, groups.size(), files.rows(),
            options.embeddings);
     }
   }
-  const Points points{matrix.values, matrix.rows, static_cast<int>(matrix.columns)};
-  const Clustering clustering = cluster(points, {.photo = groups}, options, agglomerate_options);
+  const Clustering clustering = cluster(*ranks, {files, groups}, options, agglomerate_options);
+  if (ranks->rank() != 0) return ExitStatus::kOk;
   if (options.approximate) {
     log_info("the search found {:.2f} % of the nearest neighbours, by a sample",
              100 * clustering.recall);

@@ -44,7 +44,7 @@ struct AgglomerateOptions {
 /// result does not depend on threads. Cannot-link is D = infinity. Single linkage joins in order of
 /// the pairs (distance, smaller point, larger point).
 ///
-/// Beside the vectors it takes some 300 bytes a point, the sums of clusters of five and more, and
+/// Beside the vectors it takes some 600 bytes a point, the sums of clusters of five and more, and
 /// with the range graph 12 bytes a pair (complete linkage 56), or with the matrix-free form the
 /// means of the clusters in single precision, at most as much as the vectors. An approximate
 /// clustering may depend on the order of the points, but not on threads.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <tuple>
 
 #include "index/parallel.h"
 
@@ -33,31 +32,13 @@ AverageLinkage::AverageLinkage(ClusterSet& clusters, double reach, int threads,
       threads_(threads),
       source_(std::move(source)),
       lists_(empty_lists(clusters.count(), NearSource::kMost)),
-      bound_(static_cast<std::size_t>(clusters.count()), 0),
-      bound_of_parts_(bound_.size(), kInfinity) {}
-
-/// The list of a cluster under the names that they have now, the nearest first as far as that is
-/// known, without those that can never join.
-void AverageLinkage::read_list(Id cluster, std::vector<NearCluster>& list) const {
-  lists_.read(cluster, list);
-  // A cluster that has joined others is no nearer than the nearest of its parts.
-  for (NearCluster& near : list) {
-    near.id = clusters_.find(near.id);
-    near.at_least = std::min(near.at_least, rounded_down(bound_of_parts_[index(cluster)]));
-  }
-  const auto same = [](const NearCluster& a, const NearCluster& b) { return a.id == b.id; };
-  std::ranges::sort(list, {}, [](const auto& near) { return std::tuple(near.id, near.at_least); });
-  list.erase(std::ranges::unique(list, same).begin(), list.end());
-  std::erase_if(list, [&](const NearCluster& near) {
-    return near.id == cluster || !clusters_.may_join(cluster, near.id);
-  });
-  std::ranges::sort(list, {}, [](const auto& near) { return std::tuple(near.at_least, near.id); });
-}
+      bounds_(static_cast<std::size_t>(clusters.count())) {}
 
 /// Also brings the list up to date. False when a cluster that is not in the list may be nearer.
 bool AverageLinkage::find_in_list(Id cluster, Nearest& nearest) {
   thread_local std::vector<NearCluster> list;
-  read_list(cluster, list);
+  lists_.read(cluster, list);
+  update_names(clusters_, cluster, bounds_[index(cluster)], list);
   nearest = {};
   ClusterSet::Probe probe(clusters_, cluster);
   for (NearCluster& near : list) {
@@ -66,14 +47,11 @@ bool AverageLinkage::find_in_list(Id cluster, Nearest& nearest) {
     near.at_least = rounded_down(height);
     if (height <= reach_) nearest.update(height, near.id);
   }
-  // Farther than the bound it is as good as not in the list, and it never comes nearer.
-  const double bound = bound_[index(cluster)];
-  std::erase_if(list, [farthest = std::min(bound, reach_)](const NearCluster& near) {
-    return static_cast<double>(near.at_least) > farthest;
-  });
+  NearBound& bound = bounds_[index(cluster)];
+  drop_far(bound, reach_, list);
   lists_.write(cluster, list);
-  bound_of_parts_[index(cluster)] = kInfinity;
-  return bound == kInfinity || bound > reach_ || nearest.height < bound;
+  bound.of_parts = kInfinity;
+  return is_nearest_of_all(nearest, bound, reach_);
 }
 
 void AverageLinkage::find_nearest(std::span<const Id> queries, std::span<const Id> active,
@@ -95,24 +73,10 @@ void AverageLinkage::find_nearest(std::span<const Id> queries, std::span<const I
   for (std::size_t i = asked; i < used_up.size(); ++i) kept.push_back(nearest[index(used_up[i])]);
   source_->search(used_up, active, [&](Id cluster, const NearSource::Found& result) {
     nearest[index(cluster)] = result.nearest;
-    bound_[index(cluster)] = result.bound;
-    bound_of_parts_[index(cluster)] = kInfinity;
+    bounds_[index(cluster)] = {.bound = result.bound};
     lists_.write(cluster, result.list);
   });
   for (std::size_t i = asked; i < used_up.size(); ++i) nearest[index(used_up[i])] = kept[i - asked];
-}
-
-/// What is in neither list is at least as far from the two together as the average of the two
-/// bounds: the Lance-Williams formula of average linkage, of bounds in place of distances.
-double AverageLinkage::bound_of_both(Id first, Id second) const {
-  constexpr double kRounding = 1e-12;  // the average must not come out above the distances
-  const double a = bound_[index(first)], b = bound_[index(second)];
-  if (a == kInfinity && b == kInfinity) return kInfinity;
-  // Infinite means: all within reach is in the list.
-  const auto size_a = static_cast<double>(clusters_.size(first));
-  const auto size_b = static_cast<double>(clusters_.size(second));
-  const double sum = size_a * std::min(a, reach_) + size_b * std::min(b, reach_);
-  return sum / (size_a + size_b) * (1 - kRounding);
 }
 
 /// A search for a few costs nearly as much as one for some more. A large cluster takes in its
@@ -144,10 +108,8 @@ void AverageLinkage::add_companions(std::vector<Id>& used_up, std::span<const Ne
 
 std::int64_t AverageLinkage::join(Id first, Id second) {
   // Before they join: their sizes are needed.
-  bound_of_parts_[index(first)] =
-      std::min({bound_of_parts_[index(first)], bound_of_parts_[index(second)], bound_[index(first)],
-                bound_[index(second)]});
-  bound_[index(first)] = bound_of_both(first, second);
+  bounds_[index(first)] = bound_of_both(bounds_[index(first)], clusters_.size(first),
+                                        bounds_[index(second)], clusters_.size(second), reach_);
   clusters_.join(first, second);
   lists_.join(first, second);
   source_->join(first, second);

@@ -6,6 +6,7 @@
 #include "index/linkage/chains.h"
 #include "index/linkage/cluster_set.h"
 #include "index/linkage/rounds.h"
+#include "index/linkage/search/near_list.h"
 #include "index/linkage/search/near_source.h"
 
 namespace facenet {
@@ -25,13 +26,11 @@ class AverageLinkage : public Linkable {
   void find_nearest(std::span<const Id> queries, std::span<const Id> active,
                     std::span<Nearest> nearest) override;
   std::int64_t join(Id first, Id second) override;
-  void doubt(Id cluster) override { bound_[index(cluster)] = 0; }
+  void doubt(Id cluster) override { bounds_[index(cluster)].bound = 0; }
 
  private:
   static std::size_t index(Id id) { return static_cast<std::size_t>(id); }
-  void read_list(Id cluster, std::vector<NearCluster>& list) const;
   bool find_in_list(Id cluster, Nearest& nearest);
-  double bound_of_both(Id first, Id second) const;
   void add_companions(std::vector<Id>& used_up, std::span<const Nearest> nearest);
 
   ClusterSet& clusters_;
@@ -39,10 +38,7 @@ class AverageLinkage : public Linkable {
   int threads_;
   std::unique_ptr<NearSource> source_;
   Chains<NearCluster> lists_;
-  std::vector<double> bound_;  ///< what is not in the list is no nearer
-  /// The smallest bound of the parts that have joined since the list was brought up to date: one
-  /// that is in the list of one part only may be no farther than this from the others.
-  std::vector<double> bound_of_parts_;
+  std::vector<NearBound> bounds_;
 };
 
 }  // namespace facenet

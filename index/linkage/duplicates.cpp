@@ -5,11 +5,7 @@
 #include <unordered_map>
 
 namespace facenet {
-namespace {
 
-using Id = ClusterSet::Id;
-
-/// 0 and -0 are one value.
 std::uint64_t hash_of(std::span<const float> row) {
   std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a, a value at a time
   for (const float value : row) {
@@ -18,6 +14,10 @@ std::uint64_t hash_of(std::span<const float> row) {
   }
   return hash;
 }
+
+namespace {
+
+using Id = ClusterSet::Id;
 
 /// Clusters of copies, sorted so that those of one vector follow each other, smallest first.
 std::vector<Id> sorted_by_vector(const Points& points, const ClusterSet& clusters) {

@@ -15,7 +15,7 @@ using Id = Linkable::Id;
 class Rounds {
  public:
   Rounds(Linkable& linkable, std::vector<Id> clusters, std::int64_t count, double threshold);
-  std::vector<Merge> run() &&;
+  std::vector<Merge> run(const std::function<void(std::span<const Merge>)>& each_round) &&;
 
  private:
   struct State {
@@ -93,9 +93,10 @@ void Rounds::sweep() {
   }
 }
 
-std::vector<Merge> Rounds::run() && {
+std::vector<Merge> Rounds::run(const std::function<void(std::span<const Merge>)>& each_round) && {
   for (const Id cluster : active_) want(cluster);
   while (!next_.empty()) {
+    if (each_round) each_round(merges_);
     const std::vector<Id> searching = std::exchange(next_, {});
     linkable_.find_nearest(searching, active_, nearest_);
     for (const Id cluster : searching) {
@@ -110,9 +111,10 @@ std::vector<Merge> Rounds::run() && {
 
 }  // namespace
 
-std::vector<Merge> join_reciprocal_nearest(Linkable& linkable, std::vector<Id> clusters,
-                                           std::int64_t count, double threshold) {
-  return Rounds(linkable, std::move(clusters), count, threshold).run();
+std::vector<Merge> join_reciprocal_nearest(
+    Linkable& linkable, std::vector<Id> clusters, std::int64_t count, double threshold,
+    const std::function<void(std::span<const Merge>)>& each_round) {
+  return Rounds(linkable, std::move(clusters), count, threshold).run(each_round);
 }
 
 std::vector<Merge> in_greedy_order(std::vector<Merge> merges, std::int64_t count) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <span>
 #include <vector>
@@ -45,9 +46,11 @@ class Linkable {
 /// farther than `threshold`, until there is none, and returns the joins. By reducibility that gives
 /// the joins of always joining the nearest two of all (Müllner 2011, section 2), while a cluster's
 /// nearest needs no new search until it or its nearest joins, and a cluster with none is finished.
-/// `clusters` are those at the start, of `count` points.
-std::vector<Merge> join_reciprocal_nearest(Linkable& linkable, std::vector<Linkable::Id> clusters,
-                                           std::int64_t count, double threshold);
+/// `clusters` are those at the start, of `count` points. `each_round` is told the joins so far
+/// before each search.
+std::vector<Merge> join_reciprocal_nearest(
+    Linkable& linkable, std::vector<Linkable::Id> clusters, std::int64_t count, double threshold,
+    const std::function<void(std::span<const Merge>)>& each_round = {});
 
 /// The same joins as if the nearest two of all were always joined next: by (height, first, second)
 /// among those whose clusters exist. Joins come after those that they need.

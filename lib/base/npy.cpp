@@ -4,13 +4,19 @@
 #include <bit>
 #include <charconv>
 #include <cstring>
+#include <filesystem>
+#include <glob.h>
 #include <string_view>
+#include <system_error>
+#include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
 
 namespace facenet {
 namespace {
+
+using Layout = NpyLayout;
 
 static_assert(std::endian::native == std::endian::little, "tensors are stored little-endian");
 
@@ -63,23 +69,71 @@ bool read_shape(std::string_view text, std::int64_t& rows, std::int64_t& columns
   return expect('(') && number(rows) && expect(',') && number(columns) && expect(')');
 }
 
-/// The values from `offset` on. A matrix may be half of the memory: what has been copied is not
-/// kept a second time.
-template <class T>
-std::vector<float> copy_values(const MappedFile& file, std::size_t offset, std::size_t count) {
-  constexpr std::size_t kPiece = std::size_t{1} << 20;
-  std::vector<float> values(count);
-  std::vector<T> piece(std::min(kPiece, count));
-  for (std::size_t begin = 0; begin < count; begin += kPiece) {
-    const std::size_t size = std::min(kPiece, count - begin);
-    const std::size_t start = offset + begin * sizeof(T);
-    std::memcpy(piece.data(), file.bytes().data() + start, size * sizeof(T));
-    std::transform(piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(size),
-                   values.begin() + static_cast<std::ptrdiff_t>(begin),
-                   [](T value) { return static_cast<float>(value); });
-    file.forget(start + size * sizeof(T));
+Layout read_layout(const MappedFile& file) {
+  const Header header = read_header(file);
+  const std::string_view type = after(header.text, "'descr':");
+  const std::string_view shape = after(header.text, "'shape':");
+  Layout layout{.offset = header.data_offset};
+  if (!(type.starts_with("'<f4'") || type.starts_with("'<f8'")) ||
+      !after(header.text, "'fortran_order':").starts_with("False") ||
+      !read_shape(shape, layout.rows, layout.columns)) {
+    fail("{}: need a two-dimensional C-ordered float32 or float64 array, but the header says {}",
+         file.path(), header.text);
   }
-  return values;
+  layout.is_double = type[3] == '8';
+  if (layout.columns == 0 && layout.rows > 0)
+    fail("{}: its {} rows are empty: give vectors of one number or more", file.path(), layout.rows);
+  const std::size_t item = layout.is_double ? sizeof(double) : sizeof(float);
+  const auto columns = static_cast<std::size_t>(layout.columns);
+  if (columns != 0 && static_cast<std::size_t>(layout.rows) >
+                          (file.bytes().size() - layout.offset) / item / columns) {
+    fail("{}: the file is cut short: {} rows of {} are promised", file.path(), layout.rows,
+         layout.columns);
+  }
+  return layout;
+}
+
+/// The values of a file from `begin` up to `end`, counted from its first. A matrix may be half of
+/// the memory: of what has been copied, no second copy is kept.
+void append_values(const MappedFile& file, const Layout& layout, std::size_t begin, std::size_t end,
+                   std::vector<float>& values) {
+  constexpr std::size_t kPiece = std::size_t{1} << 20;
+  const std::size_t item = layout.is_double ? sizeof(double) : sizeof(float);
+  std::size_t place = values.size();
+  values.resize(place + end - begin);
+  while (begin < end) {
+    const std::size_t stop = std::min(end, (begin / kPiece + 1) * kPiece);
+    const std::byte* data = file.bytes().data() + layout.offset + begin * item;
+    if (layout.is_double) {
+      for (std::size_t i = place; i < place + stop - begin; ++i, data += item) {
+        double value = 0;  // which may lie anywhere
+        std::memcpy(&value, data, item);
+        values[i] = static_cast<float>(value);
+      }
+    } else {
+      std::memcpy(values.data() + place, data, (stop - begin) * item);
+    }
+    place += stop - begin;
+    begin = stop;
+    if (begin % kPiece == 0) file.forget(layout.offset + begin * item);
+  }
+}
+
+/// The files of a pattern, sorted; what has no *, ? or [ is a name.
+std::vector<std::string> files_of(const std::string& pattern) {
+  std::error_code ignored;
+  if (pattern.find_first_of("*?[") == std::string::npos ||
+      std::filesystem::exists(pattern, ignored)) {
+    return {pattern};
+  }
+  glob_t found = {};
+  std::vector<std::string> paths;
+  if (glob(pattern.c_str(), GLOB_ERR, nullptr, &found) == 0) {
+    paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+  }
+  globfree(&found);
+  if (paths.empty()) fail("{}: no file has such a name", pattern);
+  return paths;
 }
 
 template <class T>
@@ -104,30 +158,38 @@ void write_matrix(std::ostream& out, std::string_view type, std::span<const T> v
 
 NpyMatrix read_npy(const std::string& path) {
   const MappedFile file(path);
-  const Header header = read_header(file);
-
-  const std::string_view type = after(header.text, "'descr':");
-  const std::string_view shape = after(header.text, "'shape':");
-  NpyMatrix matrix;
-  if (!(type.starts_with("'<f4'") || type.starts_with("'<f8'")) ||
-      !after(header.text, "'fortran_order':").starts_with("False") ||
-      !read_shape(shape, matrix.rows, matrix.columns)) {
-    fail("{}: need a two-dimensional C-ordered float32 or float64 array, but the header says {}",
-         path, header.text);
-  }
-  const auto data = file.bytes().subspan(header.data_offset);
-  if (matrix.columns == 0 && matrix.rows > 0)
-    fail("{}: its {} rows are empty: give vectors of one number or more", path, matrix.rows);
-  const std::size_t item = type[3] == '4' ? sizeof(float) : sizeof(double);
-  const auto columns = static_cast<std::size_t>(matrix.columns);
-  const auto rows = static_cast<std::size_t>(matrix.rows);
-  if (columns != 0 && rows > data.size() / item / columns) {
-    fail("{}: the file is cut short: {} rows of {} are promised", path, rows, columns);
-  }
-  matrix.values = item == sizeof(float)
-                      ? copy_values<float>(file, header.data_offset, rows * columns)
-                      : copy_values<double>(file, header.data_offset, rows * columns);
+  const Layout layout = read_layout(file);
+  NpyMatrix matrix{.rows = layout.rows, .columns = layout.columns, .values = {}};
+  append_values(file, layout, 0, static_cast<std::size_t>(layout.rows * layout.columns),
+                matrix.values);
   return matrix;
+}
+
+NpyFiles::NpyFiles(const std::string& pattern) {
+  for (const std::string& path : files_of(pattern)) {
+    MappedFile file(path);
+    const Layout layout = read_layout(file);
+    if (!parts_.empty() && layout.columns != columns_) {
+      fail("{}: its rows have {} numbers, and those of {} have {}: give vectors of one length",
+           path, layout.columns, parts_.front().file.path(), columns_);
+    }
+    columns_ = layout.columns;
+    parts_.push_back({std::move(file), layout});
+    begins_.push_back(begins_.back() + layout.rows);
+  }
+}
+
+void NpyFiles::read(std::int64_t begin, std::int64_t end, std::vector<float>& values) const {
+  auto part =
+      static_cast<std::size_t>(std::ranges::upper_bound(begins_, begin) - begins_.begin()) - 1;
+  while (begin < end) {
+    const std::int64_t stop = std::min(end, begins_[part + 1]);
+    append_values(parts_[part].file, parts_[part].layout,
+                  static_cast<std::size_t>((begin - begins_[part]) * columns_),
+                  static_cast<std::size_t>((stop - begins_[part]) * columns_), values);
+    begin = stop;
+    ++part;
+  }
 }
 
 void write_npy(const std::string& path, std::span<const float> values, std::int64_t columns,

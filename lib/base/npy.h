@@ -1,10 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <iosfwd>
 #include <span>
 #include <string>
 #include <vector>
+
+#include "base/file.h"
 
 namespace facenet {
 
@@ -13,6 +16,36 @@ struct NpyMatrix {
   std::int64_t rows = 0;
   std::int64_t columns = 0;
   std::vector<float> values;  ///< rows * columns, row by row
+};
+
+/// Where the matrix of a .npy file lies in it.
+struct NpyLayout {
+  std::int64_t rows = 0, columns = 0;
+  std::size_t offset = 0;  ///< of the first value
+  bool is_double = false;
+};
+
+/// .npy files that are read a piece at a time, one behind the other as one matrix.
+class NpyFiles {
+ public:
+  /// `pattern` names one file, or several by *, ? and [], which are taken in the order of their
+  /// names. Throws Error as read_npy(), also when there are none, or rows of different length.
+  explicit NpyFiles(const std::string& pattern);
+
+  std::int64_t rows() const { return begins_.back(); }
+  std::int64_t columns() const { return columns_; }
+  /// Appends the rows from `begin` up to `end`.
+  void read(std::int64_t begin, std::int64_t end, std::vector<float>& values) const;
+
+ private:
+  struct Part {
+    MappedFile file;
+    NpyLayout layout;
+  };
+
+  std::vector<Part> parts_;
+  std::vector<std::int64_t> begins_ = {0};  ///< the first row of each part, and the end of the last
+  std::int64_t columns_ = 0;
 };
 
 /// Reads a .npy file (format 1.0 to 3.0) that holds a two-dimensional, C-ordered, little-endian

@@ -49,6 +49,32 @@ const std::string kFloats("\0\0\xc0\x3f\0\0\0\xc0\0\0\0\0\0\0\x40\x40", 16);
 const std::string kDoubles(
     "\0\0\0\0\0\0\xf8\x3f\0\0\0\0\0\0\0\xc0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x08\x40", 32);
 
+TEST_F(NpyTest, SeveralFilesAreOneMatrix) {
+  const std::vector<float> floats{1, 2, 3, 4, 5, 6};
+  const std::vector<double> doubles{7, 8};
+  write_npy(folder_.path("part-1.npy"), floats, 2, false);
+  write_npy(folder_.path("part-2.npy"), doubles, 2, false);
+  write_npy(folder_.path("part-3.npy"), std::span(floats).first(0), 2, false);
+  write_npy(folder_.path("part-4.npy"), std::span(floats).first(4), 2, false);
+  const NpyFiles files(folder_.path("part-?.npy"));
+  EXPECT_EQ(files.rows(), 6);
+  EXPECT_EQ(files.columns(), 2);
+  std::vector<float> values{0};
+  files.read(2, 6, values);
+  EXPECT_THAT(values, ElementsAre(0, 5, 6, 7, 8, 1, 2, 3, 4));
+  values.clear();
+  files.read(3, 4, values);
+  EXPECT_THAT(values, ElementsAre(7, 8));
+
+  write_npy(folder_.path("part-5.npy"), floats, 3, false);
+  EXPECT_THAT([&] { NpyFiles(folder_.path("part-*.npy")); },
+              testing::ThrowsMessage<Error>(HasSubstr("its rows have 3 numbers, and those of")));
+  EXPECT_THAT([&] { NpyFiles(folder_.path("none-*.npy")); },
+              testing::ThrowsMessage<Error>(HasSubstr("no file has such a name")));
+  write_npy(folder_.path("a[b].npy"), floats, 3, false);
+  EXPECT_EQ(NpyFiles(folder_.path("a[b].npy")).rows(), 2) << "a name before a pattern";
+}
+
 TEST_F(NpyTest, VectorsOfNoNumbersAreNone) {
   std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 0), }";
   header.resize(117, ' ');

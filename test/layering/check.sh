@@ -11,6 +11,7 @@ image:         walls base
 metadata:      walls base
 index:         base
 index/linkage: index base
+index/distributed: index/linkage index base
 catalog:       base sql
 weights:       image base
 nn/graph:      weights base
@@ -40,7 +41,7 @@ cmd/export:    cmd report exchange export library people catalog base
 cmd/model:     cmd train/data train library pipeline catalog face weights image base
 cmd/people:    cmd web exchange library picture index people catalog weights image base
 cmd/watch:     cmd cmd/photos library watch pipeline people catalog weights image base
-cmd/photos:    cmd library index/linkage index pipeline people catalog face weights image base
+cmd/photos:    cmd library index/distributed index/linkage index pipeline people catalog face weights image base
 '
 
 # library (the beginning of the include): the folders that may include it, with their rooms. One

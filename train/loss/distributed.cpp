@@ -5,6 +5,10 @@
 #include <charconv>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <mutex>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -19,9 +23,12 @@
 #endif
 
 #include "base/error.h"
+#include "base/interrupt.h"
 
 namespace facenet {
 namespace {
+
+using Work = c10d::Work;
 
 #if TORCH_VERSION_MAJOR >= 2
 using Backend = c10d::Backend;
@@ -53,7 +60,7 @@ Place read_place() {
     if (std::getenv(variable) != nullptr) continue;
     fail<UsageError>(
         "{} is not set, but others of MASTER_ADDR, MASTER_PORT, RANK and WORLD_SIZE are: set all "
-        "four to train on several processes, none to train on one",
+        "four to work with several processes, none to work with one",
         variable);
   }
   constexpr int kMostProcesses = 1 << 16, kLastPort = (1 << 16) - 1;
@@ -85,9 +92,76 @@ c10::intrusive_ptr<Backend> connect(const c10::intrusive_ptr<c10d::Store>& store
 #else
 c10::intrusive_ptr<Backend> connect(const c10::intrusive_ptr<c10d::Store>&, const Place&,
                                     std::chrono::milliseconds) {
-  fail("this facenet trains on one process: it was built without Gloo's headers (libgloo-dev)");
+  fail("this facenet works with one process: it was built without Gloo's headers (libgloo-dev)");
 }
 #endif
+
+/// Waits for messages, and no longer once a signal came.
+class Waiting {
+ public:
+  Waiting() : watcher_([this](const std::stop_token& stop) { watch(stop); }) {}
+
+  void wait_for(const c10::intrusive_ptr<Work>& work) {
+    constexpr std::chrono::hours kPatience{1};
+    {
+      const std::lock_guard lock(mutex_);
+      work_ = work;
+    }
+    const bool is_done = work->wait(kPatience);
+    {
+      const std::lock_guard lock(mutex_);
+      work_.reset();
+    }
+    if (is_done) return;
+    stop_if_interrupted();
+    throw std::runtime_error("no message within an hour");
+  }
+
+ private:
+  void watch(const std::stop_token& stop) {
+    constexpr std::chrono::milliseconds kLook{200};
+    while (!stop.stop_requested()) {
+      if (interrupted()) {
+        const std::lock_guard lock(mutex_);
+        if (work_) work_->abort();
+      }
+      std::this_thread::sleep_for(kLook);
+    }
+  }
+
+  std::mutex mutex_;
+  c10::intrusive_ptr<Work> work_;
+  std::jthread watcher_;  // the last, as it needs the others
+};
+
+/// A message travels in one piece of this size, and what does not fit in it in another.
+constexpr std::size_t kFirstPiece = 1024;
+
+at::Tensor first_piece_of(const Bytes& bytes) {
+  at::Tensor piece = at::empty({kFirstPiece}, at::kByte);
+  const std::uint64_t size = bytes.size();
+  std::memcpy(piece.data_ptr(), &size, sizeof size);
+  std::memcpy(piece.data_ptr<std::uint8_t>() + sizeof size, bytes.data(),
+              std::min(bytes.size(), kFirstPiece - sizeof size));
+  return piece;
+}
+
+std::size_t size_told_by(const at::Tensor& first_piece) {
+  std::uint64_t size = 0;
+  std::memcpy(&size, first_piece.data_ptr(), sizeof size);
+  return size;
+}
+
+/// The bytes of a message beyond its first piece, where they lie.
+at::Tensor rest_of(Bytes& bytes) {
+  constexpr std::size_t kInFirst = kFirstPiece - sizeof(std::uint64_t);
+  return at::from_blob(bytes.data() + kInFirst,
+                       {static_cast<std::int64_t>(bytes.size() - kInFirst)}, at::kByte);
+}
+
+bool has_rest(std::size_t size) {
+  return size > kFirstPiece - sizeof(std::uint64_t);
+}
 
 }  // namespace
 
@@ -96,6 +170,7 @@ struct ProcessGroup::Impl {
   c10::intrusive_ptr<c10d::Store> store;
   c10::intrusive_ptr<Backend> backend;
   std::int64_t waits = 0;
+  Waiting waiting;
 
   /// Waits for a collective operation.
   template <class Start>
@@ -103,11 +178,40 @@ struct ProcessGroup::Impl {
     with_others([&] { start()->wait(); });
   }
 
+  /// Several may notice at once that one is gone, and each then ends: the first to notice says
+  /// which one it was.
+  template <class Work>
+  void with_other(std::size_t other, const Work& work) const {
+    try {
+      work();
+    } catch (const Interrupted&) {
+      throw;
+    } catch (const std::exception& error) {
+      stop_if_interrupted();
+      fail("process {} of {} has lost process {}: {}; start all of them again", place.rank,
+           place.size, first_to_go(other), first_line(error));
+    }
+  }
+
+  std::string first_to_go(std::size_t other) const {
+    const std::string name = fmt::format("{}", other);
+    try {
+      const auto told =
+          store->compareSet("gone", {}, std::vector<std::uint8_t>(name.begin(), name.end()));
+      return {told.begin(), told.end()};
+    } catch (const std::exception&) {
+      return "0";  // the store is in its process
+    }
+  }
+
   template <class Work>
   void with_others(const Work& work) const {
     try {
       work();
+    } catch (const Interrupted&) {
+      throw;
     } catch (const std::exception& error) {
+      stop_if_interrupted();
       fail("process {} of {} has lost the others: {}; start all of them again", place.rank,
            place.size, first_line(error));
     }
@@ -147,6 +251,53 @@ int ProcessGroup::rank() const {
 }
 int ProcessGroup::size() const {
   return impl_->place.size;
+}
+
+std::vector<Bytes> ProcessGroup::exchange(std::vector<Bytes> out) {
+  const auto count = static_cast<std::size_t>(size());
+  const auto own = static_cast<std::size_t>(rank());
+  enum Tag { kFirst, kRest };
+  std::vector<c10::intrusive_ptr<Work>> sent;
+  std::vector<std::vector<at::Tensor>> kept;  // until they are sent
+  std::vector<std::vector<at::Tensor>> first(count);
+  std::vector<c10::intrusive_ptr<Work>> received(count);
+  std::vector<Bytes> in(count);
+  in[own] = std::move(out[own]);
+
+  // The others in turn, so that not all of them send to one at once.
+  const auto for_others = [&](const auto& work) {
+    for (std::size_t step = 1; step < count; ++step) {
+      const std::size_t other = (own + step) % count;
+      impl_->with_other(other, [&] { work(other, static_cast<int>(other)); });
+    }
+  };
+  const auto send = [&](const at::Tensor& tensor, int to, Tag tag) {
+    kept.push_back({tensor});
+    sent.push_back(impl_->backend->send(kept.back(), to, tag));
+  };
+  for_others([&](std::size_t other, int number) {
+    first[other] = {at::empty({kFirstPiece}, at::kByte)};
+    received[other] = impl_->backend->recv(first[other], number, kFirst);
+    send(first_piece_of(out[other]), number, kFirst);
+    if (has_rest(out[other].size())) send(rest_of(out[other]), number, kRest);
+  });
+  for_others([&](std::size_t other, int number) {
+    impl_->waiting.wait_for(received[other]);
+    in[other].resize(size_told_by(first[other][0]));
+    std::memcpy(in[other].data(), first[other][0].data_ptr<std::uint8_t>() + sizeof(std::uint64_t),
+                std::min(in[other].size(), kFirstPiece - sizeof(std::uint64_t)));
+    received[other] = {};
+    if (!has_rest(in[other].size())) return;
+    first[other] = {rest_of(in[other])};
+    received[other] = impl_->backend->recv(first[other], number, kRest);
+  });
+  for_others([&](std::size_t other, int) {
+    if (received[other]) impl_->waiting.wait_for(received[other]);
+  });
+  impl_->with_others([&] {
+    for (const auto& work : sent) impl_->waiting.wait_for(work);
+  });
+  return in;
 }
 
 at::Tensor ProcessGroup::gather_rows(const at::Tensor& local) {
@@ -205,3 +356,9 @@ void ProcessGroup::wait_for_leader() {
 }
 
 }  // namespace facenet
+
+extern "C" const facenet::RankConnection* facenet_rank_connection() {
+  static constexpr facenet::RankConnection kConnection{
+      [] { return std::unique_ptr<facenet::Ranks>(facenet::ProcessGroup::from_environment()); }};
+  return &kConnection;
+}

@@ -4,16 +4,18 @@
 #include <memory>
 #include <vector>
 
+#include "base/ranks.h"
+
 namespace at {
 class Tensor;
 }
 
 namespace facenet {
 
-/// The processes of one data-parallel training, each with its share of every batch: LibTorch's c10d
-/// with Gloo, which carries tensors of the CPU. All of them make the same calls in the same order;
-/// a call throws Error when another process is gone.
-class ProcessGroup {
+/// The processes of one data-parallel training, each with its share of every batch, or of another
+/// computation: LibTorch's c10d with Gloo, which carries tensors of the CPU. All of them make the
+/// same calls in the same order; a call throws Error when another process is gone.
+class ProcessGroup : public Ranks {
  public:
   /// Joins the group that MASTER_ADDR, MASTER_PORT, RANK and WORLD_SIZE name, as torchrun sets them
   /// and Slurm or mpirun can; nullptr when none of them is set. Rank 0 listens at that address.
@@ -23,12 +25,16 @@ class ProcessGroup {
   static std::unique_ptr<ProcessGroup> from_environment(
       std::chrono::milliseconds patience = std::chrono::minutes(5));
 
-  ~ProcessGroup();
+  ~ProcessGroup() override;
   ProcessGroup(const ProcessGroup&) = delete;
   ProcessGroup& operator=(const ProcessGroup&) = delete;
 
-  int rank() const;
-  int size() const;
+  int rank() const override;
+  int size() const override;
+
+  /// See Ranks. Waits for an hour for what another rank computes; one that has ended or cannot be
+  /// reached any more is noticed at once. A signal ends the waiting with Interrupted.
+  std::vector<Bytes> exchange(std::vector<Bytes> out) override;
 
   /// [n, ...] on each process, of one shape and type -> the rows of all, [size * n, ...], in the
   /// order of ranks. Without graph.

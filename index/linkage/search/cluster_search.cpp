@@ -43,7 +43,7 @@ void ClusterSearch::search_some(std::span<const Id> queries, std::span<const Id>
   means_.refresh(among);
   means_.search((std::ssize(queries) + kTile - 1) / kTile,
                 [&](std::int64_t b) { return MeanBlock(clusters_, tile_of(queries, b)); },
-                [&](const MeanBlock& block, std::span<const NearFew> best) {
+                [&](std::int64_t, const MeanBlock& block, std::span<const NearFew> best) {
                   for (std::size_t i = 0; i < best.size(); ++i) {
                     measure(block.ids[i], best[i], means_.ids(), take);
                   }

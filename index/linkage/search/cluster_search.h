@@ -33,9 +33,4 @@ class ClusterSearch : public NearSource {
   MeanSearch means_;
 };
 
-/// A candidate of a query is no nearer than this.
-inline double at_least(const NearCandidate& candidate, double margin) {
-  return 2 * static_cast<double>(candidate.half_distance) - margin;
-}
-
 }  // namespace facenet

@@ -151,7 +151,7 @@ void MeanSearch::search(std::int64_t blocks, const MakeBlock& make, const TakeBl
       for (std::size_t i = 0; i < whole.size(); ++i) whole[i].add(other[i].candidates());
       std::vector<NearFew>().swap(other);
     }
-    take(queries, whole);
+    take(block, queries, whole);
     std::vector<NearFew>().swap(whole);
   });
 }

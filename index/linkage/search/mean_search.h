@@ -33,7 +33,8 @@ class MeanSearch {
   /// Blocks of queries, each at most a tile, made by the thread that needs them.
   using MakeBlock = std::function<MeanBlock(std::int64_t block)>;
   /// Gets the nearest few of each query of a block.
-  using TakeBlock = std::function<void(const MeanBlock& queries, std::span<const NearFew> best)>;
+  using TakeBlock = std::function<void(std::int64_t block, const MeanBlock& queries,
+                                       std::span<const NearFew> best)>;
 
   /// Candidates are those within `reach`, and some that lie beyond it by no more than margin(). No
   /// point has a larger squared norm.
@@ -51,7 +52,7 @@ class MeanSearch {
   void join(Id first, Id second);
 
   void search(std::int64_t blocks, const MakeBlock& make, const TakeBlock& take) const;
-  /// All that are near to the query, of `within` as a distance.
+  /// All candidates of the one query.
   std::vector<Id> near(const MeanBlock& query) const;
 
  private:

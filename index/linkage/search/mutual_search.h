@@ -19,6 +19,12 @@ class MutualSide {
   std::int64_t tiles() const { return std::ssize(mutex_); }
   MeanBlock make(std::int64_t tile) const { return make_(tile); }
   const std::vector<NearFew>& best() const { return best_; }
+  /// Looks for those of one cluster only that are no farther.
+  void set_half_reach(std::int64_t i, float half_reach) { best_[index(i)] = NearFew(half_reach); }
+  /// Adds what was found of one elsewhere.
+  void add(std::int64_t i, std::span<const NearCandidate> candidates) {
+    best_[index(i)].add(candidates);
+  }
 
  private:
   friend class MutualSearch;

@@ -18,6 +18,11 @@ struct NearCandidate {
   friend auto operator<=>(const NearCandidate&, const NearCandidate&) = default;
 };
 
+/// A candidate of a query is no nearer than this.
+inline double at_least(const NearCandidate& candidate, double margin) {
+  return 2 * static_cast<double>(candidate.half_distance) - margin;
+}
+
 /// The NearSource::kMost clusters nearest to one, of those seen so far; what is not among them is
 /// at least as far as the farthest of them. Internal to index/.
 class NearFew {

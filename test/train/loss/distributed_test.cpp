@@ -132,6 +132,26 @@ TEST_F(Distributed, AProcessThatLosesTheOthersSaysSo) {
   EXPECT_THAT(errors(0), HasSubstr("process 0 of 2 has lost the others"));
 }
 
+TEST_F(Distributed, MessagesOfEveryLengthArrive) {
+  const std::string port = free_port();
+  std::vector<pid_t> ranks;
+  for (int rank = 0; rank < 3; ++rank) ranks.push_back(start(rank, 3, port, "exchange"));
+  for (int rank = 0; rank < 3; ++rank) {
+    EXPECT_EQ(wait_for(ranks[static_cast<std::size_t>(rank)]), 0) << errors(rank);
+  }
+}
+
+TEST_F(Distributed, TheProcessThatLeavesIsNamed) {
+  const std::string port = free_port();
+  std::vector<pid_t> ranks;
+  for (int rank = 0; rank < 3; ++rank) ranks.push_back(start(rank, 3, port, "leave-exchange"));
+  EXPECT_EQ(wait_for(ranks[2]), 0);
+  for (int rank = 0; rank < 2; ++rank) {
+    EXPECT_EQ(wait_for(ranks[static_cast<std::size_t>(rank)]), 2);
+    EXPECT_THAT(errors(rank), HasSubstr(fmt::format("process {} of 3 has lost process 2: ", rank)));
+  }
+}
+
 TEST_F(Distributed, TheOthersWaitForTheLeaderAsLongAsItLives) {
   for (const char* what : {"slow", "gone"}) {
     const std::string port = free_port();

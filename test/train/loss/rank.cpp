@@ -1,6 +1,7 @@
 // rank FILE CHUNK: one process of a data-parallel step. Writes the loss and the summed gradient of
 // SmallNetwork to FILE, as float64. rank FILE leave: joins, and rank 1 leaves without a word. rank
-// FILE slow: rank 0 works alone while the others wait. rank FILE gone: it ends instead.
+// FILE slow: rank 0 works alone while the others wait. rank FILE gone: it ends instead. rank FILE
+// exchange: messages of every length; rank FILE leave-exchange: the last rank leaves in between.
 
 #include <chrono>
 #include <cstdlib>
@@ -58,6 +59,28 @@ void work_alone(ProcessGroup& group, std::chrono::milliseconds patience) {
   if (ones[0].item<float>() != static_cast<float>(group.size())) fail("the sum is wrong");
 }
 
+/// What a rank sends to another: bytes that tell both, as many as the two and the round say.
+Bytes message_of(int from, int to, std::size_t round) {
+  // Around the size of a first piece, and far beyond.
+  constexpr std::size_t kSizes[] = {0, 1, 1015, 1016, 1017, 1024, 3'000'000};
+  const auto step = static_cast<std::size_t>(3 * from + to);
+  return Bytes(kSizes[(round + step) % std::size(kSizes)], static_cast<std::byte>(16 * from + to));
+}
+
+void exchange_messages(ProcessGroup& group, bool leaves) {
+  for (std::size_t round = 0; round < 20; ++round) {
+    if (leaves && round == 10 && group.rank() == group.size() - 1) std::_Exit(0);
+    std::vector<Bytes> out;
+    for (int to = 0; to < group.size(); ++to) out.push_back(message_of(group.rank(), to, round));
+    const std::vector<Bytes> in = group.exchange(std::move(out));
+    for (int from = 0; from < group.size(); ++from) {
+      if (in[static_cast<std::size_t>(from)] != message_of(from, group.rank(), round)) {
+        fail("round {}: the message of {} is wrong", round, from);
+      }
+    }
+  }
+}
+
 int run(const std::string& path, const std::string& what) {
   if (what == "slow" || what == "gone") {
     constexpr std::chrono::seconds kPatience{5};  // both must have started within it
@@ -67,7 +90,9 @@ int run(const std::string& path, const std::string& what) {
     return 0;
   }
   const std::unique_ptr<ProcessGroup> group = ProcessGroup::from_environment();
-  if (what != "leave") {
+  if (what.ends_with("exchange")) {
+    exchange_messages(*group, what.starts_with("leave"));
+  } else if (what != "leave") {
     take_step(*group, path, std::stoll(what));
   } else if (group->rank() == 1) {
     std::_Exit(0);
