@@ -6,6 +6,30 @@
 
 namespace facenet {
 
+std::vector<FaceStack> face_stacks(std::span<const FaceInPhoto> faces,
+                                   std::span<const std::size_t> stacks) {
+  std::vector<FaceStack> found;
+  std::map<std::size_t, std::size_t> place;  // in `found`, of the stack that begins with a face
+  for (std::size_t i = 0; i < faces.size(); ++i) {
+    const auto [there, is_new] = place.emplace(stacks.empty() ? i : stacks[i], found.size());
+    if (is_new)
+      found.push_back({.first = faces[i]});
+    else
+      found[there->second].others.push_back(faces[i]);
+  }
+  return found;
+}
+
+PortraitRow portrait_row(const Portraits& portraits, std::size_t room) {
+  PortraitRow row{.stacks = face_stacks(portraits.faces, portraits.stacks)};
+  row.choice = choose_for_row(row.stacks.size(), room);
+  const auto first = row.stacks.begin() + static_cast<std::ptrdiff_t>(row.choice.first);
+  const auto last = row.stacks.end() - static_cast<std::ptrdiff_t>(row.choice.last);
+  for (auto stack = first; stack != last; ++stack) row.left_out += 1 + std::ssize(stack->others);
+  row.stacks.erase(first, last);
+  return row;
+}
+
 PortraitBook::PortraitBook(const Catalog& catalog, const PeopleVectors& vectors)
     : vectors_(vectors), places_(catalog) {
   for (FaceRecord& face : catalog.faces()) faces_.emplace(face.id, std::move(face));

@@ -7,11 +7,17 @@
 #include <tuple>
 
 #include "base/text.h"
+#include "picture/portraits.h"
 #include "report/assets.h"
 #include "report/html.h"
 
 namespace facenet {
 namespace {
+
+/// The page of everybody comes with a tile for each of so many people at most. Of more it has the
+/// tiles of the first, and of the others a line, of which its script makes tiles as they come near:
+/// with 100,000 tiles a page takes a minute to open, and its tab 600 MB.
+constexpr std::size_t kMostTiles = 2000, kFirstTiles = 240;
 
 /// "person 15", where there is no name.
 std::string call(PersonId id, const std::string& name) {
@@ -60,11 +66,14 @@ class LongList {
   std::string opening_;
 };
 
+using ShownPeople = std::unordered_map<PersonId, const ReportPerson*>;
+
 /// Writes the parts of one page.
 class Page {
  public:
-  Page(const Report& report, const ReportPictures& pictures, PagePlace place)
-      : report_(report), pictures_(pictures), place_(place) {}
+  Page(const Report& report, const ReportPictures& pictures, const ShownPeople& shown,
+       PagePlace place)
+      : report_(report), pictures_(pictures), shown_(shown), place_(place) {}
 
   std::string index() {
     header("People in your photos");
@@ -134,7 +143,8 @@ class Page {
   std::string face_picture(FaceId face, const std::string& alt) const {
     const auto picture = pictures_.faces.find(face);
     if (picture == pictures_.faces.end())
-      return fmt::format("<span class=\"none\">{}: no picture</span>", html_text(alt));
+      return fmt::format("<span class=\"none\">{}{}no picture</span>", html_text(alt),
+                         alt.empty() ? "" : ": ");
     return fmt::format(
         "<img src=\"{}\" alt=\"{}\" width=\"112\" height=\"112\" loading=\"lazy\" "
         "decoding=\"async\">",
@@ -146,13 +156,8 @@ class Page {
     const auto name = report_.names.find(person);
     const std::string text = fmt::format(
         "<bdi>{}</bdi>", html_text(call(person, name == report_.names.end() ? "" : name->second)));
-    return is_shown(person) ? fmt::format("<a href=\"{}\">{}</a>", address_of(person), text) : text;
-  }
-
-  bool is_shown(PersonId person) const {
-    if (shown_.empty())
-      for (const ReportPerson& other : report_.people) shown_.insert(other.id);
-    return shown_.contains(person);
+    return shown_.contains(person) ? fmt::format("<a href=\"{}\">{}</a>", address_of(person), text)
+                                   : text;
   }
 
   void people() {
@@ -166,18 +171,43 @@ class Page {
             ? ""
             : fmt::format(" {} not recognisable, and with nobody.",
                           counted(report_.unrecognisable, "more face is", "more faces are")));
+    const std::size_t tiles = place_ == PagePlace::kTop && report_.people.size() > kMostTiles
+                                  ? kFirstTiles
+                                  : report_.people.size();
     {
-      LongList list(body_, "people", 200, report_.people.size());
-      for (const ReportPerson& person : report_.people) {
-        const FaceId face = person.faces.empty() ? 0 : person.faces.front().face.id;
-        list.add(fmt::format("<a href=\"{}\">{}<bdi>{}</bdi> <span class=\"pale\">{}{}</span></a>",
-                             address_of(person.id), face_picture(face, ""),
-                             html_text(call(person.id, person.name)),
-                             person.name.empty() ? "" : fmt::format("person {}, ", person.id),
-                             counted(static_cast<long long>(person.face_count), "face")));
-      }
+      LongList list(body_, "people", kFirstTiles, report_.people.size());
+      for (const ReportPerson& person : std::span(report_.people).first(tiles)) tile(list, person);
     }
+    if (tiles < report_.people.size()) others(std::span(report_.people).subspan(tiles));
     body_ += "</section>\n";
+  }
+
+  void tile(LongList& list, const ReportPerson& person) const {
+    list.add(fmt::format("<a href=\"{}\">{}<bdi>{}</bdi> <span class=\"pale\">{}{}</span></a>",
+                         address_of(person.id), face_picture(cover_of(person), ""),
+                         html_text(call(person.id, person.name)),
+                         person.name.empty() ? "" : fmt::format("person {}, ", person.id),
+                         counted(static_cast<long long>(person.face_count), "face")));
+  }
+
+  /// What the page's script makes tiles of, when they are near.
+  void others(std::span<const ReportPerson> people) {
+    body_ += fmt::format(
+        "<noscript><p>Without scripts, only the first {} stand here. All have a page in the folder "
+        "<code>people</code>.</p></noscript>\n<pre id=\"others\" hidden>\n",
+        counted(std::ssize(report_.people) - std::ssize(people), "person", "people"));
+    for (const ReportPerson& person : people) {
+      const auto picture = pictures_.faces.find(cover_of(person));
+      body_ += fmt::format("{}\t{}\t{}\t{}\n", person.id,
+                           counted(static_cast<long long>(person.face_count), "face"),
+                           picture == pictures_.faces.end() ? "" : html_text(picture->second),
+                           html_text(person.name));
+    }
+    body_ += "</pre>\n";
+  }
+
+  static FaceId cover_of(const ReportPerson& person) {
+    return person.faces.empty() ? 0 : person.faces.front().face.id;
   }
 
   void side(PersonId person, const std::vector<FaceId>& faces) {
@@ -243,7 +273,7 @@ class Page {
   /// A few faces of the person to compare with.
   void typical_faces(PersonId id) {
     constexpr std::size_t kShown = 3;
-    const auto person = std::ranges::find(report_.people, id, &ReportPerson::id);
+    const ReportPerson* const person = shown_.at(id);
     body_ += "<ul class=\"faces\">";
     for (const FaceInPhoto& there :
          std::span(person->faces).first(std::min(kShown, person->faces.size())))
@@ -274,11 +304,11 @@ class Page {
             : fmt::format("; {} not there now",
                           counted(static_cast<long long>(person.away), "photo is", "photos are")));
     const char* const smaller = place_ == PagePlace::kPeople ? "h2" : "h3";
-    const std::vector<Stack> stacks = stacks_in(person);
+    const std::vector<FaceStack> stacks = face_stacks(person.faces, person.stacks);
     body_ += fmt::format("<{0}>Faces, the most typical first</{0}>\n", smaller);
     {
       LongList list(body_, "faces", 300, stacks.size());
-      for (const Stack& stack : stacks)
+      for (const FaceStack& stack : stacks)
         list.add(face_picture(stack.first.face.id,
                               fmt::format("face {} of {}", stack.first.face.id, name)) +
                  (stack.others.empty()
@@ -289,34 +319,14 @@ class Page {
     photos(stacks, person.id);
   }
 
-  /// A face, and those in copies of its photo or in photos of the same moment.
-  struct Stack {
-    FaceInPhoto first;
-    std::vector<FaceInPhoto> others{};
-  };
-
-  /// In the order of the person's faces.
-  static std::vector<Stack> stacks_in(const ReportPerson& person) {
-    std::vector<Stack> stacks;
-    std::map<std::size_t, std::size_t> place;
-    for (std::size_t i = 0; i < person.faces.size(); ++i) {
-      const auto [there, is_new] =
-          place.emplace(person.stacks.empty() ? i : person.stacks[i], stacks.size());
-      if (is_new)
-        stacks.push_back({.first = person.faces[i]});
-      else
-        stacks[there->second].others.push_back(person.faces[i]);
-    }
-    return stacks;
-  }
-
   /// Each photo once, by path; those of a stack below its first.
-  void photos(std::vector<Stack> stacks, PersonId own) {
-    std::ranges::stable_sort(
-        stacks, [](const Stack& a, const Stack& b) { return comes_before(a.first, b.first); });
+  void photos(std::vector<FaceStack> stacks, PersonId own) {
+    std::ranges::stable_sort(stacks, [](const FaceStack& a, const FaceStack& b) {
+      return comes_before(a.first, b.first);
+    });
     LongList list(body_, "photos", 40, stacks.size());
     std::set<PictureOfFace> seen;
-    for (Stack& stack : stacks) {
+    for (FaceStack& stack : stacks) {
       if (!seen.insert(picture_of(stack.first.face)).second) continue;
       std::ranges::stable_sort(stack.others, comes_before);
       std::string others;
@@ -375,7 +385,7 @@ class Page {
     std::vector<std::string> others;
     std::set<PersonId> seen = {own, 0};
     for (const BoxedFace& boxed : report_.boxes.at(picture.first))
-      if (picture_of(boxed.face) == picture && is_shown(boxed.person) &&
+      if (picture_of(boxed.face) == picture && shown_.contains(boxed.person) &&
           seen.insert(boxed.person).second)
         others.push_back(link_to(boxed.person));
     return others.empty() ? "" : ", with " + listed(others, "and");
@@ -383,20 +393,24 @@ class Page {
 
   const Report& report_;
   const ReportPictures& pictures_;
+  const ShownPeople& shown_;
   PagePlace place_;
   std::string body_;
-  mutable std::set<PersonId> shown_;
 };
 
 }  // namespace
 
-std::string index_page(const Report& report, const ReportPictures& pictures, PagePlace place) {
-  return Page(report, pictures, place).index();
+ReportPages::ReportPages(const Report& report, const ReportPictures& pictures)
+    : report_(report), pictures_(pictures) {
+  for (const ReportPerson& person : report.people) shown_.emplace(person.id, &person);
 }
 
-std::string person_page(const Report& report, const ReportPerson& person,
-                        const ReportPictures& pictures) {
-  return Page(report, pictures, PagePlace::kPeople).person(person);
+std::string ReportPages::index(PagePlace place) const {
+  return Page(report_, pictures_, shown_, place).index();
+}
+
+std::string ReportPages::person(const ReportPerson& person) const {
+  return Page(report_, pictures_, shown_, PagePlace::kPeople).person(person);
 }
 
 std::string person_file(PersonId person) {

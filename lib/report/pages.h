@@ -29,13 +29,22 @@ enum class PagePlace {
   kPeople,  ///< in its folder "people"
 };
 
-/// The page with everybody, the lists of what to look at, and the figures; where it stands alone,
-/// with everybody's photos, too.
-std::string index_page(const Report& report, const ReportPictures& pictures, PagePlace place);
+/// The pages of one report.
+class ReportPages {
+ public:
+  ReportPages(const Report& report, const ReportPictures& pictures);
 
-/// The page of a person, in the folder "people".
-std::string person_page(const Report& report, const ReportPerson& person,
-                        const ReportPictures& pictures);
+  /// The page with everybody, the lists of what to look at, and the figures; where it stands alone,
+  /// with everybody's photos, too.
+  std::string index(PagePlace place) const;
+  /// The page of one of the people, in the folder "people".
+  std::string person(const ReportPerson& person) const;
+
+ private:
+  const Report& report_;
+  const ReportPictures& pictures_;
+  std::unordered_map<PersonId, const ReportPerson*> shown_;
+};
 
 /// "people/15.html"
 std::string person_file(PersonId person);

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/text.h"
 #include "image/encode.h"
 #include "report/pages.h"
@@ -180,7 +181,7 @@ WrittenReport write_one_page(const Report& report, const std::string& file,
     return "data:image/webp;base64," + base64(text_of(webp));
   });
   const ReportPictures pictures = maker.make(written);
-  const std::string page = index_page(report, pictures, PagePlace::kAlone);
+  const std::string page = ReportPages(report, pictures).index(PagePlace::kAlone);
   write_file_atomically(file, options.force, [&](std::ostream& out) { out << page; });
   return written;
 }
@@ -197,9 +198,12 @@ WrittenReport write_pages(const Report& report, const std::string& folder,
                        return name;
                      });
   const ReportPictures pictures = maker.make(written);
-  for (const ReportPerson& person : report.people)
-    made.write(person_file(person.id), person_page(report, person, pictures));
-  made.write("index.html", index_page(report, pictures, PagePlace::kTop));
+  const ReportPages pages(report, pictures);
+  for (const ReportPerson& person : report.people) {
+    stop_if_interrupted();
+    made.write(person_file(person.id), pages.person(person));
+  }
+  made.write("index.html", pages.index(PagePlace::kTop));
   made.write(kMarker, "made by `facenet report`, which may replace this folder\n");
   made.put_in_place();
   return written;

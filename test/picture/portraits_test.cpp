@@ -57,5 +57,34 @@ TEST_F(PortraitsTest, PhotosThatAreAwayAreCounted) {
   EXPECT_EQ(now.faces[0].photo_width, catalog_.photo(now.faces[0].face.photo).width);
 }
 
+FaceInPhoto face_in(FaceId id) {
+  return {.face = {.id = id}};
+}
+
+TEST(FaceStacks, StandInTheOrderOfTheirFirsts) {
+  const std::vector faces = {face_in(10), face_in(11), face_in(12), face_in(13)};
+  const auto stacks = face_stacks(faces, std::vector<std::size_t>{0, 1, 0, 1});
+  ASSERT_EQ(stacks.size(), 2U);
+  EXPECT_EQ(stacks[0].first.face.id, 10);
+  ASSERT_EQ(stacks[0].others.size(), 1U);
+  EXPECT_EQ(stacks[0].others[0].face.id, 12);
+  EXPECT_EQ(stacks[1].first.face.id, 11);
+  EXPECT_EQ(face_stacks(faces, {}).size(), 4U);
+}
+
+TEST(PortraitRow, LeavesOutStacksWithAllTheirFaces) {
+  const Portraits portraits{.faces = {face_in(10), face_in(11), face_in(12), face_in(13)},
+                            .stacks = {0, 1, 1, 3},
+                            .away = {}};
+  const PortraitRow all = portrait_row(portraits, 3);
+  EXPECT_EQ(all.stacks.size(), 3U);
+  EXPECT_EQ(all.left_out, 0);
+  const PortraitRow row = portrait_row(portraits, 2);
+  ASSERT_EQ(row.stacks.size(), 2U);
+  EXPECT_EQ(row.stacks[0].first.face.id, 10);
+  EXPECT_EQ(row.stacks[1].first.face.id, 13);
+  EXPECT_EQ(row.left_out, 2);
+}
+
 }  // namespace
 }  // namespace facenet

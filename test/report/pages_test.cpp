@@ -41,6 +41,15 @@ ReportPictures pictures() {
   return pictures;
 }
 
+std::string index_page(const Report& report, const ReportPictures& pictures, PagePlace place) {
+  return ReportPages(report, pictures).index(place);
+}
+
+std::string person_page(const Report& report, const ReportPerson& person,
+                        const ReportPictures& pictures) {
+  return ReportPages(report, pictures).person(person);
+}
+
 TEST(IndexPage, HasATileAPerson) {
   const std::string page = index_page(example(), pictures(), PagePlace::kTop);
   EXPECT_THAT(page, HasSubstr("2 people</h2>"));
@@ -50,6 +59,27 @@ TEST(IndexPage, HasATileAPerson) {
   EXPECT_THAT(page, HasSubstr("img-src 'self' file:;"));
   EXPECT_THAT(page, HasSubstr("<code>facenet people list</code> &amp; more</dd>"));
   EXPECT_THAT(page, Not(HasSubstr("photos/0/100.webp"))) << "which the people's pages show";
+}
+
+TEST(IndexPage, HasLinesInPlaceOfTheTilesOfVeryMany) {
+  Report report = example();
+  ReportPictures made = pictures();
+  for (PersonId id = 10; id < 2010; ++id)
+    report.people.push_back({.id = id, .face_count = 1, .faces = {face_in(1000 + id, 100, "/a")}});
+  report.people.back().name = "Tab\t<b>\n";
+  made.faces[3008] = "faces/3/3008.webp";
+  const std::string page = ReportPages(report, made).index(PagePlace::kTop);
+  std::size_t tiles = 0;
+  for (std::size_t at = page.find("<li><a "); at < page.find("</section>"); ++tiles)
+    at = page.find("<li><a ", at + 1);
+  EXPECT_EQ(tiles, 240U);
+  EXPECT_THAT(page, HasSubstr("2,002 people</h2>"));
+  EXPECT_THAT(page, HasSubstr("only the first 240 people stand here"));
+  EXPECT_THAT(page, HasSubstr("<a href=\"people/247.html\">"));
+  EXPECT_THAT(page, HasSubstr("<pre id=\"others\" hidden>\n248\t1 face\t\t\n249\t1 face\t\t\n"));
+  EXPECT_THAT(page,
+              HasSubstr("\n2008\t1 face\tfaces/3/3008.webp\t\n2009\t1 face\t\tTab\\t&lt;b&gt;"));
+  EXPECT_THAT(page, HasSubstr("\n</pre>\n"));
 }
 
 TEST(PersonPage, ShowsFramesOfAVideoByThemselves) {

@@ -11,6 +11,7 @@ FACENET_TEST_PHOTOS and FACENET_MODELS in the environment. Exit status 1 when so
 
 import base64
 import hashlib
+import html
 import os
 import re
 import shutil
@@ -116,6 +117,18 @@ class Page(HTMLParser):
                 self.complain(f"the image {image} is not there")
 
 
+def crowded(index: Path) -> Path:
+    """A copy of the page, with 30,000 people more than have tiles in it."""
+    text = index.read_text(encoding="utf-8")
+    picture = re.search(r'<img src="(faces/[^"]+)"', text).group(1)
+    lines = [f"{number}\t2 faces\t{picture if number % 10 else ''}\t" for number in range(1000, 31_000)]
+    lines[-1] += html.escape(f"Zoë {EVIL_NAME}")
+    end = text.index("</section>", text.index('id="people"'))
+    page = index.with_name("crowded.html")
+    page.write_text("\n".join([text[:end] + '<pre id="others" hidden>', *lines, "</pre>" + text[end:]]), encoding="utf-8")
+    return page
+
+
 class Library:
     def __init__(self, facenet: Path, home: Path):
         self.facenet, self.home = facenet, home
@@ -165,6 +178,7 @@ def main() -> int:
         if sys.argv[2:]:
             node, look, chromium, modules = sys.argv[2:]
             pages = [alone.as_uri(), index.as_uri(), (home / "pages/people/1.html").as_uri()]
+            pages = [crowded(index).as_uri(), *pages]
             done = subprocess.run([node, look, chromium, modules, *pages], capture_output=True, text=True, check=False)
             if done.returncode != 0:
                 trouble.append(done.stdout + done.stderr)

@@ -1,8 +1,9 @@
 // Opens the pages of a report in a browser, and looks for what goes wrong there.
 //
-//     node look.cjs CHROMIUM NODE_MODULES INDEX_URL... PERSON_URL
+//     node look.cjs CHROMIUM NODE_MODULES CROWDED_URL INDEX_URL... PERSON_URL
 //
-// Of all pages but the last the filter is tried. Each page is opened light and dark, wide and as narrow
+// Of all pages but the last the filter is tried. The first has many people: only tiles near what is seen may
+// be in it. Each page is opened light and dark, wide and as narrow
 // as a phone: nothing may be loaded from elsewhere or fail to load, no script may fail or be refused, no
 // picture may be broken, nothing may reach over the side, and axe-core must find nothing. Exit status 1,
 // and a line each on stdout, when something is wrong.
@@ -10,7 +11,7 @@
 const fs = require("node:fs");
 const path = require("node:path");
 
-const [chromium, modules, ...urls] = process.argv.slice(2);
+const [chromium, modules, crowded, ...urls] = process.argv.slice(2);
 const puppeteer = require(path.join(modules, "puppeteer-core"));
 const axe = fs.readFileSync(path.join(modules, "axe-core", "axe.min.js"), "utf8");
 const trouble = [];
@@ -66,6 +67,59 @@ async function tryFilter(browser, url) {
   await page.close();
 }
 
+async function tryCrowd(browser, url) {
+  const {page, complain} = await open(browser, url, {width: 1200, scheme: "light"});
+  const tiles = () => page.$$eval("#people .people li", (all) => all.length);
+  const until = (condition, ...values) => page.waitForFunction(condition, {timeout: kPatience}, ...values);
+  // Whether a tile with this text is seen, or comes to be by scrolling to the beginning or the end of the list.
+  const goTo = (end, text) => until((last, wanted) => {
+    const all = document.querySelectorAll("#people .people li");
+    document.querySelector("#people .people").scrollIntoView({block: last ? "end" : "start"});
+    return [...all].some((tile) => {
+      const box = tile.getBoundingClientRect();
+      return tile.textContent.includes(wanted) && box.top < innerHeight && box.bottom > 0;
+    });
+  }, end === "last", text);
+  const atTop = () => page.evaluate(() => [...document.querySelectorAll("#people .people li")].find(
+      (tile) => tile.getBoundingClientRect().bottom > 100)?.textContent);
+  const expectFew = async (when) => {
+    if (await tiles() > 1500) complain(`${await tiles()} tiles are in the page ${when}`);
+  };
+  const first = await atTop();
+  await expectFew("at first");
+  await goTo("last", "Zoë <img");
+  await expectFew("at the end");
+  const link = await page.$eval("#people .people ul:nth-last-child(2) li:last-child a", (a) => a.getAttribute("href"));
+  if (link !== "people/30999.html") complain(`the last person's link is ${link}`);
+  await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight / 2));
+  await until(() => [...document.querySelectorAll("#people .people li")].some((tile) => {
+    const box = tile.getBoundingClientRect();
+    return box.top < innerHeight && box.bottom > 0;
+  }));
+  const before = await atTop();
+  const columns = () => page.$eval("#people .people ul", (part) => getComputedStyle(part).gridTemplateColumns.split(" ").length);
+  const wide = await columns();
+  await page.setViewport({width: 500, height: 800});
+  await until((many) => getComputedStyle(document.querySelector("#people .people ul")).gridTemplateColumns.split(" ").length < many, wide);
+  const number = (text) => Number(/person (\d+)/.exec(text)?.[1]);
+  await page.waitForFunction((wanted) => [...document.querySelectorAll("#people .people li")].some((tile) => {
+    const box = tile.getBoundingClientRect();
+    return Math.abs(Number(/person (\d+)/.exec(tile.textContent)?.[1]) - wanted) < 20 && box.top < innerHeight && box.bottom > 0;
+  }), {timeout: kPatience}, number(before));
+  await page.setViewport({width: 1200, height: 800});
+  await goTo("first", first);
+  await expectFew("at the top again");
+  await page.keyboard.press("/");
+  await page.keyboard.type("zoe");
+  if (await tiles() !== 1) complain(`the filter shows ${await tiles()} people, not one`);
+  await page.keyboard.press("Escape");
+  if (await tiles() < 100) complain("Escape does not take the filter back");
+  await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+  const printed = await tiles();
+  if (printed > 5000 || printed < 4000) complain(`${printed} tiles are printed`);
+  await page.close();
+}
+
 async function askAxe(browser, url, scheme) {
   const {page, complain} = await open(browser, url, {width: 1200, scheme, bypass: true});
   await page.evaluate(axe);
@@ -78,6 +132,7 @@ async function askAxe(browser, url, scheme) {
 (async () => {
   const browser = await puppeteer.launch(
       {executablePath: chromium, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"], timeout: kPatience, protocolTimeout: kPatience});
+  await tryCrowd(browser, crowded);
   for (const url of urls) {
     for (const scheme of ["light", "dark"]) {
       for (const width of [1200, 360]) await lookAt(browser, url, {width, scheme});
