@@ -20,7 +20,8 @@
 #include "library/library.h"
 #include "library/review_queue.h"
 #include "people/people.h"
-#include "picture/face_cutter.h"
+#include "people/stacks/stacks.h"
+#include "picture/portraits.h"
 
 namespace facenet {
 namespace {
@@ -60,12 +61,18 @@ class FaceBook {
             .photo_width = photo.width,
             .photo_height = photo.height};
   }
-  /// At most so many of the faces whose photos are not away.
-  std::vector<FaceInPhoto> there(const std::vector<FaceId>& faces, std::size_t most) const {
+  /// At most so many stacks of the faces whose photos are not away.
+  std::vector<FaceStack> there(const std::vector<FaceId>& faces, std::size_t most) const {
     std::vector<FaceInPhoto> there;
-    for (const FaceId id : faces)
-      if (there.size() < most && !path(id).empty()) there.push_back(in_photo(id));
-    return there;
+    std::vector<PhotoMoment> moments;
+    for (const FaceId id : faces) {
+      if (path(id).empty()) continue;
+      there.push_back(in_photo(id));
+      moments.push_back(photos_.at(face(id).photo).moment);
+    }
+    std::vector<FaceStack> stacks = face_stacks(there, stacks_of(moments));
+    if (stacks.size() > most) stacks.resize(most);
+    return stacks;
   }
   std::string call(PersonId person) const {
     const std::string& name = names_.at(person);

@@ -26,11 +26,9 @@ constexpr std::size_t kRowsAPage = 50;  // a picture that any viewer opens
 struct DrawnPerson {
   PersonId id = 0;
   std::string name{};
-  std::size_t face_count = 0;         ///< as `people list` shows
-  std::vector<FaceInPhoto> faces{};   ///< those drawn
-  std::vector<std::string> errors{};  ///< of each; empty: it was drawn
-  RowChoice choice{};
-  std::int64_t left_out = 0;
+  std::size_t face_count = 0;  ///< as `people list` shows
+  PortraitRow row{};
+  std::vector<std::string> errors{};  ///< of each of its faces; empty: it was drawn
   std::set<PhotoId> away{};
 };
 
@@ -66,13 +64,8 @@ Cast find_cast(const PeopleOptions& options, const Catalog& catalog) {
 DrawnPerson choose_faces(const Person& person, Portraits portraits, std::size_t room) {
   DrawnPerson drawn{.id = person.id, .name = person.name, .face_count = person.faces.size()};
   drawn.away = std::move(portraits.away);
-  std::vector<FaceInPhoto>& faces = portraits.faces;
-  drawn.choice = choose_for_row(faces.size(), room);
-  drawn.left_out = std::ssize(faces) - static_cast<std::int64_t>(drawn.choice.count());
-  faces.erase(faces.begin() + static_cast<std::ptrdiff_t>(drawn.choice.first),
-              faces.end() - static_cast<std::ptrdiff_t>(drawn.choice.last));
-  drawn.faces = std::move(faces);
-  drawn.errors.resize(drawn.faces.size());
+  drawn.row = portrait_row(portraits, room);
+  drawn.errors.resize(drawn.row.stacks.size());
   return drawn;
 }
 
@@ -118,12 +111,15 @@ class SheetMaker {
 
  private:
   static SheetRow row_of(const DrawnPerson& person) {
+    std::vector<std::size_t> like_it;
+    for (const FaceStack& stack : person.row.stacks) like_it.push_back(stack.others.size());
     return {.name = person.name,
             .number = fmt::format("person {}", person.id),
             .count = counted(static_cast<long long>(person.face_count), "face"),
-            .faces = std::vector<Image>(person.faces.size()),
-            .left_out = person.left_out,
-            .left_out_after = person.choice.first};
+            .faces = std::vector<Image>(person.row.stacks.size()),
+            .like_it = like_it,
+            .left_out = person.row.left_out,
+            .left_out_after = person.row.choice.first};
   }
 
   void cut(std::span<DrawnPerson> people, std::vector<SheetRow>& rows) {
@@ -133,8 +129,8 @@ class SheetMaker {
     std::vector<FaceInPhoto> faces;
     std::vector<Cell> cells;
     for (std::size_t row = 0; row < people.size(); ++row)
-      for (std::size_t column = 0; column < people[row].faces.size(); ++column) {
-        faces.push_back(people[row].faces[column]);
+      for (std::size_t column = 0; column < people[row].row.stacks.size(); ++column) {
+        faces.push_back(people[row].row.stacks[column].first);
         cells.push_back({row, column});
       }
     const auto receive = [&](std::size_t i, FacePicture&& picture) {
@@ -158,15 +154,17 @@ Json drawn_person_json(const DrawnPerson& person) {
   Json json{{"person", person.id},
             {"name", person.name.empty() ? Json(nullptr) : Json(person.name)},
             {"face_count", person.face_count},
-            {"left_out_face_count", person.left_out},
+            {"left_out_face_count", person.row.left_out},
             {"missing_photo_count", person.away.size()},
             {"faces", Json::array()}};
-  for (std::size_t i = 0; i < person.faces.size(); ++i) {
-    const FaceInPhoto& drawn = person.faces[i];
+  for (std::size_t i = 0; i < person.row.stacks.size(); ++i) {
+    const FaceInPhoto& drawn = person.row.stacks[i].first;
     Json face{{"face", drawn.face.id}};
     set_photo(face, drawn.path);
     set_time(face, drawn.face.time_ms);
     face["box"] = box_json({drawn.face.x, drawn.face.y, drawn.face.width, drawn.face.height});
+    if (const std::size_t like_it = person.row.stacks[i].others.size(); like_it > 0)
+      face["like_it_count"] = like_it;
     if (!person.errors[i].empty()) face["error"] = to_valid_utf8(person.errors[i]);
     json["faces"].push_back(std::move(face));
   }
@@ -244,7 +242,7 @@ ExitStatus people_sheet(const PeopleOptions& options) {
   std::int64_t faces = 0;
   std::set<PhotoId> away;
   for (const DrawnPerson& person : people) {
-    faces += std::ssize(person.faces);
+    faces += std::ssize(person.row.stacks);
     away.insert(person.away.begin(), person.away.end());
   }
   SheetMaker maker(options, faces);

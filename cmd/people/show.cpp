@@ -10,7 +10,6 @@
 #include "library/library.h"
 #include "people/people.h"
 #include "people/vectors.h"
-#include "picture/contact_sheet.h"
 #include "picture/portraits.h"
 
 namespace facenet {
@@ -21,15 +20,11 @@ std::string hint_at_sheet(PersonId person) {
 }
 
 /// A row of the person's faces, and how many more there are.
-void draw_person(PersonId person, Portraits portraits, TerminalFaces& pictures) {
-  std::vector<FaceInPhoto>& faces = portraits.faces;
-  const RowChoice choice = choose_for_row(faces.size(), pictures.room());
-  const auto left_out = std::ssize(faces) - static_cast<std::ptrdiff_t>(choice.count());
-  faces.erase(faces.begin() + static_cast<std::ptrdiff_t>(choice.first),
-              faces.end() - static_cast<std::ptrdiff_t>(choice.last));
-  send_to_terminal(pictures.draw(faces));
-  if (left_out > 0)
-    std::cout << fmt::format("    and {}: {}\n", counted(left_out, "more face"),
+void draw_person(PersonId person, const Portraits& portraits, TerminalFaces& pictures) {
+  const PortraitRow row = portrait_row(portraits, pictures.room());
+  send_to_terminal(pictures.draw(row.stacks));
+  if (row.left_out > 0)
+    std::cout << fmt::format("    and {}: {}\n", counted(row.left_out, "more face"),
                              hint_at_sheet(person));
 }
 

@@ -5,20 +5,21 @@
 #include <span>
 #include <string>
 
-#include "picture/face_cutter.h"
+#include "picture/portraits.h"
 #include "picture/terminal_picture.h"
 
 namespace facenet {
 
-/// Draws faces in a terminal, with the number of each below it.
+/// Draws faces in a terminal, with the number of each below it, and how many are like it.
 class TerminalFaces {
  public:
   TerminalFaces(const PictureTerminal& terminal, int threads)
       : terminal_(terminal), threads_(threads) {}
 
   std::size_t room() const { return terminal_.room(); }
-  /// What to send for at most room() faces. Warns of photos that cannot be read, of each once.
-  std::string draw(std::span<const FaceInPhoto> faces);
+  /// What to send for the first faces of at most room() stacks. Warns of photos that cannot be
+  /// read, of each once.
+  std::string draw(std::span<const FaceStack> stacks);
   /// Photos that could not be read.
   std::size_t unreadable() const { return unreadable_.size(); }
 

@@ -40,6 +40,18 @@ void draw_label(Image& sheet, const SheetRow& row, int top) {
   write(row.count, {.pixels = kSmall, .colour = kPaleInk});
 }
 
+/// "+2" in the corner of the face at (left, top).
+void draw_like_it(Image& sheet, std::size_t like_it, int left, int top) {
+  constexpr int kHeight = 22, kDigit = 9, kInset = 4;
+  const std::string text = fmt::format("+{}", like_it);
+  const int width = kDigit * static_cast<int>(text.size()) + 2 * kInset;
+  left += kSheetFace - width - kInset;
+  top += kSheetFace - kHeight - kInset;
+  paste(sheet, plain_picture(width, kHeight, kPaper), left, top);
+  draw_text(sheet, text, {.left = left + kInset, .top = top + 3, .width = width, .height = kHeight},
+            {.pixels = 15, .colour = kInk});
+}
+
 void draw_row(Image& sheet, const SheetRow& row, int top) {
   draw_label(sheet, row, top);
   int left = kLabel + kGap;
@@ -54,6 +66,8 @@ void draw_row(Image& sheet, const SheetRow& row, int top) {
     if (i == row.faces.size()) return;
     const Image& face = row.faces[i];
     paste(sheet, face.empty() ? plain_picture(kSheetFace, kSheetFace, kBlank) : face, left, top);
+    if (i < row.like_it.size() && row.like_it[i] > 0)
+      draw_like_it(sheet, row.like_it[i], left, top);
     left += kStep;
   }
 }

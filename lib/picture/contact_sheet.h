@@ -18,6 +18,8 @@ struct SheetRow {
   std::string count{};   ///< "17 faces"
   /// kSheetFace pixels a side, the most typical first; without pixels where a face cannot be shown.
   std::vector<Image> faces{};
+  /// Of each face, how many like it stand behind it; empty: none.
+  std::vector<std::size_t> like_it{};
   /// Faces that are left out, which stood behind so many of `faces`.
   std::int64_t left_out = 0;
   std::size_t left_out_after = 0;

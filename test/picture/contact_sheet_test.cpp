@@ -70,6 +70,24 @@ TEST(DrawSheet, AGapStandsWhereFacesAreLeftOut) {
   EXPECT_EQ(left_of(draw_sheet(std::vector{row}), y, 20), left_of(whole, y, 20));
 }
 
+TEST(DrawSheet, TheCornerOfAFaceSaysHowManyAreLikeIt) {
+  SheetRow row{.number = "person 1", .count = "5 faces", .faces = {face_of(10), face_of(20)}};
+  const auto pixels_of = [&](std::uint8_t shade) {
+    const Image sheet = draw_sheet(std::vector{row});
+    int pixels = 0;
+    for (int y = 0; y < sheet.height; ++y)
+      for (int x = 0; x < sheet.width; ++x) pixels += shows(sheet, x, y, shade) ? 1 : 0;
+    return pixels;
+  };
+  row.like_it = {0, 3};
+  EXPECT_EQ(pixels_of(10), kSheetFace * kSheetFace);
+  const int marked = pixels_of(20);
+  EXPECT_LT(marked, kSheetFace * kSheetFace);
+  row.like_it = {0, 3000};
+  EXPECT_LT(pixels_of(20), marked) << "which takes more room";
+  EXPECT_GT(pixels_of(20), kSheetFace * kSheetFace * 3 / 4);
+}
+
 TEST(DrawSheet, FacesThatCannotBeShownLeaveTheirPlace) {
   const SheetRow row{
       .number = "person 1", .count = "3 faces", .faces = {face_of(10), Image(), face_of(30)}};

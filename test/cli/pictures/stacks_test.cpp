@@ -9,7 +9,9 @@
 namespace facenet::test {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
+using testing::Not;
 
 /// A photo, a smaller copy of it, and another photo of the same person.
 class StacksTest : public ProgramTest {
@@ -54,6 +56,29 @@ TEST_F(StacksTest, AreInJson) {
   EXPECT_FALSE(person["faces"][0].contains("like"));
   EXPECT_EQ(person["faces"][1]["like"], person["faces"][0]["face"]);
   EXPECT_FALSE(person["faces"][2].contains("like"));
+}
+
+TEST_F(StacksTest, TakeOnePlaceOnASheet) {
+  const ProgramRun drawn = run({"people", "sheet", "1", "-o", "sheet.png", "--json"});
+  ASSERT_EQ(drawn.status, 0) << drawn.err;
+  const auto person = drawn.json()["people"][0];
+  EXPECT_EQ(person["face_count"], 3);
+  EXPECT_EQ(person["left_out_face_count"], 0);
+  ASSERT_EQ(person["faces"].size(), 2U);
+  EXPECT_EQ(person["faces"][0]["like_it_count"], 1);
+  EXPECT_FALSE(person["faces"][1].contains("like_it_count"));
+  const auto cut = run({"people", "sheet", "1", "-o", "cut.png", "--faces", "1", "--json"}).json();
+  EXPECT_EQ(cut["people"][0]["faces"].size(), 1U);
+  EXPECT_EQ(cut["people"][0]["left_out_face_count"], 1);
+}
+
+TEST_F(StacksTest, TakeOnePlaceInTheTerminal) {
+  write("command",
+        "export TERM=xterm-256color\nstty cols 80 rows 24\n\"$FACENET\" people show 1 --picture "
+        "--catalog catalog.db 2>&1");
+  const std::string shown = bash("script -qec 'bash command' /dev/null </dev/null").out;
+  EXPECT_THAT(shown, ContainsRegex("face [0-9]+ \\+1 +face [0-9]+\r\n"));
+  EXPECT_THAT(shown, Not(HasSubstr("more face")));
 }
 
 }  // namespace
