@@ -48,12 +48,14 @@ struct OpenSeparation {
 class Reader {
  public:
   explicit Reader(std::span<const FactRecord> facts) : facts_(facts) {}
-  Knowledge run() &&;
+  /// The next of them, in their order.
+  void read(std::size_t index);
+  /// Of those read so far.
+  Knowledge knowledge() const;
 
  private:
   using Faces = std::vector<FaceId>;
 
-  void read(std::size_t index);
   void follow_strays(const FactRecord& fact);
   Faces seen(const Faces& faces, PersonId person) const;
   void put(FaceId face, const Hold& hold);
@@ -268,8 +270,7 @@ void Reader::read(std::size_t index) {
   }
 }
 
-Knowledge Reader::run() && {
-  for (std::size_t i = 0; i < facts_.size(); ++i) read(i);
+Knowledge Reader::knowledge() const {
   Knowledge knowledge;
   for (const auto& [face, hold] : held_) knowledge.held.emplace(face, hold.person);
   for (const OpenSeparation& open : separations_) {
@@ -281,8 +282,8 @@ Knowledge Reader::run() && {
     std::sort(separation.right.begin(), separation.right.end());
     knowledge.apart.push_back(std::move(separation));
   }
-  knowledge.same_photo = std::move(same_photo_);
-  knowledge.disagreements = std::move(disagreements_);
+  knowledge.same_photo = same_photo_;
+  knowledge.disagreements = disagreements_;
   return knowledge;
 }
 
@@ -333,7 +334,17 @@ std::string describe_fact(const FactRecord& fact, std::span<const FactRecord> fa
 }
 
 Knowledge knowledge_from(std::span<const FactRecord> facts) {
-  return Reader(facts).run();
+  Reader reader(facts);
+  for (std::size_t i = 0; i < facts.size(); ++i) reader.read(i);
+  return reader.knowledge();
+}
+
+std::pair<Knowledge, Knowledge> knowledge_around_last(std::span<const FactRecord> facts) {
+  Reader reader(facts);
+  for (std::size_t i = 0; i + 1 < facts.size(); ++i) reader.read(i);
+  Knowledge before = reader.knowledge();
+  reader.read(facts.size() - 1);
+  return {std::move(before), reader.knowledge()};
 }
 
 Knowledge knowledge_of(const Catalog& catalog, std::span<const FactRecord> facts) {

@@ -5,6 +5,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catalog/catalog.h"
@@ -61,6 +62,9 @@ struct Knowledge {
 /// in facts said before the undoing, does the presence of faces that only an undone fact had
 /// brought.
 Knowledge knowledge_from(std::span<const FactRecord> facts);
+
+/// The same without the last of the facts, of which there is one, and with it.
+std::pair<Knowledge, Knowledge> knowledge_around_last(std::span<const FactRecord> facts);
 
 /// The same of facts of this catalog, with its videos among the `same_photo`.
 Knowledge knowledge_of(const Catalog& catalog, std::span<const FactRecord> facts);

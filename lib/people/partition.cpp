@@ -55,7 +55,7 @@ std::vector<std::string> same_photo_conflicts(const Catalog& catalog, const Know
   }
   std::vector<std::string> lines;
   for (const auto& [key, faces] : together)
-    if (faces.size() > 1)
+    if (faces.size() > 1 && !catalog.photo(key.second).is_video())
       lines.push_back(fmt::format(
           "faces {} of one photo are both person {}, because you said so: `people reject` one, or "
           "`people allow-same-photo` for a collage",

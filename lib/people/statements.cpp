@@ -92,9 +92,12 @@ void set_people(Catalog& catalog, const std::vector<std::pair<FaceId, PersonId>>
 }
 
 Statement say(Catalog& catalog, const FactRecord& fact) {
-  const Knowledge known = knowledge_of(catalog, catalog.facts());
+  std::vector<FactRecord> facts = catalog.facts();
   Statement statement;
   statement.fact = catalog.add_fact(fact);
+  facts.push_back(fact);
+  facts.back().id = statement.fact;
+  const auto [known, knows] = knowledge_around_last(facts);
   statement.person = fact.person;
   std::vector<std::pair<FaceId, PersonId>> memberships;
   for (const FactMove& move : fact.moves)
@@ -102,7 +105,6 @@ Statement say(Catalog& catalog, const FactRecord& fact) {
   statement.moved_faces = std::ssize(memberships);
   set_people(catalog, memberships);
 
-  const Knowledge knows = knowledge_of(catalog, catalog.facts());
   for (const Disagreement& disagreement : knows.disagreements)
     if (disagreement.later == statement.fact) statement.warnings.push_back(disagreement.text);
   const std::set<PersonId> changed = held_otherwise(known, knows);

@@ -319,7 +319,7 @@ void merge_facts(Catalog& into, const Catalog& from, const Counterparts& counter
     while (const auto merge = merge_that_closes_a_circle(list, came_in)) remove_fact(list, *merge);
     report.facts = std::ssize(list) - std::ssize(into.facts());
     into.replace_facts(list);
-    for (const Disagreement& said : knowledge_of(into, into.facts()).disagreements)
+    for (const Disagreement& said : knowledge_from(into.facts()).disagreements)
       if (came_in.contains(said.later) || came_in.contains(said.earlier))
         report.contradictions.push_back(said.text);
   }
