@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "base/format.h"
 #include "base/random.h"
@@ -24,12 +25,11 @@ std::tuple<bool, std::int64_t, PersonId> order_of(const ViewPerson& person) {
   return {!person.recognisable, -std::ssize(person.faces), person.id};
 }
 
-std::tuple<bool, std::int64_t, PersonId> order_of_entry(
-    const std::shared_ptr<const ViewPerson>& entry) {
+std::tuple<bool, std::int64_t, PersonId> order_of_entry(const ViewPerson* entry) {
   return order_of(*entry);
 }
 
-PersonId id_of_entry(const std::shared_ptr<const ViewPerson>& entry) {
+PersonId id_of_entry(const ViewPerson* entry) {
   return entry->id;
 }
 
@@ -85,7 +85,10 @@ bool ViewedPhotos::is_recognisable(FaceId face) const {
 
 LibraryView::LibraryView(const Catalog& catalog, std::int64_t version,
                          std::shared_ptr<const ViewedPhotos> photos)
-    : version_(version), photos_(std::move(photos)), first_version_(version) {
+    : version_(version),
+      photos_(std::move(photos)),
+      everybody_(std::make_shared<std::deque<ViewPerson>>()),
+      first_version_(version) {
   const Catalog::Snapshot snapshot(catalog);
   if (!photos_) photos_ = std::make_shared<const ViewedPhotos>(catalog);
   homes_.resize(photos_->faces().size());
@@ -104,24 +107,24 @@ LibraryView::LibraryView(const LibraryView& before, const Catalog& catalog,
   note_changes(before);
 }
 
-/// Those who are as they were are the same objects as before.
 void LibraryView::note_changes(const LibraryView& before) {
   first_version_ = before.first_version_;
   gone_ = before.gone_;
-  for (People* const people : {&people_, &by_id_})
-    for (auto& person : *people) {
-      const ViewPerson* const was = before.person(person->id);
-      if (was != nullptr && was->looks_like(*person)) person = before.entry(person->id);
-    }
-  for (const auto& was : before.by_id_)
+  for (ViewPerson& person : *everybody_) {
+    const ViewPerson* const was = before.person(person.id);
+    if (was != nullptr && was->looks_like(person)) person.since = was->since;
+  }
+  for (const ViewPerson* const was : before.by_id_)
     if (person(was->id) == nullptr) gone_[was->id] = version_;
-  for (const auto& person : by_id_) gone_.erase(person->id);
+  for (const ViewPerson* const person : by_id_) gone_.erase(person->id);
 }
 
 LibraryView::LibraryView(const LibraryView& before, const Catalog& catalog,
                          const std::set<PersonId>& changed)
     : version_(before.version_ + 1),
       photos_(before.photos_),
+      everybody_(before.everybody_),
+      faces_kept_(before.faces_kept_),
       people_(before.people_),
       by_id_(before.by_id_),
       homes_(before.homes_),
@@ -139,12 +142,13 @@ LibraryView::LibraryView(const LibraryView& before, const Catalog& catalog,
     merged_.erase(id);
     if (const auto record = catalog.person(id)) put(*record, catalog.faces_of_person(id), people);
   }
-  for (const auto& person : people) {
+  for (const ViewPerson* const person : people) {
     people_.insert(std::ranges::lower_bound(people_, order_of(*person), {}, order_of_entry),
                    person);
     by_id_.insert(std::ranges::lower_bound(by_id_, person->id, {}, id_of_entry), person);
     gone_.erase(person->id);
   }
+  leave_others_behind();
 }
 
 /// `faces`: all that the person has, sorted.
@@ -175,22 +179,34 @@ void LibraryView::put(const PersonRecord& record, std::vector<FaceId> faces, Peo
       person.faces.empty() || std::get<0>(best) || !person.name.empty() || person.hidden;
   state = chained(chained(state, person.name), person.hidden ? 1 : 0);
   person.state = fmt::format("{:016x}", state);
-  people.push_back(std::make_shared<const ViewPerson>(std::move(person)));
+  faces_kept_ += person.faces.size();
+  people.push_back(&everybody_->emplace_back(std::move(person)));
 }
 
-std::shared_ptr<const ViewPerson> LibraryView::entry(PersonId id) const {
-  const auto found = std::ranges::lower_bound(by_id_, id, {}, id_of_entry);
-  return found == by_id_.end() || (*found)->id != id ? nullptr : *found;
+/// Keeps those alone who are of this view, once the others take as much memory.
+void LibraryView::leave_others_behind() {
+  constexpr std::size_t kSpare = 100'000;
+  if (everybody_->size() < 2 * by_id_.size() + kSpare && faces_kept_ < 2 * homes_.size() + kSpare)
+    return;
+  const auto all = std::exchange(everybody_, std::make_shared<std::deque<ViewPerson>>());
+  faces_kept_ = 0;
+  for (const ViewPerson*& person : by_id_) {
+    faces_kept_ += person->faces.size();
+    person = &everybody_->emplace_back(*person);
+  }
+  people_ = by_id_;
+  std::ranges::sort(people_, {}, order_of_entry);
 }
 
 const ViewPerson* LibraryView::person(PersonId id) const {
-  return entry(id).get();
+  const auto found = std::ranges::lower_bound(by_id_, id, {}, id_of_entry);
+  return found == by_id_.end() || (*found)->id != id ? nullptr : *found;
 }
 
 std::optional<std::vector<PersonId>> LibraryView::changed_since(std::int64_t version) const {
   if (version < first_version_ || version > version_) return {};
   std::vector<PersonId> changed;
-  for (const auto& person : by_id_)
+  for (const ViewPerson* const person : by_id_)
     if (person->since > version) changed.push_back(person->id);
   for (const auto& [person, since] : gone_)
     if (since > version) changed.push_back(person);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <set>
@@ -65,7 +66,7 @@ struct ViewPerson {
 /// Who everybody was at one moment. Never changed, so that many threads may read it.
 class LibraryView {
  public:
-  using People = std::vector<std::shared_ptr<const ViewPerson>>;
+  using People = std::vector<const ViewPerson*>;
 
   /// Reads all of it; `photos` are those of the catalog, where they are known.
   LibraryView(const Catalog& catalog, std::int64_t version,
@@ -73,7 +74,8 @@ class LibraryView {
   /// The same, as what `before` has become.
   LibraryView(const LibraryView& before, const Catalog& catalog,
               std::shared_ptr<const ViewedPhotos> photos = nullptr);
-  /// As `before`, but for these people, who are read again: quick in a large catalog, too.
+  /// As `before`, but for these people, who are read again: quick in a large catalog, too. Of views
+  /// made of the same one, only one may be made at a time.
   LibraryView(const LibraryView& before, const Catalog& catalog, const std::set<PersonId>& changed);
 
   std::int64_t version() const { return version_; }
@@ -90,12 +92,16 @@ class LibraryView {
   std::optional<std::vector<PersonId>> changed_since(std::int64_t version) const;
 
  private:
-  std::shared_ptr<const ViewPerson> entry(PersonId id) const;  ///< as person()
   void note_changes(const LibraryView& before);
+  void leave_others_behind();
   void put(const PersonRecord& record, std::vector<FaceId> faces, People& people);
 
   std::int64_t version_;
   std::shared_ptr<const ViewedPhotos> photos_;
+  /// Shared by views that follow each other, so that a new one need not copy or count everybody:
+  /// who stands here stays as they are, and only whoever makes the next view adds to it.
+  std::shared_ptr<std::deque<ViewPerson>> everybody_;
+  std::size_t faces_kept_ = 0;  ///< of all of them, also of those of earlier views alone
   People people_, by_id_;
   std::vector<PersonId> homes_;  ///< of each of the photos' faces; 0: nobody
   std::unordered_map<PersonId, PersonId> merged_;
