@@ -262,10 +262,12 @@ HttpResponse WebApi::review(const HttpHead& head) const {
   const auto limit = static_cast<std::size_t>(parameter(head, "limit", 20, 200));
   const auto insight = parts_.insight.get(parts_.editor.view()->version(), kPatience);
   const auto view = parts_.editor.view();
+  const auto settled = std::ranges::count_if(
+      insight->queue.pairs, [&](const ReviewPair& pair) { return !is_open(*view, pair); });
   WebJson json{
       {"version", insight->version},
       {"is_current", insight->version == view->version()},
-      {"pair_count", insight->queue.pair_count},
+      {"pair_count", insight->queue.pair_count - static_cast<std::size_t>(settled)},
       {"expected_face_count", insight->queue.expected_faces},
       {"reason", insight->no_queue.empty() ? WebJson(nullptr) : WebJson(insight->no_queue)},
       {"pairs", WebJson::array()}};
@@ -317,35 +319,40 @@ HttpResponse WebApi::log(const HttpHead& head) const {
 HttpResponse WebApi::events() const {
   using Clock = std::chrono::steady_clock;
   struct Told {
-    std::int64_t view = -1, insight = -1;
+    std::int64_t view = -1, insight = -1, lost = 0;
     std::string trouble{};
     Clock::time_point last{};
   };
   static constexpr std::chrono::seconds kSilence{15};
-  return {
-      .type = "text/event-stream",
-      .stream = [this, told = std::make_shared<Told>()](const HttpSend& send) {
-        const auto view = parts_.editor.wait_for_other(told->view, std::chrono::milliseconds(500));
-        const auto insight = parts_.insight.get();
-        const std::string trouble = parts_.editor.trouble();
-        const auto now = Clock::now();
-        if (view->version() == told->view && insight->version == told->insight &&
-            trouble == told->trouble) {
-          if (now - told->last < kSilence) return true;
-          told->last = now;
-          return send(": still here\n\n");
-        }
-        *told = {
-            .view = view->version(), .insight = insight->version, .trouble = trouble, .last = now};
-        const WebJson event{
-            {"version", view->version()},
-            {"review_version", insight->version},
-            {"pair_count", insight->queue.pair_count},
-            {"photo_count", view->photos()->count()},
-            {"face_count", view->photos()->faces().size()},
-            {"trouble", trouble.empty() ? WebJson(nullptr) : WebJson(to_valid_utf8(trouble))}};
-        return send(fmt::format("data: {}\n\n", event.dump()));
-      }};
+  return {.type = "text/event-stream",
+          .stream = [this, told = std::make_shared<Told>()](const HttpSend& send) {
+            const auto view =
+                parts_.editor.wait_for_other(told->view, std::chrono::milliseconds(500));
+            const auto insight = parts_.insight.get();
+            const std::string trouble = parts_.editor.trouble();
+            const std::int64_t lost = parts_.editor.lost();
+            const auto now = Clock::now();
+            if (view->version() == told->view && insight->version == told->insight &&
+                lost == told->lost && trouble == told->trouble) {
+              if (now - told->last < kSilence) return true;
+              told->last = now;
+              return send(": still here\n\n");
+            }
+            *told = {.view = view->version(),
+                     .insight = insight->version,
+                     .lost = lost,
+                     .trouble = trouble,
+                     .last = now};
+            const WebJson event{
+                {"version", view->version()},
+                {"review_version", insight->version},
+                {"pair_count", insight->queue.pair_count},
+                {"photo_count", view->photos()->count()},
+                {"face_count", view->photos()->faces().size()},
+                {"lost_fact_count", lost},
+                {"trouble", trouble.empty() ? WebJson(nullptr) : WebJson(to_valid_utf8(trouble))}};
+            return send(fmt::format("data: {}\n\n", event.dump()));
+          }};
 }
 
 HttpResponse WebApi::edit(const std::string& body) {

@@ -275,10 +275,20 @@ void Editor::refresh(const Catalog& catalog) {
   const Catalog::Snapshot snapshot(catalog);
   const std::int64_t version = catalog.data_version();
   if (version == data_version_) return;
+  if (!data_version_) look_for_lost(catalog);
   const auto before = view();
   set_view(before ? std::make_shared<const LibraryView>(*before, catalog)
                   : std::make_shared<const LibraryView>(catalog, 1));
   data_version_ = version;
+}
+
+void Editor::look_for_lost(const Catalog& catalog) {
+  if (said_.empty()) return;
+  std::set<std::int64_t> there;
+  for (const FactRecord& fact : catalog.facts()) there.insert(fact.id);
+  const auto lost = std::erase_if(said_, [&](std::int64_t fact) { return !there.contains(fact); });
+  const std::lock_guard lock(view_mutex_);
+  lost_ += static_cast<std::int64_t>(lost);
 }
 
 WebJson Editor::apply(const WebJson& edit) {
@@ -306,6 +316,9 @@ WebJson Editor::apply(const WebJson& edit) {
     if (const auto home = catalog.person_of(face)) touched.insert(*home);
   result["moved_face_count"] = moved;
   transaction.commit();
+  if (!catalog_.is_in_place())
+    fail("another catalog has been put in the place of this one just now: say it again");
+  for (const std::int64_t fact : result["facts"]) said_.insert(fact);
 
   std::shared_ptr<const LibraryView> after;
   if (is_wide) {
@@ -332,6 +345,22 @@ void Editor::look() try {
 } catch (const Error& error) {
   set_trouble(error.what());
   throw;
+}
+
+bool Editor::settle() {
+  const std::lock_guard lock(editing_);
+  const Catalog& catalog = open();
+  const std::int64_t before = catalog_.version();
+  refresh(catalog);
+  const bool settled = catalog_.settle();
+  const std::int64_t version = catalog.data_version();
+  if (catalog_.version() == before) data_version_ = version;  // nothing but this has changed it
+  return settled;
+}
+
+std::int64_t Editor::lost() const {
+  const std::lock_guard lock(view_mutex_);
+  return lost_;
 }
 
 std::string Editor::trouble() const {

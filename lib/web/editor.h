@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -61,6 +62,12 @@ class Editor {
   void look();
   /// Why the last look failed; empty: it did not.
   std::string trouble() const;
+  /// How many of the facts that apply() has answered are no longer in the catalog: an earlier copy
+  /// was put in its place, or somebody was forgotten.
+  std::int64_t lost() const;
+  /// After a change: leaves it in the catalog's file alone, so that the file may be copied over.
+  /// False: others are in the way. Throws Error.
+  bool settle();
 
   /// Waits until the view is another than `version`, for so long at most.
   std::shared_ptr<const LibraryView> wait_for_other(std::int64_t version,
@@ -72,17 +79,21 @@ class Editor {
   Catalog& open();
   /// Reads again what others have changed.
   void refresh(const Catalog& catalog);
+  /// Counts those of the facts said here that are not there.
+  void look_for_lost(const Catalog& catalog);
   void set_trouble(const std::string& trouble);
   void set_view(std::shared_ptr<const LibraryView> view);
 
   std::mutex editing_;
   KeptCatalog catalog_;
   std::optional<std::int64_t> data_version_{};  ///< of the view, by this opening of the catalog
+  std::set<std::int64_t> said_{};               ///< facts of apply() that are there
 
   mutable std::mutex view_mutex_;
   mutable std::condition_variable changed_;
   std::shared_ptr<const LibraryView> view_;
   std::string trouble_;
+  std::int64_t lost_ = 0;
 };
 
 }  // namespace facenet

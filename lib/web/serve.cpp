@@ -17,7 +17,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Sees what others write to the catalog, and asks for what takes longer to find out.
+/// Sees what others write to the catalog, settles what was said to it, and asks for what takes
+/// longer to find out.
 class Watcher {
  public:
   Watcher(Editor& editor, InsightFinder& insight)
@@ -30,11 +31,28 @@ class Watcher {
   void work() {
     constexpr std::chrono::milliseconds kStep{250};
     std::int64_t seen = 0;
+    bool settled = false;
     Clock::time_point next_look = Clock::now();
     while (!stopping_) {
       const std::int64_t version = editor_.wait_for_other(seen, kStep)->version();
-      if (version != seen) insight_.ask(seen = version);
+      if (version != seen) {
+        insight_.ask(seen = version);
+        settled = false;
+      } else if (!settled) {  // once nobody waits for the next answer
+        note([&] { settled = editor_.settle(); });
+      }
       if (Clock::now() >= next_look) next_look = look();
+    }
+  }
+
+  /// Says what goes wrong, once.
+  void note(const std::function<void()>& work) {
+    try {
+      work();
+      trouble_.clear();
+    } catch (const Error& error) {
+      if (trouble_ != error.what()) log_warning("{}", error.what());
+      trouble_ = error.what();
     }
   }
 
@@ -44,13 +62,7 @@ class Watcher {
     constexpr std::chrono::milliseconds kLeast{500};
     constexpr int kRest = 5;
     const auto start = Clock::now();
-    try {
-      editor_.look();
-      trouble_.clear();
-    } catch (const Error& error) {
-      if (trouble_ != error.what()) log_warning("{}", error.what());
-      trouble_ = error.what();
-    }
+    note([&] { editor_.look(); });
     const auto end = Clock::now();
     return end + std::max<Clock::duration>(kLeast, kRest * (end - start));
   }

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <ranges>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -89,6 +90,31 @@ TEST_F(EditorTest, SaysWhatThePageSays) {
   EXPECT_TRUE(editor_->view()->person(single)->hidden);
 }
 
+TEST_F(EditorTest, AfterAnUndoAllIsAsItWas) {
+  const auto [big, pair, single] = std::tuple(people_[0], people_[1], people_[2]);
+  apply({{"kind", "name"}, {"person", big}, {"name", "Anna"}}, {big});
+  const std::string question = std::to_string(pair) + "-" + std::to_string(single);
+  const std::vector<WebJson> edits = {
+      {{"kind", "name"}, {"person", big}, {"name", "Berta"}},
+      {{"kind", "name"}, {"person", big}, {"name", ""}},
+      {{"kind", "merge"}, {"person", big}, {"others", {pair, single}}},
+      {{"kind", "split"}, {"person", big}, {"faces", {faces_[0], faces_[2]}}},
+      {{"kind", "move"}, {"faces", {faces_[1]}}, {"person", pair}},
+      {{"kind", "move"}, {"faces", {faces_[1]}}, {"name", "Cleo"}},
+      {{"kind", "reject"}, {"faces", {faces_[0]}}},
+      {{"kind", "hide"}, {"people", {big, single}}},
+      {{"kind", "answer"}, {"pair", question}, {"same", true}},
+      {{"kind", "answer"}, {"pair", question}, {"same", false}}};
+  const auto before = states_of(*editor_->view());
+  for (const WebJson& edit : edits) {
+    const auto facts = apply(edit, people_)["facts"].get<std::vector<std::int64_t>>();
+    EXPECT_FALSE(facts.empty()) << edit;
+    for (const std::int64_t fact : facts | std::views::reverse)
+      apply({{"kind", "undo"}, {"fact", fact}}, {});
+    EXPECT_EQ(states_of(*editor_->view()), before) << edit;
+  }
+}
+
 TEST_F(EditorTest, AnAnswerIsRefusedOnceItsPeopleHaveChanged) {
   const std::string pair = std::to_string(people_[0]) + "-" + std::to_string(people_[1]);
   const WebJson no =
@@ -98,6 +124,16 @@ TEST_F(EditorTest, AnAnswerIsRefusedOnceItsPeopleHaveChanged) {
   apply({{"kind", "name"}, {"person", people_[0]}, {"name", "Anna"}}, {people_[0]});
   EXPECT_EQ(refusal({{"kind", "answer"}, {"pair", pair}, {"same", true}, {"seen", before}}),
             "stale");
+}
+
+TEST_F(EditorTest, SaysTheSameAfterVeryManyEdits) {
+  // Enough that what earlier views have is left behind.
+  LibraryView view(catalog_, 1);
+  const std::string state = view.person(people_[0])->state;
+  for (int i = 0; i < 40'000; ++i) view = LibraryView(view, catalog_, {people_[0]});
+  EXPECT_EQ(view.person(people_[0])->state, state);
+  EXPECT_EQ(states_of(view), states_of(LibraryView(catalog_, 1)));
+  EXPECT_THAT(view.changed_since(2), testing::Optional(ElementsAre(people_[0])));
 }
 
 TEST_F(EditorTest, TellsWhoHasChanged) {
@@ -210,6 +246,52 @@ TEST_F(EditorTest, AnotherCatalogInItsPlaceIsTheOneThatIsEdited) {
   EXPECT_EQ(refusal({{"kind", "name"}, {"person", people_[0]}, {"name", "Anna"}, {"seen", before}}),
             "stale");
   EXPECT_TRUE(editor_->view()->people().empty());
+}
+
+TEST_F(EditorTest, ACopyThatIsWrittenOverTheOpenFileIsTheOneThatIsEdited) {
+  apply({{"kind", "name"}, {"person", people_[0]}, {"name", "Anna"}}, {people_[0]});
+  ASSERT_TRUE(editor_->settle());
+  const std::string copy = folder_.path("copy.db");
+  std::filesystem::copy_file(file(), copy);
+  const WebJson before = seen({people_[0], people_[1]});
+  apply({{"kind", "name"}, {"person", people_[0]}, {"name", "Berta"}}, {people_[0]});
+  apply({{"kind", "merge"}, {"person", people_[0]}, {"others", {people_[1]}}},
+        {people_[0], people_[1]});
+  ASSERT_TRUE(editor_->settle());
+  const WebJson stale = seen({people_[0]});
+  // As `cp` does it: the file stays the same, and so do those beside it.
+  std::filesystem::copy_file(copy, file(), std::filesystem::copy_options::overwrite_existing);
+  EXPECT_EQ(editor_->lost(), 0);
+  EXPECT_EQ(refusal({{"kind", "hide"}, {"people", {people_[0]}}, {"seen", stale}}), "stale");
+  EXPECT_EQ(editor_->lost(), 2);
+  EXPECT_EQ(editor_->view()->person(people_[0])->name, "Anna");
+  EXPECT_EQ(seen({people_[0], people_[1]}), before);
+  editor_->apply({{"kind", "hide"}, {"people", {people_[0]}}, {"seen", before}});
+  ASSERT_TRUE(editor_->settle());
+  EXPECT_EQ(editor_->lost(), 2);
+  editor_.reset();
+  Catalog there(file(), Catalog::Mode::kWrite);
+  EXPECT_THAT(there.check(), testing::IsEmpty());
+  EXPECT_TRUE(there.person(people_[0])->hidden);
+  EXPECT_EQ(there.person(people_[0])->name, "Anna");
+}
+
+TEST_F(EditorTest, SettlingIsNoChange) {
+  apply({{"kind", "name"}, {"person", people_[0]}, {"name", "Anna"}}, {people_[0]});
+  const auto version = editor_->view()->version();
+  EXPECT_TRUE(editor_->settle());
+  EXPECT_EQ(std::filesystem::file_size(file() + "-wal"), 0U);
+  editor_->look();
+  EXPECT_EQ(editor_->view()->version(), version);
+  name_person(catalog_, people_[1], "Berta");
+  EXPECT_TRUE(editor_->settle());
+  EXPECT_EQ(editor_->view()->person(people_[1])->name, "Berta") << "what others say is seen";
+  {
+    const Catalog::Transaction other(catalog_);
+    name_person(catalog_, people_[2], "Cleo");
+    EXPECT_NO_THROW(editor_->settle());
+  }
+  apply({{"kind", "hide"}, {"people", {people_[2]}}}, {people_[2]});
 }
 
 TEST_F(EditorTest, KnowsWhoHasChangedSince) {

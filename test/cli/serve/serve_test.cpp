@@ -114,6 +114,37 @@ TEST_F(ServeTest, TheCommandLineAndThePageSeeEachOther) {
   EXPECT_EQ(first_person()["name"], "Anna");
 }
 
+TEST_F(ServeTest, ACopyOverTheOpenCatalogIsServedAndWhatItLacksIsSaid) {
+  HttpClient events(port_);
+  events.send(http_request("GET /api/events", host() + key_));
+  ASSERT_EQ(facenet({"catalog", "backup", "copy.db", "--catalog", catalog()}).status, 0);
+  ASSERT_EQ(post("/api/edits", host() + key_, naming(first_person(), "Anna")).status, 200);
+  const auto until = [&](const auto& is) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(5);
+    while (!is() && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return is();
+  };
+  ASSERT_TRUE(until([&] { return std::filesystem::file_size(catalog() + "-wal") == 0; }));
+  const auto named = first_person();
+  // As `cp` does it: the file stays the same one, and so do those that SQLite has beside it.
+  std::filesystem::copy_file(path("copy.db"), catalog(),
+                             std::filesystem::copy_options::overwrite_existing);
+  EXPECT_EQ(post("/api/edits", host() + key_, naming(named, "Berta")).status, 409);
+  EXPECT_TRUE(first_person()["name"].is_null());
+  EXPECT_TRUE(events.wait_for("\"lost_fact_count\":1"));
+  EXPECT_EQ(post("/api/edits", host() + key_, naming(first_person(), "Cleo")).status, 200);
+  // In the same way, but by the command for it.
+  ASSERT_EQ(facenet({"catalog", "restore", "copy.db", "--catalog", catalog()}).status, 0);
+  EXPECT_TRUE(until([&] { return first_person()["name"].is_null(); }));
+  EXPECT_EQ(post("/api/edits", host() + key_, naming(first_person(), "Dora")).status, 200);
+  EXPECT_EQ(end(SIGTERM), 0);
+  for (const std::string& file : {catalog(), catalog() + ".before-restore"})
+    EXPECT_EQ(facenet({"catalog", "check", "--catalog", file}).status, 0) << file;
+  const auto people = facenet({"people", "--json", "--catalog", catalog()}).json()["people"];
+  EXPECT_EQ(people[0]["name"], "Dora");
+}
+
 TEST_F(ServeTest, WhatIsDoubtfulIsFoundOutBesides) {
   nlohmann::json review;
   do review = nlohmann::json::parse(get("/api/review", host() + key_).body);
