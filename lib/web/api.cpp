@@ -35,6 +35,7 @@ constexpr std::array kAssets = {
     Asset{"/api.js", kScript, assets::kApiJs},
     Asset{"/dom.js", kScript, assets::kDomJs},
     Asset{"/grid.js", kScript, assets::kGridJs},
+    Asset{"/touch.js", kScript, assets::kTouchJs},
     Asset{"/dialogs.js", kScript, assets::kDialogsJs},
     Asset{"/views/people.js", kScript, assets::kPeopleJs},
     Asset{"/views/person.js", kScript, assets::kPersonJs},

@@ -86,7 +86,7 @@ TEST_F(WebApiTest, EverythingThatThePageAsksForIsThere) {
       if (std::ranges::find(files, file) == files.end()) files.push_back(file);
     }
   }
-  EXPECT_EQ(files.size(), 13U);
+  EXPECT_EQ(files.size(), 14U);
 }
 
 TEST_F(WebApiTest, NoPathOpensAFile) {
@@ -196,6 +196,7 @@ TEST_F(WebApiTest, EventsTellOfEveryChange) {
   };
   events.stream(send);
   const WebJson first = WebJson::parse(sent.substr(sent.find('{')));
+  EXPECT_EQ(first["lost_fact_count"], 0);
   name_person(catalog_, person_, "Anna");
   editor_->look();
   events.stream(send);
@@ -252,6 +253,7 @@ TEST_F(WebApiTest, TheReviewAsksOnlyWhatStillIsAQuestion) {
   found_.order[person_] = {faces_[1], faces_[0]};
   found_.doubts[faces_[0]] = 0.25;
   insight_->ask(1);
+  EXPECT_EQ(json(get("/api/review"))["pair_count"], 1);
   const WebJson pair = json(get("/api/review"))["pairs"][0];
   EXPECT_EQ(pair["pair"], found_.queue.pairs[0].id());
   EXPECT_EQ(pair["a"]["faces"], WebJson({faces_[1], faces_[0]}));
@@ -263,6 +265,7 @@ TEST_F(WebApiTest, TheReviewAsksOnlyWhatStillIsAQuestion) {
   hide_person(catalog_, other, true);
   editor_->look();
   EXPECT_TRUE(json(get("/api/review"))["pairs"].empty());
+  EXPECT_EQ(json(get("/api/review"))["pair_count"], 0);
 }
 
 TEST_F(WebApiTest, WhereThereIsNoReviewThereIsAReason) {

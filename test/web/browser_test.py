@@ -23,6 +23,8 @@ def main() -> int:
         photo = Path(folder, "asked.jpg")  # of somebody of whom others stay
         one = sorted(max(album.iterdir(), key=lambda person: len(list(person.glob("*.jpg")))).glob("*.jpg"))[0]
         one.rename(photo)
+        for name in album.glob("*/*.jpg"):  # names that would be elements of the page
+            name.rename(name.with_name(f"<img src=x onerror=alert(1)>{name.name}"))
         for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "FACENET_CATALOG"):
             os.environ.pop(name, None)
         os.environ |= {"HOME": folder, "FACENET_CONFIG": ""}

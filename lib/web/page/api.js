@@ -13,14 +13,17 @@ export class Refused extends Error {
 let secret = "";
 
 // The link's secret, which goes with each request; the address bar forgets it. Other tabs of this page
-// find it where the browser keeps it for this address and port alone.
+// find it where the browser keeps it for this address and port alone. A tab that is open when facenet serve
+// starts anew begins anew once it has the new link, or another tab has.
 export function takeSecret() {
-  const given = new URLSearchParams(location.hash.slice(1)).get("t");
-  if (given) {
-    localStorage.setItem("secret", given);
+  const given = () => new URLSearchParams(location.hash.slice(1)).get("t");
+  if (given()) {
+    localStorage.setItem("secret", given());
     history.replaceState(null, "", location.pathname);
   }
-  secret = given ?? localStorage.getItem("secret") ?? "";
+  secret = localStorage.getItem("secret") ?? "";
+  addEventListener("hashchange", () => given() && location.reload());
+  addEventListener("storage", (event) => event.key === "secret" && location.reload());
 }
 
 const request = (path, options = {}) =>
@@ -50,7 +53,7 @@ export const store = {
   faceCount: 0,
   version: 0,
   hasAll: false,
-  pairCount: null,
+  lost: null,  // how many facts of all that were said since facenet serve was started are no longer there
   listeners: new Set(),
 
   // The first ones are there before all are, where there are many.
@@ -155,10 +158,19 @@ export async function undoLast() {
     if (!await undoFact(fact)) return;
 }
 
+// What is lost by an earlier copy of the catalog cannot be undone here.
+function noteLost(lost) {
+  if (store.lost !== null && lost > store.lost) {
+    done.length = 0;
+    say(text.lost(lost - store.lost));
+  }
+  store.lost = lost;
+}
+
 // Calls heard(event) for each event that comes, as long as they come.
 async function follow(signal, heard) {
   const response = await request("/api/events", {signal});
-  if (!response.ok) return;
+  if (!response.ok) throw new Refused(response.status, {});
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
@@ -170,20 +182,22 @@ async function follow(signal, heard) {
   }
 }
 
-// Calls `changed` with each event, and `connected` with whether they come. A tab that nobody sees does not
-// listen: a browser opens few connections to one address, and each stream is one.
-export function listen(changed, connected) {
+// Calls `changed` with each event, `connected` with whether they come, and `refused` when they never will:
+// another facenet serve answers at this address now. A tab that nobody sees does not listen: a browser opens
+// few connections to one address, and each stream is one.
+export function listen(changed, connected, refused) {
   let stop = null;
   const open = async () => {
     stop = new AbortController();
     const {signal} = stop;
     while (!signal.aborted) {
-      await follow(signal, (event) => {
+      const status = await follow(signal, (event) => {
         connected(true);
-        store.pairCount = event.pair_count;
+        noteLost(event.lost_fact_count);
         changed(event);
-      }).catch(() => {});
+      }).catch((failure) => failure.status);
       if (signal.aborted) return;
+      if (status === 403) return refused();
       connected(false);
       await new Promise((resolve) => setTimeout(resolve, 3000));
     }
@@ -208,19 +222,35 @@ export async function load(image, path) {
   }
 }
 
-// Pictures, a few at a time, so that an edit never waits behind them; those asked for last come first.
-const waiting = [];
+// Pictures, a few at a time, so that an edit never waits behind them: first what is seen, from the top, then
+// what is near, then what is not shown yet.
+const waiting = new Set();
 let loading = 0;
-const kLoading = 4, kTries = 4;
+const kLoading = 4, kLongestPause = 5000;
+
+function mostWanted() {
+  let best = null, least = Infinity;
+  for (const job of waiting) {
+    if (!job.image.isConnected) {
+      waiting.delete(job);  // scrolled away meanwhile
+      continue;
+    }
+    const {top, bottom, width} = job.image.parentElement.getBoundingClientRect();
+    const away = width === 0 ? Number.MAX_VALUE : bottom < 0 ? innerHeight - bottom : top;
+    if (away < least) [best, least] = [job, away];
+  }
+  return best;
+}
 
 function next() {
-  while (loading < kLoading && waiting.length > 0) {
-    const job = waiting.pop();
-    if (!job.image.isConnected) continue;  // scrolled away meanwhile
+  while (loading < kLoading) {
+    const job = mostWanted();
+    if (!job) return;
+    waiting.delete(job);
     ++loading;
-    load(job.image, job.path).then(() => { job.image.hidden = false; }, () => {
-      if (job.tries < kTries) setTimeout(() => { waiting.push({...job, tries: job.tries + 1}); next(); }, 400 * job.tries);
-      else job.image.replaceWith(text.noPicture);
+    load(job.image, job.path).then(() => { job.image.hidden = false; }, (failure) => {
+      if (failure.status === 404 || failure.name === "EncodingError") job.image.replaceWith(text.noPicture);
+      else setTimeout(() => { waiting.add({...job, pause: Math.min(2 * job.pause, kLongestPause)}); next(); }, job.pause);
     }).finally(() => { --loading; next(); });
   }
 }
@@ -238,7 +268,7 @@ export function picture(face, alt = "") {
   image.hidden = true;
   image.decoding = "async";
   frame.append(image);
-  waiting.push({image, tries: 1, path: `/api/faces/${face}/picture`});
+  waiting.add({image, pause: 400, path: `/api/faces/${face}/picture`});
   queueMicrotask(next);
   return frame;
 }

@@ -82,14 +82,16 @@ async function refresh(event) {
   }, 1000);
 }
 
+const askForLink = () => byId("main").replaceChildren(empty(text.noSecret.heading, text.noSecret.body));
+
 async function start() {
   header();
   try {
     takeSecret();
     await store.load();
   } catch (refused) {
-    byId("main").replaceChildren(refused.status === 403
-      ? empty(text.noSecret.heading, text.noSecret.body) : empty(text.failed(refused.message)));
+    if (refused.status === 403) askForLink();
+    else byId("main").replaceChildren(empty(text.failed(refused.message)));
     return;
   }
   addEventListener("hashchange", show);
@@ -101,7 +103,12 @@ async function start() {
     trouble = event.trouble;
     byId("live").textContent = trouble ? text.live.trouble : text.live.on;
     refresh(event);
-  }, (is) => { if (!is) byId("live").textContent = text.live.off; });
+  }, (is) => { if (!is) byId("live").textContent = text.live.off; }, () => {
+    view?.close();
+    view = null;
+    removeEventListener("hashchange", show);
+    askForLink();
+  });
 }
 
 start();

@@ -56,8 +56,8 @@ export const bar = {
 };
 
 export const key = (letter) => h("kbd", {"aria-hidden": "true"}, letter);
-export const button = (label, run, {letter, main, disabled} = {}) =>
-  h("button", {type: "button", class: main ? "main" : null, onclick: run, disabled},
+export const button = (label, run, {letter, main, disabled, title} = {}) =>
+  h("button", {type: "button", class: main ? "main" : null, onclick: run, disabled, title},
     label, letter ? " " : null, letter ? key(letter) : null);
 
 export const empty = (...lines) => h("div", {class: "empty"}, lines.map((line) => h("p", {}, line)));

@@ -1,6 +1,7 @@
 // Tiles of equal size, any number of them: only those near what is seen are in the page. Keys go from
 // tile to tile and select them.
 import {h} from "./dom.js";
+import {useFingers} from "./touch.js";
 
 export class Grid {
   // make(item): the element in a tile. id(item): a number. same(a, b): whether two of one number look alike.
@@ -16,6 +17,8 @@ export class Grid {
     this.element = h("ul", {class: "grid", "aria-label": label, onkeydown: (event) => this.key(event)});
     this.onscroll = () => this.draw();
     this.watch = new ResizeObserver(() => this.layout());
+    this.held = null;  // the tile that a finger holds
+    useFingers(this);
   }
 
   start() {
@@ -105,7 +108,7 @@ export class Grid {
     const first = Math.max(0, Math.floor((top - margin) / this.height) * this.columns);
     const last = Math.min(this.items.length, Math.ceil((top + innerHeight + margin) / this.height) * this.columns);
     for (const [index, tile] of this.tiles)
-      if ((index < first || index >= last) && !tile.contains(document.activeElement)) {
+      if ((index < first || index >= last) && tile !== this.held && !tile.contains(document.activeElement)) {
         tile.remove();
         this.tiles.delete(index);
       }
@@ -128,8 +131,7 @@ export class Grid {
     this.element.insertBefore(tile, after?.element ?? null);
   }
 
-  // By its picture, which is a link: browsers drag those by mouse, and by touch after a long press. One
-  // of those selected takes the others along.
+  // By its picture, which is a link, with a mouse. One of those selected takes the others along.
   makeDraggable(tile) {
     const item = () => this.items[tile.place];
     const isTarget = () => this.dragged.length > 0 && !this.dragged.includes(item());

@@ -6,7 +6,7 @@
 // `facenet people` says afterwards. No script may fail or be refused, nothing may reach over the side, and
 // axe-core must find nothing, light and dark. Exit status 1, and a line each on stdout, when something is wrong.
 "use strict";
-const {execFileSync} = require("node:child_process");
+const {execFileSync, spawn} = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
 
@@ -102,6 +102,24 @@ async function nameInPlace(page) {
   await press(page, "Escape");
 }
 
+async function nameWithTab(page) {
+  step = "Tab leads from name to name";
+  await page.click(".tile .name");
+  await page.keyboard.type("Dora");
+  await press(page, "Tab");
+  await page.keyboard.type("Emil");
+  await press(page, "Enter");
+  await says(page, "Named Dora");
+  await says(page, "Named Emil");
+  await until(page, () => [...document.querySelectorAll(".tile .name")].slice(0, 2).map((name) => name.textContent).join() === "Dora,Emil");
+  check(named("Dora") && named("Emil"), "the catalog does not know both names");
+  await page.click("h1");
+  await press(page, "z");
+  await says(page, "Taken back");
+  await press(page, "z");
+  await says(page, "Taken back");
+}
+
 async function keysOnTiles(page) {
   step = "keys go from tile to tile, select and merge";
   const before = people().length;
@@ -160,7 +178,82 @@ async function dragging(page) {
   check(people().length === before, "the merge was not taken back");
 }
 
+// On a phone, with fingers alone.
+async function fingers(browser) {
+  step = "a finger selects";
+  const before = people().length;
+  const page = await open(browser);
+  await page.setViewport({width: 360, height: 480, isMobile: true, hasTouch: true});
+  await go(page, "#/people", ".tile .name");
+  await until(page, () => innerWidth === 360 && document.querySelector(".tile").getBoundingClientRect().width < 180);
+  const middle = async (index) => {
+    const {x, y, width, height} = await (await page.$(`.tile:nth-child(${index}) .look`)).boundingBox();
+    return [x + width / 2, y + height / 2];
+  };
+  const chosen = (count) => until(page, (wanted) => document.querySelectorAll(".tile.chosen").length === wanted, count);
+  const pressLong = async (index) => {
+    const finger = await page.touchscreen.touchStart(...await middle(index));
+    await page.waitForSelector(`.tile:nth-child(${index}).chosen`);
+    return finger;
+  };
+  await (await pressLong(2)).end();
+  await chosen(1);
+  check((await page.evaluate(() => location.hash)) === "#/people", "a long press opens the person");
+  await page.touchscreen.tap(...await middle(3));
+  await chosen(2);
+  await page.touchscreen.tap(...await middle(3));
+  await chosen(1);
+  step = "a finger drags two onto another";
+  const finger = await pressLong(3);
+  const [x, y] = await middle(3);
+  const [toX, toY] = await middle(1);
+  for (const part of [0.3, 0.6, 1]) await finger.move(x + part * (toX - x), y + part * (toY - y));
+  await page.waitForSelector(".tile:nth-child(1).over");
+  check(await page.$(".ghost .face") !== null, "nothing is seen at the finger");
+  await picture(page, "finger");
+  await finger.end();
+  await page.waitForSelector("dialog");
+  check(await page.$(".ghost, .over") === null, "what was dragged is still there");
+  await page.evaluate(() => [...document.querySelectorAll("dialog button")].find((button) => button.textContent.includes("Merge")).click());
+  await says(page, "Merged");
+  check(people().length === before - 2, "they were not merged");
+  await press(page, "z");
+  await says(page, "Taken back");
+  await says(page, "Taken back");
+  check(people().length === before, "the merge was not taken back");
+  step = "a finger that moves at once scrolls";
+  await press(page, "Escape");
+  await chosen(0);
+  const [fromX, fromY] = await middle(4);
+  const scrolls = await page.touchscreen.touchStart(fromX, fromY);
+  for (const part of [20, 40, 80, 120, 160]) await scrolls.move(fromX, fromY - part);
+  await scrolls.end();
+  await until(page, () => scrollY > 0);
+  await chosen(0);
+  step = "a finger selects all faces on its way";
+  const {person} = people().find((one) => one.faces.length >= 4);
+  await go(page, `#/person/${person}`, ".tile .choose");
+  const selects = await pressLong(1);
+  for (const index of [2, 3]) await selects.move(...await middle(index));
+  await selects.end();
+  await chosen(3);
+  await page.close();
+}
+
 async function filter(page) {
+  step = "sorting and showing some";
+  const names = () => page.$$eval(".tile", (all) => all.sort((a, b) => a.ariaPosInSet - b.ariaPosInSet).map((tile) => tile.textContent));
+  const largest = await names();
+  await page.select("select[aria-label=Sort]", "newest");
+  const numbers = await page.$$eval(".tile", (all) => all.sort((a, b) => a.ariaPosInSet - b.ariaPosInSet)
+    .map((tile) => Number(tile.querySelector(".look").getAttribute("href").split("/")[2])));
+  check(numbers.every((number, index) => index === 0 || number < numbers[index - 1]), "they are not the newest first");
+  await page.select("select[aria-label=Sort]", "size");
+  check((await names()).join() === largest.join(), "they are not the largest first again");
+  await page.select("select[aria-label=Show]", "named");
+  await until(page, () => document.querySelectorAll(".tile").length === 0);
+  await page.select("select[aria-label=Show]", "all");
+  await page.waitForSelector(".tile");
   step = "the filter";
   const first = people()[0].person;
   await press(page, "/");
@@ -213,7 +306,7 @@ async function onePerson(page) {
   await until(page, (count) => document.querySelectorAll(".tile").length === count, person.faces.length - 1);
   await choose(1);
   await press(page, "r");
-  await says(page, "for good");
+  await says(page, "taken away");
   check(named("Anna").faces.length === person.faces.length - 2, "the face is still Anna's");
   await press(page, "z");
   await says(page, "Taken back");
@@ -222,6 +315,8 @@ async function onePerson(page) {
   await page.click(".tile .look");
   await page.waitForSelector("a.box");
   await until(page, () => document.querySelector(".photo img").naturalWidth > 0);
+  check((await texts(page, ".path")).some((line) => line.includes("<img src=x")), "the photo's name is not shown as text");
+  check(await page.$(".path img") === null, "the photo's name became an element");
   await page.evaluate(() => document.querySelector("a.box.own").click());
   await until(page, () => document.querySelector("h1")?.textContent === "Anna");
   return person.person;
@@ -262,6 +357,14 @@ async function review(page) {
   await until(page, () => document.querySelector(".heading .pale")?.textContent.startsWith("0 answers"));
   await page.waitForSelector(".side");
   check((await texts(page, ".side h2")).join() === question.join(), "the page after an undo is not what it was");
+  step = "a question is skipped, and asked again";
+  for (let shown = question.join(); shown; shown = (await texts(page, ".side h2")).join()) {
+    await press(page, "s");
+    await until(page, (before) => [...document.querySelectorAll(".side h2")].map((line) => line.textContent).join() !== before, shown);
+  }
+  await click(page, ".question", "Ask them again");
+  await page.waitForSelector(".side");
+  step = "review, a no";
   await press(page, "n");
   await until(page, () => document.querySelector(".heading .pale")?.textContent.startsWith("1 answer"));
   check(JSON.parse(run("people", "log", "--json")).facts.length === facts + 3, "not every answer is in the log");
@@ -308,6 +411,45 @@ async function catalogAway(page) {
   await until(page, () => document.getElementById("live").textContent === "live");
 }
 
+// A server of this script's own: its link, and what ends it.
+async function serve(port) {
+  const server = spawn(facenet, ["serve", "--port", port, "--no-browser", "-q", "--catalog", catalog], {stdio: ["ignore", "pipe", "inherit"]});
+  const ended = new Promise((resolve) => server.on("exit", resolve));
+  const line = await new Promise((resolve) => server.stdout.once("data", resolve));
+  return {link: `${line}`.trim(), end: () => { server.kill("SIGINT"); return ended; }};
+}
+
+async function newLink(browser) {
+  step = "facenet serve is started anew";
+  const needsLink = (page) => until(page, () => document.querySelector("main").textContent.includes("needs the link"));
+  const page = await browser.newPage();
+  page.setDefaultTimeout(kPatience);
+  const first = await serve("0");
+  const {port} = new URL(first.link);
+  await page.goto(first.link);
+  await page.waitForSelector(".tile");
+  await first.end();
+  await until(page, () => document.getElementById("live").textContent === "not connected");
+  const second = await serve(port);
+  await needsLink(page);
+  step = "another tab has the new link";
+  const other = await browser.newPage();
+  await other.goto(second.link);
+  await other.waitForSelector(".tile");
+  await page.bringToFront();
+  await page.waitForSelector(".tile");
+  await other.close();
+  await second.end();
+  const third = await serve(port);
+  await needsLink(page);
+  step = "the new link is opened in the old tab";
+  await page.goto(third.link);
+  await page.waitForSelector(".tile");
+  check(!page.url().includes("t="), "the address still has the secret");
+  await page.close();
+  await third.end();
+}
+
 async function lookAt(page, person) {
   for (const scheme of ["light", "dark"]) {
     await page.emulateMediaFeatures([{name: "prefers-color-scheme", value: scheme}]);
@@ -338,8 +480,11 @@ async function lookAt(page, person) {
     await page.setBypassCSP(false);
     await why(page);
     await nameInPlace(page);
+    await nameWithTab(page);
     await keysOnTiles(page);
     await dragging(page);
+    await fingers(browser);
+    await page.bringToFront();
     await filter(page);
     const person = await onePerson(page);
     await twoTabs(browser, page, person);
@@ -348,6 +493,8 @@ async function lookAt(page, person) {
     await log(page);
     await live(page);
     await catalogAway(page);
+    await newLink(browser);
+    await page.bringToFront();
     // axe-core is put into the page by evaluate(), which the policy does not see.
     await lookAt(page, person);
   } catch (error) {

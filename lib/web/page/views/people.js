@@ -28,7 +28,7 @@ function shown() {
     .sort(orders[settings.sort]);
 }
 
-// The name under a face: a button that becomes a field.
+// The name under a face: a button that becomes a field. From there Tab leads to the next one's.
 function nameLine(person) {
   const line = h("div");
   const rest = () => {
@@ -52,6 +52,14 @@ function nameLine(person) {
     field.addEventListener("keydown", (event) => {
       if (event.key === "Enter") end(true);
       if (event.key === "Escape") end(false);
+      if (event.key === "Tab") {
+        const tile = line.closest(".tile");
+        const other = event.shiftKey ? tile.previousElementSibling : tile.nextElementSibling;
+        event.preventDefault();
+        end(field.value.trim() !== "");
+        other?.querySelector(".name")?.click();
+        other?.scrollIntoView({block: "nearest"});
+      }
       event.stopPropagation();
     });
     field.addEventListener("blur", () => end(field.value.trim() !== ""));

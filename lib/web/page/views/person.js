@@ -9,7 +9,7 @@ import {showWhy} from "./why.js";
 function tile(id) {
   return (face, toggle) => {
     const badge = face.probability !== undefined ? h("span", {class: "badge", title: text.one.doubtTitle(face.probability)}, text.one.doubt)
-      : face.recognisable === false ? h("span", {class: "badge"}, text.one.weak) : null;
+      : face.recognisable === false ? h("span", {class: "badge", title: text.one.weakTitle}, text.one.weak) : null;
     return h("div", {class: "card"},
       h("a", {class: "look", href: `#/photo/${face.photo}/${id}`, "aria-label": text.one.photoOf(face.face)}, picture(face.face)),
       h("button", {type: "button", class: "choose", "aria-pressed": "false", "aria-label": text.one.choose(face.face), onclick: toggle}),
@@ -35,7 +35,7 @@ export async function personView(main, words) {
     h: () => setHidden([person], !person.hidden).then(load),
     m: () => (grid.selection().length > 0 ? moveFaces(chosen(), person) : mergeWithOther(person)).then(load),
     s: () => say("split", {person: id, faces: chosen()}, text.said.split(chosen().length)),
-    r: () => say("reject", {faces: chosen()}, text.said.reject(chosen().length)),
+    r: () => say("reject", {faces: chosen()}, text.said.reject(chosen().length, call(person))),
     w: () => grid.selection().length === 2 && showWhy(...chosen()),
   };
   async function say(kind, values, message) {
@@ -49,9 +49,9 @@ export async function personView(main, words) {
     if (faces.length === 0) return bar.hide();
     bar.show(h("span", {role: "status"}, text.one.chosen(faces.length)),
       button(text.one.move, acts.m, {letter: "m"}),
-      button(text.one.split, acts.s, {letter: "s"}),
-      button(text.one.reject, acts.r, {letter: "r"}),
-      button(text.one.why, acts.w, {letter: "w", disabled: faces.length !== 2}),
+      button(text.one.split, acts.s, {letter: "s", title: text.one.splitTitle}),
+      button(text.one.reject(call(person)), acts.r, {letter: "r", title: text.one.rejectTitle}),
+      button(text.one.why, acts.w, {letter: "w", disabled: faces.length !== 2, title: faces.length === 2 ? null : text.one.whyTitle}),
       button(text.people.clear, () => grid.clear()));
   }
 

@@ -6,6 +6,8 @@ import {text} from "../text.js";
 const skipped = new Set();   // pairs, as long as the page is open
 const given = [];            // {pair, fact, settled} of answers, the last one last
 let settled = 0;
+let lost = null;             // as the store's when these were given
+const kAhead = 3;            // questions whose pictures are fetched before they are asked
 
 function side(person) {
   return h("section", {class: "side"},
@@ -14,17 +16,28 @@ function side(person) {
     h("div", {class: "row"}, person.faces.map((face) => picture(face, text.one.photoOf(face)))));
 }
 
+const isSame = (one, other) => one?.pair === other.pair && one.a.state === other.a.state && one.b.state === other.b.state;
+
 export async function reviewView(main) {
   let queue = [];
   let current = null;
   let busy = false;
   const progress = h("span", {class: "pale", role: "status"});
   const stage = h("div", {class: "question"});
-  main.append(h("div", {class: "heading"}, h("h1", {}, text.review.heading), progress), stage);
+  const coming = h("div", {hidden: true});
+  let ready = [];  // {pair, sides} of the next ones, whose pictures are fetched already
+  main.append(h("div", {class: "heading"}, h("h1", {}, text.review.heading), progress), stage, coming);
+
+  function sidesOf(pair) {
+    return ready.find((one) => isSame(one.pair, pair))?.sides ?? [side(pair.a), side(pair.b)];
+  }
+  function prepare() {
+    ready = queue.slice(1, 1 + kAhead).map((pair) => ({pair, sides: sidesOf(pair)}));
+    coming.replaceChildren(...ready.flatMap((one) => one.sides));
+  }
 
   function show(pairCount, reason) {
     current = queue[0] ?? null;
-    progress.textContent = `${text.review.progress(given.length, settled)}; ${text.review.left(pairCount)}`;
     if (!current) {
       put(stage, skipped.size > 0 && pairCount > 0
         ? h("div", {class: "empty"}, h("p", {}, text.review.skipped),
@@ -35,7 +48,7 @@ export async function reviewView(main) {
     }
     const {a, b} = current;
     for (const person of [a, b]) store.people.set(person.person, {...store.people.get(person.person), ...person});
-    put(stage, side(a), side(b),
+    put(stage, ...sidesOf(current),
       h("p", {class: "asked"}, text.review.question),
       h("div", {class: "answers", role: "group", "aria-label": text.review.question},
         button(text.review.yes, acts.y, {letter: "y", main: true}), button(text.review.no, acts.n, {letter: "n"}),
@@ -50,11 +63,23 @@ export async function reviewView(main) {
     const turn = ++latest;
     const answer = await get("review?limit=200").catch((refused) => ({pairs: [], pair_count: 0, reason: refused.message}));
     if (turn !== latest) return;
+    if (lost !== store.lost) {  // with other answers, perhaps these
+      if (lost !== null) given.length = settled = 0;
+      lost = store.lost;
+    }
     const answered = new Set(given.map((one) => one.pair));
-    queue = answer.pairs.filter((pair) => !skipped.has(pair.pair) && !answered.has(pair.pair));
-    const same = current && queue[0]?.pair === current.pair && queue[0].a.state === current.a.state && queue[0].b.state === current.b.state;
-    if (answer.pairs.length === 0 && !answer.is_current && !answer.reason) put(stage, empty(text.review.waiting));
-    else if (!same || stage.children.length === 0) show(answer.pair_count, answer.reason);
+    const open = answer.pairs.filter((pair) => !answered.has(pair.pair));
+    queue = open.filter((pair) => !skipped.has(pair.pair));
+    const left = answer.pair_count - (answer.pairs.length - open.length);
+    progress.textContent = [text.review.progress(given.length, settled), answer.reason ? null : text.review.left(left)]
+      .filter(Boolean).join("; ");
+    if (answer.pairs.length === 0 && !answer.is_current && !answer.reason) {
+      current = null;
+      put(stage, empty(text.review.waiting));
+    } else if (!current || !queue[0] || !isSame(queue[0], current)) {
+      show(left, answer.reason);
+    }
+    prepare();
   }
 
   async function reply(same) {
