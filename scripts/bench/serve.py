@@ -97,7 +97,8 @@ def name_people(server, people, count, tag):
     connection = server.connect()
     seconds = []
     for i, person in enumerate(people[:count]):
-        edit = {"kind": "name", "person": person["person"], "name": f"{tag} {i}", "seen": {str(person["person"]): person["state"]}}
+        edit = {"kind": "name", "person": person["person"], "name": f"{tag} {os.getpid()} {i}",
+                "seen": {str(person["person"]): person["state"]}}
         took, (status, body) = timed(lambda e=edit: server.ask(connection, "POST", "/api/edits", json.dumps(e)))
         assert status == 200, body
         seconds.append(took)
