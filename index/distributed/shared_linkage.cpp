@@ -25,7 +25,8 @@ SharedLinkage::SharedLinkage(Ranks& ranks, OwnClusters& clusters, double reach, 
       reach_(reach),
       threads_(threads),
       search_(ranks, clusters, reach, threads, largest_norm),
-      has_grown_(index(clusters.count())),
+      runner_up_(index(clusters.count()), {-1, std::numeric_limits<float>::infinity()}),
+      has_grown_(runner_up_.size()),
       lists_(index(clusters.deal().own_count())),
       bounds_(lists_.size()) {}
 
@@ -66,6 +67,10 @@ std::int64_t SharedLinkage::join(Id first, Id second) {
   joins_.push_back({first, second, clusters_.size(first), clusters_.size(second)});
   has_grown_[index(first)] = 1;
   clusters_.join(first, second);
+  NearCluster& next = runner_up_[index(first)];
+  const NearCluster& other = runner_up_[index(second)];
+  if (next.id < 0 || (other.id >= 0 && other.at_least < next.at_least)) next = other;
+  if (next.id >= 0) next.id = clusters_.find(next.id);
   return clusters_.size(first);
 }
 
@@ -286,6 +291,15 @@ void SharedLinkage::search_in_double(std::span<Query> queries, std::span<const I
   }
 }
 
+/// The first of the list, as far as distances are known, but for the nearest.
+NearCluster SharedLinkage::runner_up_of(const Query& query) const {
+  NearCluster next{-1, std::numeric_limits<float>::infinity()};
+  for (const NearCluster& near : lists_[slot(query.id)]) {
+    if (near.id != query.nearest.id && near.at_least < next.at_least) next = near;
+  }
+  return next;
+}
+
 /// A search for a few costs nearly as much as one for some more: see AverageLinkage. Those near to
 /// a cluster whose list is used up, as far as this rank knows them.
 std::vector<SharedLinkage::Id> SharedLinkage::companions_of(std::span<const Query> queries) const {
@@ -319,6 +333,7 @@ std::vector<SharedLinkage::Id> SharedLinkage::tell(std::span<const Id> asked,
     message.put(query.nearest.height);
     message.put(query.nearest.id);
     message.put(query.is_found);
+    message.put(runner_up_of(query));
   }
   message.put_all(std::span<const Id>(companions_of(own)));
   const auto told = ranks_.exchange(std::vector<Bytes>(index(ranks_.size()), message.take()));
@@ -330,6 +345,7 @@ std::vector<SharedLinkage::Id> SharedLinkage::tell(std::span<const Id> asked,
     const auto other = reader.get<Id>();
     nearest[index(id)] = {height, other};
     if (!reader.get<bool>()) missing.push_back(id);
+    runner_up_[index(id)] = reader.get<NearCluster>();
   }
   companions.clear();
   if (missing.size() >= kEnough) return missing;

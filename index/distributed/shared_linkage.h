@@ -24,6 +24,7 @@ class SharedLinkage : public Linkable {
   void find_nearest(std::span<const Id> queries, std::span<const Id> active,
                     std::span<Nearest> nearest) override;
   std::int64_t join(Id first, Id second) override;
+  Id likely_next(Id cluster) override { return runner_up_[index(cluster)].id; }
   /// Moves what is known of clusters that have joined to the rank that they are at now.
   void bring_together();
 
@@ -59,6 +60,7 @@ class SharedLinkage : public Linkable {
   void search(std::span<Query> queries, std::span<const Id> companions, std::span<const Id> active);
   void take_found(std::span<const Id> own, const std::vector<NearFew>& best);
   void search_in_double(std::span<Query> queries, std::span<const Id> active);
+  NearCluster runner_up_of(const Query& query) const;
   std::vector<Id> companions_of(std::span<const Query> queries) const;
   std::vector<Id> tell(std::span<const Id> asked, std::span<const Query> own,
                        std::span<Nearest> nearest, std::vector<Id>& companions);
@@ -70,6 +72,7 @@ class SharedLinkage : public Linkable {
   SharedSearch search_;
   bool is_first_ = true;
   std::vector<Join> joins_;
+  std::vector<NearCluster> runner_up_;           ///< next to the nearest; its name at that time
   std::vector<char> has_grown_;                  ///< is the first of one of them
   std::vector<std::vector<NearCluster>> lists_;  ///< of the own clusters, as are the bounds
   std::vector<NearBound> bounds_;

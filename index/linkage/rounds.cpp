@@ -81,6 +81,8 @@ void Rounds::follow(Id cluster) {
   state_[index(first)].formed = static_cast<std::int32_t>(merges_.size());
   nearest_[index(first)] = {0, second};  // gone, so that it is not known
   want(first);
+  const Id next = linkable_.likely_next(first);
+  if (next >= 0 && next != first && !state_[index(next)].gone && !is_known(next)) want(next);
 }
 
 /// Drops what is finished or gone and wants all that is not known.

@@ -37,6 +37,9 @@ class Linkable {
                             std::span<Nearest> nearest) = 0;
   /// `second` becomes part of `first`; first < second. Returns the size of the two.
   virtual std::int64_t join(Id first, Id second) = 0;
+  /// A cluster that one which has just been joined may well join next, so that it is worth looking
+  /// for the nearest of both at once; -1 for none.
+  virtual Id likely_next(Id /*cluster*/) { return -1; }
   /// Another cluster is nearer to this one than what find_nearest() said, which can be where not
   /// all near pairs are known: the next call has to look again.
   virtual void doubt(Id /*cluster*/) {}
