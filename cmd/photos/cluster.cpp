@@ -1,5 +1,6 @@
 #include <charconv>
 #include <cmath>
+#include <memory>
 #include <optional>
 
 #include "base/file.h"
@@ -14,9 +15,12 @@
 #include "cmd/photos/explanation.h"
 #include "cmd/photos/path_arguments.h"
 #include "cmd/redetection_report.h"
+#include "index/distributed/leader.h"
 #include "library/library.h"
 #include "library/recluster.h"
 #include "people/people.h"
+#include "pipeline/shard.h"
+#include "pipeline/torch_module.h"
 #include "pipeline/upgrade_model.h"
 
 namespace facenet {
@@ -49,13 +53,20 @@ std::optional<double> threshold_meant(const std::string& word) {
   return threshold;
 }
 
-ReclusterReport regroup(Catalog& catalog, const ClusterOptions& options, ModelId model) {
+/// `others`: processes that help; nullptr: none.
+ReclusterReport regroup(Catalog& catalog, const ClusterOptions& options, ModelId model,
+                        Ranks* others = nullptr) {
   if (options.threshold_given) choose_threshold(catalog, model, options.threshold);
   ReclusterOptions regrouping = grouping_options(catalog, *options.analyser.embedder, model);
   regrouping.allow_same_photo = options.allow_same_photo;
   regrouping.rebuild = options.rebuild;
   regrouping.threads = options.common.thread_count();
-  return recluster(catalog, regrouping);
+  if (others == nullptr) return recluster(catalog, regrouping);
+  LeadingRank leader(*others);
+  regrouping.agglomerate = [&](const auto&... all) { return leader.agglomerate(all...); };
+  ReclusterReport report = recluster(catalog, regrouping);
+  leader.release();
+  return report;
 }
 
 double milliseconds_of(double seconds) {
@@ -186,12 +197,18 @@ void log_summary(const std::string& photos, const ReclusterReport& report, const
              counted(static_cast<long long>(report.faces_by_other), "face"));
 }
 
-/// Reads no photo: after statements, or for another cut.
+/// Reads no photo: after statements, or for another cut. Of several processes the first has the
+/// catalog, and the others help it.
 ExitStatus cluster_catalog(ClusterOptions options) {
+  const std::unique_ptr<Ranks> ranks = ranks_of_environment();
+  if (ranks && ranks->rank() != 0) {
+    help(*ranks);
+    return ExitStatus::kOk;
+  }
   Catalog catalog(options.common.catalog_path(), Catalog::Mode::kWrite);
   const CatalogModel model =
       model_of_catalog(catalog, *options.analyser.embedder, options.model_given);
-  const ReclusterReport report = regroup(catalog, options, model.id);
+  const ReclusterReport report = regroup(catalog, options, model.id, ranks.get());
   const auto people = list_people(catalog, options.min_faces, options.all);
   print_report(options, catalog, {}, report, model.id, people);
   if (report.faces == 0) {
@@ -368,6 +385,11 @@ ExitStatus run_cluster(Arguments arguments) {
     fail<UsageError>("--explain looks at no photo, so --redetect does not go with it");
   if (options.explain) return explain(options);
   if (options.paths.empty() && !options.redetect) return cluster_catalog(std::move(options));
+  if (shard_of_environment())
+    fail<UsageError>(
+        "by RANK and WORLD_SIZE there are several processes, but photos are read by one: use "
+        "`facenet embed --shard`, `facenet catalog merge` and then `facenet cluster` without PATH, "
+        "or unset them");
   return cluster_photos(std::move(options));
 }
 

@@ -1,9 +1,6 @@
 #include "cmd/photos/cluster_vectors.h"
 
-#include <algorithm>
-#include <array>
 #include <charconv>
-#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <limits>
@@ -61,16 +58,6 @@ Clustering flat_by_rule(std::int64_t count, const Constraints& constraints, cons
       tree.merges);
   cut.clustering.recall = tree.recall;
   return std::move(cut.clustering);
-}
-
-/// The processes that share the work: those that the environment names, or this one alone.
-std::unique_ptr<Ranks> connect_ranks() {
-  constexpr std::array kVariables = {"MASTER_ADDR", "MASTER_PORT", "RANK", "WORLD_SIZE"};
-  if (std::ranges::none_of(kVariables, [](const char* name) { return std::getenv(name); })) {
-    return std::make_unique<SoleRank>();
-  }
-  return static_cast<const RankConnection*>(torch_module_table(kRankConnectionSymbol))
-      ->from_environment();
 }
 
 /// What is to be grouped.
@@ -163,7 +150,8 @@ ExitStatus cluster_vectors(const VectorClusteringOptions& options) {
                                                .approximate = options.approximate};
   agglomerate_options.validate();
   if (!options.merge_tree.empty()) require_free(options.merge_tree, options.force);
-  const std::unique_ptr<Ranks> ranks = connect_ranks();
+  std::unique_ptr<Ranks> ranks = ranks_of_environment();
+  if (!ranks) ranks = std::make_unique<SoleRank>();
   const NpyFiles files(options.embeddings);
   std::vector<std::int64_t> groups;
   if (!options.groups.empty()) {

@@ -188,9 +188,9 @@ Clustering Reclustering::tree_anew() {
   report_.computation = Computation::kScratch;
   report_.changed_faces = input_.faces.size();
   const InputConstraints constraints(input_);
-  Clustering whole =
-      agglomerate({vectors_.values(), std::ssize(input_.faces), options_.dimension},
-                  constraints.get(), {.threshold = rule_.ceiling, .threads = options_.threads});
+  Clustering whole = options_.agglomerate(
+      {vectors_.values(), std::ssize(input_.faces), options_.dimension}, constraints.get(),
+      {.threshold = rule_.ceiling, .threads = options_.threads});
   remember(whole);
   return whole;
 }

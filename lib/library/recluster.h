@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,6 +48,9 @@ struct ReclusterOptions {
   /// all pairs.
   std::size_t faces_per_change = 40;
   int threads = 1;
+  /// What finds all joins anew: agglomerate(), or the same with the help of other processes.
+  std::function<Clustering(const Points&, const Constraints&, const AgglomerateOptions&)>
+      agglomerate = facenet::agglomerate;
 };
 
 /// How a partition was found; it is the same in every case.

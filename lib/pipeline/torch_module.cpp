@@ -1,5 +1,8 @@
 #include "pipeline/torch_module.h"
 
+#include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <dlfcn.h>
 #include <initializer_list>
 
@@ -46,6 +49,15 @@ const TorchFunctions& torch_functions() {
   static const auto* loaded =
       static_cast<const TorchFunctions*>(torch_module_table(kTorchFunctionsSymbol));
   return *loaded;
+}
+
+std::unique_ptr<Ranks> ranks_of_environment() {
+  constexpr std::array kVariables = {"MASTER_ADDR", "MASTER_PORT", "RANK", "WORLD_SIZE"};
+  if (std::ranges::none_of(kVariables, [](const char* name) { return std::getenv(name); })) {
+    return nullptr;  // without LibTorch, which takes its time to load
+  }
+  return static_cast<const RankConnection*>(torch_module_table(kRankConnectionSymbol))
+      ->from_environment();
 }
 
 }  // namespace facenet

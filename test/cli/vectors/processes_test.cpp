@@ -127,6 +127,29 @@ TEST_F(ProcessesTest, GoesOnWhereItWasStopped) {
   EXPECT_EQ(facenet({"cluster", "--resume", "joins", "photos"}).status, 2);
 }
 
+TEST_F(ProcessesTest, SeveralGroupACatalogWhichTheFirstWrites) {
+  copy_photos("johns/John_Simm", "photos/a");
+  copy_photos("johns/John_Salley", "photos/b");
+  ASSERT_EQ(facenet({"embed", "photos", "--catalog", "one.db"}).status, 0);
+  std::filesystem::copy_file(path("one.db"), path("two.db"));
+  const auto group_it = [](const std::string& catalog) -> std::vector<std::string> {
+    return {"cluster", "--catalog", catalog, "--jsonl"};
+  };
+  const ProgramRun alone = facenet(group_it("one.db"));
+  ASSERT_EQ(alone.status, 0) << alone.err;
+  for (const char* again : {"", " again"}) {  // the second time there is nothing to group
+    const Variables variables = group(2);
+    const int other = start_rank(1, variables, {"cluster", "--catalog", "none.db"});
+    const ProgramRun first = facenet(group_it("two.db"), variables);
+    EXPECT_EQ(first.status, 0) << first.err << again;
+    EXPECT_EQ(first.out, alone.out) << again;
+    EXPECT_EQ(wait_for(other), 0) << again;
+  }
+  const ProgramRun reading = facenet({"cluster", "photos"}, group(2));
+  EXPECT_EQ(reading.status, 2);
+  EXPECT_THAT(reading.err, HasSubstr("but photos are read by one: use `facenet embed --shard`"));
+}
+
 TEST_F(ProcessesTest, SaysWhatSeveralCannotDo) {
   write_vectors(90, 4);
   Variables variables = group(1);
