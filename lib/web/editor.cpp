@@ -318,6 +318,7 @@ WebJson Editor::apply(const WebJson& edit) {
   transaction.commit();
   if (!catalog_.is_in_place())
     fail("another catalog has been put in the place of this one just now: say it again");
+  catalog_.note_written();  // SQLite brings a long -wal into the file
   for (const std::int64_t fact : result["facts"]) said_.insert(fact);
 
   std::shared_ptr<const LibraryView> after;

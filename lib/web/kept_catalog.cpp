@@ -41,8 +41,7 @@ Catalog& KeptCatalog::get() {
   return *catalog_;
 }
 
-/// What was written just now, was written here. If another file is at the path by now, it still is
-/// another one.
+/// If another file is at the path by now, it still is another one.
 void KeptCatalog::note_written() {
   const Mark now = mark_of(path_);
   mark_.size = now.size;

@@ -20,6 +20,8 @@ class KeptCatalog {
 
   /// Opened again when somebody else has written to the file at the path. Throws Error.
   Catalog& get();
+  /// To be called after each commit: what was written to the file just now, was written by that.
+  void note_written();
   /// Leaves all that was committed in the file itself, so that it may be written over: to be called
   /// soon after each change. Its data_version() is another one then. False: somebody is in the way;
   /// try again. Throws Error.
@@ -45,7 +47,6 @@ class KeptCatalog {
     bool operator==(const Mark&) const = default;
   };
   static Mark mark_of(const std::string& path);
-  void note_written();
   void open();
 
   std::string path_;

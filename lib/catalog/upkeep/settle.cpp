@@ -1,5 +1,6 @@
 #include "catalog/upkeep/settle.h"
 
+#include "catalog/database.h"
 #include "catalog/errors.h"
 #include "catalog/open.h"
 
@@ -8,7 +9,9 @@ namespace facenet {
 class CatalogSettler::Impl {
  public:
   explicit Impl(const std::string& path)
-      : path_(path), connection_(open_catalog_copy(path, kBusyTimeoutMs)) {}
+      : path_(path), connection_(open_catalog_copy(path, Database::kBusyTimeoutMs)) {
+    connection_->setBusyTimeout(0);  // whoever edits would wait, too
+  }
 
   /// The first column of the only row.
   std::int64_t ask(const char* pragma) const {
@@ -20,8 +23,6 @@ class CatalogSettler::Impl {
   }
 
  private:
-  static constexpr int kBusyTimeoutMs = 100;
-
   std::string path_;
   std::unique_ptr<SQLite::Database> connection_;
 };
