@@ -37,6 +37,9 @@ export function say(message, action) {
   timer = setTimeout(() => byId("toast").replaceChildren(), action ? 9000 : 5000);
 }
 
+// Takes back what it says now.
+export const hush = () => byId("toast").replaceChildren();
+
 export const isTyping = (event) => event.target.matches?.("input[type=text], input[type=search], select, textarea") ||
   event.ctrlKey || event.metaKey || event.altKey;
 

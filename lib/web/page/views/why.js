@@ -1,6 +1,6 @@
 // "Why are these together?": what `facenet cluster --explain` says, in plain words and with faces.
 import {get, picture} from "../api.js";
-import {button, h, say} from "../dom.js";
+import {button, h, hush, say} from "../dom.js";
 import {ask} from "../dialogs.js";
 import {text} from "../text.js";
 
@@ -13,6 +13,7 @@ export async function showWhy(a, b) {
     say(text.failed(refused.message));
     return;
   }
+  hush();
   const why = text.why;
   const lines = [answer.probability === null ? why.distance(answer.distance) : why.alike(answer.probability)];
   if (!answer.as_grouped) lines.push(why.since);
