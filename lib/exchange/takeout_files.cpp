@@ -1,7 +1,9 @@
 #include "exchange/takeout_files.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
+#include <iterator>
 #include <string_view>
 #include <system_error>
 
@@ -12,6 +14,11 @@ constexpr std::string_view kJson = ".json";
 constexpr std::string_view kSupplement = ".supplemental-metadata";
 /// Names are cut to so many characters; these are bytes, of which there are as many or more.
 constexpr std::size_t kLongest = 46;
+
+/// What stands behind the name of a photo that was edited, in some of Takeout's languages.
+constexpr std::array<std::string_view, 10> kEdited = {
+    "-edited",     "-bearbeitet", "-bewerkt",   "-modifié", "-modificato",
+    "-ha editado", "-editado",    "-edytowane", "-editat",  "-編集済み"};
 
 /// A name, and the number that tells it from another of the same name: "(2)", or nothing.
 struct Numbered {
@@ -27,6 +34,10 @@ Numbered without_number(std::string_view name) {
   const std::string_view digits = name.substr(open + 1, name.size() - open - 2);
   if (digits.find_first_not_of("0123456789") != std::string_view::npos) return {name, {}};
   return {name.substr(0, open), name.substr(open)};
+}
+
+void append(std::vector<TakeoutFile>& files, std::vector<TakeoutFile>&& more) {
+  std::ranges::move(more, std::back_inserter(files));
 }
 
 }  // namespace
@@ -48,12 +59,15 @@ std::vector<TakeoutFile> TakeoutFiles::of(const std::string& photo) {
   const std::string name = photo.substr(slash);
   const std::size_t dot = std::min(name.rfind('.'), name.size());
   const auto [stem, number] = without_number(std::string_view(name).substr(0, dot));
-  std::vector<TakeoutFile> files = named_after(photo.substr(0, slash), name, "");
-  if (!number.empty()) {
-    const std::string base = std::string(stem) + name.substr(dot);
-    for (TakeoutFile& file : named_after(photo.substr(0, slash), base, number))
-      files.push_back(std::move(file));
-  }
+  const std::string folder = photo.substr(0, slash), ending = name.substr(dot);
+  std::vector<TakeoutFile> files = named_after(folder, name, "");
+  if (!number.empty()) append(files, named_after(folder, std::string(stem) + ending, number));
+  if (!files.empty()) return files;
+  for (const std::string_view edited : kEdited)
+    if (stem.size() > edited.size() && stem.ends_with(edited))
+      append(files,
+             named_after(folder, std::string(stem.substr(0, stem.size() - edited.size())) + ending,
+                         number));
   return files;
 }
 

@@ -15,8 +15,9 @@ struct TakeoutFile {
 };
 
 /// Finds the JSON that Google Takeout puts beside photos. Of IMG_1.jpg that is IMG_1.jpg.json or
-/// IMG_1.jpg.supplemental-metadata.json; of IMG_1(2).jpg the number stands before ".json". Takeout
-/// cuts such names to 46 characters without ".json", wherever that is. (The names are not
+/// IMG_1.jpg.supplemental-metadata.json; of IMG_1(2).jpg the number stands before ".json".
+/// IMG_1-edited.jpg, which Takeout gives with IMG_1.jpg, has none of its own but that one's.
+/// Takeout cuts such names to 46 characters without ".json", wherever that is. (The names are not
 /// documented; they are as Takeout has written them.)
 class TakeoutFiles {
  public:

@@ -51,6 +51,21 @@ TEST_F(TakeoutFilesTest, ANumberStandsAtTheEnd) {
   EXPECT_THAT(files_of("c(3).jpg"), ElementsAre("c(3).jpg.json")) << "called so from the start";
 }
 
+TEST_F(TakeoutFilesTest, AnEditedCopyHasThatOfItsPhoto) {
+  for (const char* const name : {"a.jpg.json", "b.jpg.supplemental-metadata(2).json", "c.jpg.json",
+                                 "c-edited.jpg.json", "-edited.jpg.json"})
+    write(name);
+  EXPECT_THAT(files_of("a-edited.jpg"), ElementsAre("a.jpg.json"));
+  EXPECT_THAT(files_of("a-bearbeitet.jpg"), ElementsAre("a.jpg.json"));
+  EXPECT_THAT(files_of("a-edited(1).jpg"), IsEmpty());
+  EXPECT_THAT(files_of("a-edited.png"), IsEmpty());
+  EXPECT_THAT(files_of("b-edited(2).jpg"), ElementsAre("b.jpg.supplemental-metadata(2).json"));
+  EXPECT_THAT(files_of("b-edited.jpg"), IsEmpty());
+  EXPECT_THAT(files_of("c-edited.jpg"), ElementsAre("c-edited.jpg.json"))
+      << "called so from the start";
+  EXPECT_THAT(files_of("-edited.jpg"), ElementsAre("-edited.jpg.json"));
+}
+
 TEST_F(TakeoutFilesTest, LongNamesAreCutAndOnlyTheTitleTellsWhose) {
   const std::string stem(44, 'x');
   write(stem + ".j.json");  // of 46 characters
