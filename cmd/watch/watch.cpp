@@ -52,6 +52,7 @@ Json somebody_json(const PhotoArrival::Somebody& somebody) {
             {"score", score_json(face.score)}};
   if (person.hidden) json["hidden"] = true;
   if (!somebody.recognisable) json["recognisable"] = false;
+  if (face.by_hand) json["by_hand"] = true;
   return json;
 }
 
