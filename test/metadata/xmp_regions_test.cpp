@@ -12,6 +12,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::IsSupersetOf;
 using testing::UnorderedElementsAre;
 using testing::UnorderedElementsAreArray;
 
@@ -176,6 +177,53 @@ TEST_F(WriteRegionsTest, WhatOthersWroteStays) {
   EXPECT_THAT(after, HasSubstr("Rex"));
   EXPECT_EQ(read_regions(after).width, 840) << "others' regions were drawn on that size";
   // And without facenet's marks it says again what it said.
+  const XmpDocument again(with_regions(after, content({})));
+  EXPECT_THAT(again.leaves(), UnorderedElementsAreArray(XmpDocument(before).leaves()));
+}
+
+/// In the form of Adobe's documentation: simple properties as attributes, regions as nested
+/// descriptions, the history of a raw photo.
+constexpr const char* kOfLightroom =
+    R"(<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="Adobe XMP Core">
+ <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+  <rdf:Description rdf:about=""
+    xmlns:xmp="http://ns.adobe.com/xap/1.0/"
+    xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/"
+    xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/"
+    xmlns:stEvt="http://ns.adobe.com/xap/1.0/sType/ResourceEvent#"
+    xmlns:dc="http://purl.org/dc/elements/1.1/"
+    xmlns:lr="http://ns.adobe.com/lightroom/1.0/"
+    xmlns:mwg-rs="http://www.metadataworkinggroup.com/schemas/regions/"
+    xmlns:stDim="http://ns.adobe.com/xap/1.0/sType/Dimensions#"
+    xmlns:stArea="http://ns.adobe.com/xmp/sType/Area#"
+    xmlns:crs="http://ns.adobe.com/camera-raw-settings/1.0/"
+   xmp:Rating="3" xmp:Label="Red" photoshop:SidecarForExtension="CR2"
+   crs:Exposure2012="+0.35" crs:HasCrop="False">
+   <dc:subject><rdf:Bag><rdf:li>Marie Curie</rdf:li><rdf:li>Paris</rdf:li></rdf:Bag></dc:subject>
+   <lr:hierarchicalSubject><rdf:Bag><rdf:li>Family|Marie Curie</rdf:li><rdf:li>Places|Paris</rdf:li></rdf:Bag></lr:hierarchicalSubject>
+   <dc:description><rdf:Alt><rdf:li xml:lang="x-default">At the Seine</rdf:li></rdf:Alt></dc:description>
+   <xmpMM:History><rdf:Seq><rdf:li stEvt:action="saved" stEvt:changed="/metadata"/></rdf:Seq></xmpMM:History>
+   <mwg-rs:Regions rdf:parseType="Resource">
+    <mwg-rs:AppliedToDimensions stDim:w="4000" stDim:h="3000" stDim:unit="pixel"/>
+    <mwg-rs:RegionList><rdf:Bag><rdf:li>
+     <rdf:Description mwg-rs:Rotation="0.00000" mwg-rs:Name="Marie Curie" mwg-rs:Type="Face">
+      <mwg-rs:Area stArea:h="0.1" stArea:w="0.1" stArea:x="0.9" stArea:y="0.9" stArea:unit="normalized"/>
+     </rdf:Description></rdf:li></rdf:Bag></mwg-rs:RegionList>
+   </mwg-rs:Regions>
+  </rdf:Description>
+ </rdf:RDF>
+</x:xmpmeta>)";
+
+TEST_F(WriteRegionsTest, WhatLightroomWroteStays) {
+  const std::string before = kOfLightroom;
+  ASSERT_EQ(read_regions(before).regions.size(), 1U);
+  EXPECT_EQ(read_regions(before).regions[0].name, "Marie Curie");
+  const std::string after = with_regions(before, content({ann_}));
+  EXPECT_THAT(keywords(after), UnorderedElementsAre("Marie Curie", "Paris", "Ann"));
+  EXPECT_THAT(XmpDocument(after).items(xmp::kLightroom, "lr:hierarchicalSubject"),
+              UnorderedElementsAre("Family|Marie Curie", "Places|Paris", "People|Ann"));
+  EXPECT_EQ(read_regions(after).regions.size(), 2U);
+  EXPECT_THAT(XmpDocument(after).leaves(), IsSupersetOf(XmpDocument(before).leaves()));
   const XmpDocument again(with_regions(after, content({})));
   EXPECT_THAT(again.leaves(), UnorderedElementsAreArray(XmpDocument(before).leaves()));
 }
