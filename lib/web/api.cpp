@@ -10,6 +10,7 @@
 #include "base/logging.h"
 #include "base/text.h"
 #include "people/facts.h"
+#include "people/stacks/stacks.h"
 #include "web/assets.h"
 #include "web/guard.h"
 
@@ -115,11 +116,28 @@ std::vector<FaceId> in_order(const ViewPerson& person, const Insight& insight) {
   return order;
 }
 
-WebJson side_of(const ViewPerson& person, const Insight& insight) {
+/// Of each face the first of its stack among them: of copies of a photo, and of photos of one
+/// moment.
+std::vector<std::size_t> stacks_among(const ViewedPhotos& photos, std::span<const FaceId> faces) {
+  std::vector<PhotoMoment> moments;
+  for (const FaceId face : faces) moments.push_back(photos.photo(photos.face(face)->photo)->moment);
+  return stacks_of(moments);
+}
+
+/// Of copies one: more of them say nothing more.
+std::vector<FaceId> faces_to_show(const ViewedPhotos& photos, std::vector<FaceId> faces) {
+  constexpr std::size_t kLookedAt = 10 * kFacesShown;
+  if (faces.size() > kLookedAt) faces.resize(kLookedAt);
+  const std::vector<std::size_t> stacks = stacks_among(photos, faces);
+  std::vector<FaceId> shown;
+  for (std::size_t i = 0; i < faces.size() && shown.size() < kFacesShown; ++i)
+    if (stacks[i] == i) shown.push_back(faces[i]);
+  return shown;
+}
+
+WebJson side_of(const ViewedPhotos& photos, const ViewPerson& person, const Insight& insight) {
   WebJson side = person_summary(person);
-  std::vector<FaceId> faces = in_order(person, insight);
-  if (faces.size() > kFacesShown) faces.resize(kFacesShown);
-  side["faces"] = faces;
+  side["faces"] = faces_to_show(photos, in_order(person, insight));
   return side;
 }
 
@@ -224,8 +242,14 @@ HttpResponse WebApi::person(PersonId id) const {
   WebJson json = person_summary(*person);
   json["version"] = view->version();
   json["faces"] = WebJson::array();
-  for (const FaceId face : in_order(*person, *insight)) {
-    WebJson entry{{"face", face}, {"photo", view->photos()->face(face)->photo}};
+  const std::vector<FaceId> faces = in_order(*person, *insight);
+  const std::vector<std::size_t> stacks = stacks_among(*view->photos(), faces);
+  for (std::size_t i = 0; i < faces.size(); ++i) {
+    const FaceId face = faces[i];
+    const ViewFace& there = *view->photos()->face(face);
+    WebJson entry{{"face", face}, {"photo", there.photo}};
+    if (stacks[i] != i) entry["like"] = faces[stacks[i]];
+    if (there.by_hand) entry["by_hand"] = true;
     if (const auto doubt = insight->doubts.find(face); doubt != insight->doubts.end())
       entry["probability"] = doubt->second;
     if (!view->photos()->is_recognisable(face)) entry["recognisable"] = false;
@@ -252,6 +276,7 @@ HttpResponse WebApi::photo(PhotoId id) const {
                   {"name", person == nullptr || person->name.empty() ? WebJson(nullptr)
                                                                      : WebJson(person->name)},
                   {"box", box_of(face)}};
+    if (face.by_hand) entry["by_hand"] = true;
     if (face.time_ms) entry["time"] = static_cast<double>(*face.time_ms) / 1000;
     json["faces"].push_back(std::move(entry));
   }
@@ -279,8 +304,8 @@ HttpResponse WebApi::review(const HttpHead& head) const {
                              {"probability", pair.probability},
                              {"settles", pair.settles},
                              {"departed_face_count", pair.departed},
-                             {"a", side_of(*view->person(pair.a), *insight)},
-                             {"b", side_of(*view->person(pair.b), *insight)}});
+                             {"a", side_of(*view->photos(), *view->person(pair.a), *insight)},
+                             {"b", side_of(*view->photos(), *view->person(pair.b), *insight)}});
   }
   return json_response(json);
 }

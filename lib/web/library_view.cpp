@@ -50,7 +50,8 @@ ViewedPhotos::ViewedPhotos(const Catalog& catalog)
                       .width = face.width,
                       .height = face.height,
                       .score = face.score,
-                      .time_ms = face.time_ms});
+                      .time_ms = face.time_ms,
+                      .by_hand = face.by_hand});
     faces_of_[face.photo].push_back(face.id);
   }
   for (PhotoRecord& photo : catalog.photos()) photos_.emplace(photo.id, std::move(photo));

@@ -22,6 +22,7 @@ struct ViewFace {
   float x = 0, y = 0, width = 0, height = 0;  ///< pixels of the upright photo
   float score = 0;
   std::optional<std::int64_t> time_ms{};  ///< of its frame in a video
+  bool by_hand = false;                   ///< marked in another program, and found by no detector
 };
 
 /// Faces and photos of a catalog: what nothing that is said changes.

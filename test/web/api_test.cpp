@@ -118,6 +118,31 @@ TEST_F(WebApiTest, ListsPeopleAndTheirFaces) {
   EXPECT_EQ(one["faces"].size(), 2U);
 }
 
+TEST_F(WebApiTest, SaysWhichFacesAreCopiesAndWhichWereMarkedByHand) {
+  std::vector<FaceId> burst;
+  for (int number = 10; number <= 12; ++number) {
+    PhotoRecord photo = make_photo(number);
+    photo.moment.taken = 1'000'000 + number;
+    FaceRecord face = make_face(0, 5);
+    face.by_hand = number == 11;
+    std::vector<FaceId> ids;
+    const PhotoId id = catalog_.add_photo(photo, std::vector{face}, &ids);
+    catalog_.put_path({.path = fmt::format("/{}.jpg", number), .photo = id});
+    catalog_.put_embedding(ids[0], model_, std::vector{1.0F, 0.0F});
+    burst.push_back(ids[0]);
+  }
+  regroup({{faces_[0], faces_[1]}, {faces_[2]}, burst});
+  editor_->look();
+  const WebJson faces = json(get("/api/people/" + std::to_string(person_of(burst[0]))))["faces"];
+  ASSERT_EQ(faces.size(), 3U);
+  EXPECT_FALSE(faces[0].contains("like"));
+  EXPECT_EQ(faces[1]["like"], faces[0]["face"]);
+  EXPECT_EQ(faces[2]["like"], faces[0]["face"]);
+  for (const WebJson& face : faces) EXPECT_EQ(face.contains("by_hand"), face["face"] == burst[1]);
+  const WebJson photo = json(get("/api/photos/" + faces[1]["photo"].dump()));
+  EXPECT_EQ(photo["faces"][0].contains("by_hand"), faces[1]["face"] == burst[1]);
+}
+
 TEST_F(WebApiTest, SaysWhatBecameOfAPersonWhoIsGone) {
   const PersonId other = person_of(faces_[2]);
   merge_people(catalog_, person_, other);

@@ -6,14 +6,40 @@ import {Grid} from "../grid.js";
 import {text} from "../text.js";
 import {showWhy} from "./why.js";
 
-function tile(id) {
+const isDoubtful = (face) => face.probability !== undefined;
+
+// Copies of a photo and photos of one moment are one tile, unless it is open; a doubtful face always has its own.
+function stacksOf(faces, open) {
+  const stacks = new Map();
+  for (const face of faces) {
+    const first = face.like ?? face.face;
+    const key = isDoubtful(face) ? face.face : open.has(first) ? face.face : `like ${first}`;
+    if (stacks.has(key)) stacks.get(key).others.push(face.face);
+    else stacks.set(key, {...face, first, others: []});
+  }
+  const count = new Map();
+  for (const face of faces)
+    if (!isDoubtful(face)) count.set(face.like ?? face.face, (count.get(face.like ?? face.face) ?? 0) + 1);
+  const opened = new Set();
+  return [...stacks.values()].map((stack) => {
+    const isFirst = !isDoubtful(stack) && open.has(stack.first) && count.get(stack.first) > 1 && !opened.has(stack.first);
+    if (isFirst) opened.add(stack.first);
+    return {...stack, closes: isFirst ? count.get(stack.first) - 1 : 0};
+  });
+}
+
+function tile(id, turn) {
   return (face, toggle) => {
+    const more = face.others.length || face.closes;
     const badge = face.probability !== undefined ? h("span", {class: "badge", title: text.one.doubtTitle(face.probability)}, text.one.doubt)
-      : face.recognisable === false ? h("span", {class: "badge", title: text.one.weakTitle}, text.one.weak) : null;
+      : face.recognisable === false ? h("span", {class: "badge", title: text.one.weakTitle}, text.one.weak)
+        : face.by_hand ? h("span", {class: "badge", title: text.one.byHandTitle}, text.one.byHand) : null;
     return h("div", {class: "card"},
       h("a", {class: "look", href: `#/photo/${face.photo}/${id}`, "aria-label": text.one.photoOf(face.face)}, picture(face.face)),
       h("button", {type: "button", class: "choose", "aria-pressed": "false", "aria-label": text.one.choose(face.face), onclick: toggle}),
-      badge);
+      badge,
+      more ? h("button", {type: "button", class: "more", "aria-expanded": String(face.closes > 0), "aria-label": text.one.like(more),
+        title: text.one.like(more), onclick: () => turn(face.first)}, `${face.closes ? "−" : "+"}${more}`) : null);
   };
 }
 
@@ -23,20 +49,27 @@ export async function personView(main, words) {
   let person = null;
   const heading = h("div", {class: "heading"});
   const tools = h("div", {class: "tools"});
-  const grid = new Grid({make: tile(id), id: (face) => face.face, same: (a, b) => a.probability === b.probability, label: text.one.order, tall: 0,
+  const open = new Set();  // first faces of stacks of which all faces are shown
+  const turn = (first) => {
+    if (!open.delete(first)) open.add(first);
+    show();
+  };
+  const grid = new Grid({make: tile(id, turn), id: (face) => face.face,
+    same: (a, b) => a.probability === b.probability && a.others.length === b.others.length && a.closes === b.closes, label: text.one.order, tall: 0,
     open: (face) => { location.hash = `#/photo/${face.photo}/${id}`; }, changed: showBar});
   const none = h("div");
   main.append(heading, tools, grid.element, none);
 
-  const isDoubtful = (face) => face.probability !== undefined;
-  const chosen = () => grid.meant().map((face) => face.face);
+  // A stack is meant with all its faces.
+  const facesOf = (tiles) => tiles.flatMap((face) => [face.face, ...face.others]);
+  const chosen = () => facesOf(grid.meant());
   const acts = {
     n: () => nameThem([person]).then(load),
     h: () => setHidden([person], !person.hidden).then(load),
     m: () => (grid.selection().length > 0 ? moveFaces(chosen(), person) : mergeWithOther(person)).then(load),
     s: () => say("split", {person: id, faces: chosen()}, text.said.split(chosen().length)),
     r: () => say("reject", {faces: chosen()}, text.said.reject(chosen().length, call(person))),
-    w: () => grid.selection().length === 2 && showWhy(...chosen()),
+    w: () => grid.selection().length === 2 && showWhy(...grid.selection().map((face) => face.face)),
   };
   async function say(kind, values, message) {
     if (values.faces.length > 0 && await edit(kind, values, [id], message)) {
@@ -47,7 +80,7 @@ export async function personView(main, words) {
   function showBar() {
     const faces = grid.selection();
     if (faces.length === 0) return bar.hide();
-    bar.show(h("span", {role: "status"}, text.one.chosen(faces.length)),
+    bar.show(h("span", {role: "status"}, text.one.chosen(facesOf(faces).length)),
       button(text.one.move, acts.m, {letter: "m"}),
       button(text.one.split, acts.s, {letter: "s", title: text.one.splitTitle}),
       button(text.one.reject(call(person)), acts.r, {letter: "r", title: text.one.rejectTitle}),
@@ -70,8 +103,9 @@ export async function personView(main, words) {
       chooser(text.one.order, {typical: text.one.typical, doubtful: text.one.doubtful}, order,
         (value) => { order = value; show(); }));
     put(none, person.faces.length > 0 ? null : empty(text.one.none));
-    const faces = order === "typical" ? person.faces
-      : [...person.faces].reverse().sort((a, b) => (a.probability ?? 2) - (b.probability ?? 2));
+    const stacks = stacksOf(person.faces, open);
+    const faces = order === "typical" ? stacks
+      : [...stacks].reverse().sort((a, b) => (a.probability ?? 2) - (b.probability ?? 2));
     grid.show(faces);
   }
 
