@@ -135,7 +135,7 @@ class Waiting {
 };
 
 /// A message travels in one piece of this size, and what does not fit in it in another.
-constexpr std::size_t kFirstPiece = 1024;
+constexpr std::size_t kFirstPiece = 8192;
 
 at::Tensor first_piece_of(const Bytes& bytes) {
   at::Tensor piece = at::empty({kFirstPiece}, at::kByte);
@@ -171,6 +171,9 @@ struct ProcessGroup::Impl {
   c10::intrusive_ptr<Backend> backend;
   std::int64_t waits = 0;
   Waiting waiting;
+  /// By rank: where the first piece of its next message goes.
+  std::vector<std::vector<at::Tensor>> first_pieces;
+  std::vector<c10::intrusive_ptr<Work>> expected;
 
   /// Waits for a collective operation.
   template <class Start>
@@ -259,7 +262,7 @@ std::vector<Bytes> ProcessGroup::exchange(std::vector<Bytes> out) {
   enum Tag { kFirst, kRest };
   std::vector<c10::intrusive_ptr<Work>> sent;
   std::vector<std::vector<at::Tensor>> kept;  // until they are sent
-  std::vector<std::vector<at::Tensor>> first(count);
+  std::vector<std::vector<at::Tensor>> rest(count);
   std::vector<c10::intrusive_ptr<Work>> received(count);
   std::vector<Bytes> in(count);
   in[own] = std::move(out[own]);
@@ -275,21 +278,32 @@ std::vector<Bytes> ProcessGroup::exchange(std::vector<Bytes> out) {
     kept.push_back({tensor});
     sent.push_back(impl_->backend->send(kept.back(), to, tag));
   };
+  // Gloo sends at once to where it is waited for, and else asks first: the next first piece is
+  // always waited for.
+  const auto expect = [&](std::size_t other, int number) {
+    impl_->expected[other] = impl_->backend->recv(impl_->first_pieces[other], number, kFirst);
+  };
+  if (impl_->expected.empty()) {
+    impl_->expected.resize(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      impl_->first_pieces.push_back({at::empty({kFirstPiece}, at::kByte)});
+    }
+    for_others(expect);
+  }
   for_others([&](std::size_t other, int number) {
-    first[other] = {at::empty({kFirstPiece}, at::kByte)};
-    received[other] = impl_->backend->recv(first[other], number, kFirst);
     send(first_piece_of(out[other]), number, kFirst);
     if (has_rest(out[other].size())) send(rest_of(out[other]), number, kRest);
   });
   for_others([&](std::size_t other, int number) {
-    impl_->waiting.wait_for(received[other]);
-    in[other].resize(size_told_by(first[other][0]));
-    std::memcpy(in[other].data(), first[other][0].data_ptr<std::uint8_t>() + sizeof(std::uint64_t),
+    impl_->waiting.wait_for(impl_->expected[other]);
+    const at::Tensor& first = impl_->first_pieces[other][0];
+    in[other].resize(size_told_by(first));
+    std::memcpy(in[other].data(), first.data_ptr<std::uint8_t>() + sizeof(std::uint64_t),
                 std::min(in[other].size(), kFirstPiece - sizeof(std::uint64_t)));
-    received[other] = {};
+    expect(other, number);
     if (!has_rest(in[other].size())) return;
-    first[other] = {rest_of(in[other])};
-    received[other] = impl_->backend->recv(first[other], number, kRest);
+    rest[other] = {rest_of(in[other])};
+    received[other] = impl_->backend->recv(rest[other], number, kRest);
   });
   for_others([&](std::size_t other, int) {
     if (received[other]) impl_->waiting.wait_for(received[other]);

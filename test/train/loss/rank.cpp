@@ -62,7 +62,7 @@ void work_alone(ProcessGroup& group, std::chrono::milliseconds patience) {
 /// What a rank sends to another: bytes that tell both, as many as the two and the round say.
 Bytes message_of(int from, int to, std::size_t round) {
   // Around the size of a first piece, and far beyond.
-  constexpr std::size_t kSizes[] = {0, 1, 1015, 1016, 1017, 1024, 3'000'000};
+  constexpr std::size_t kSizes[] = {0, 1, 8183, 8184, 8185, 8192, 3'000'000};
   const auto step = static_cast<std::size_t>(3 * from + to);
   return Bytes(kSizes[(round + step) % std::size(kSizes)], static_cast<std::byte>(16 * from + to));
 }
