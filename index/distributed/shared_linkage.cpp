@@ -167,72 +167,22 @@ void SharedLinkage::look_in_own(Query& query) {
 /// Asks the other ranks for the distances of theirs that may be nearer. True when a rank has more
 /// queries.
 bool SharedLinkage::look_in_others(std::span<Query> queries, bool is_last) {
-  const int size = ranks_.size();
-  Messages messages(index(size));
+  Messages messages(index(ranks_.size()));
   for (Message& message : messages) message.put(is_last);
-  std::vector<std::vector<Asked>> asked(index(size));
-  std::vector<double> scratch;
-  for (std::size_t q = 0; q < queries.size(); ++q) {
-    const auto& list = lists_[slot(queries[q].id)];
-    std::vector<std::size_t> before(index(size));
-    for (int r = 0; r < size; ++r) before[index(r)] = asked[index(r)].size();
-    for (std::size_t place = 0; place < list.size(); ++place) {
-      if (static_cast<double>(list[place].at_least) > queries[q].nearest.height) continue;
-      const int other = owner(list[place].id);
-      if (other != ranks_.rank()) asked[index(other)].push_back({q, place});
-    }
-    for (int r = 0; r < size; ++r) {
-      const auto some = std::span(asked[index(r)]).subspan(before[index(r)]);
-      if (some.empty()) continue;
-      Message& message = messages[index(r)];
-      put_sum(clusters_.sum(queries[q].id, scratch), message);
-      message.put(queries[q].nearest.height);
-      message.put(some.size());
-      for (const Asked& one : some) message.put(list[one.place]);
-    }
-  }
+  std::vector<std::vector<Asked>> asked(messages.size());
+  for (std::size_t q = 0; q < queries.size(); ++q) ask(queries[q], q, asked, messages);
   const auto arrived = exchange(ranks_, messages);
-
-  struct Visit {
-    int from;
-    ReceivedSum sum;
-    double smallest;
-    std::vector<NearCluster> list;
-    std::vector<double> heights;
-  };
   bool more = false;
-  std::vector<Visit> visits;
-  for (int r = 0; r < size; ++r) {
-    MessageReader message(arrived[index(r)]);
+  for (std::size_t r = 0; r < arrived.size(); ++r) {
+    MessageReader message(arrived[r]);
     more |= !message.get<bool>();
-    while (!message.at_end()) {
-      ReceivedSum sum(message, clusters_.dimension());
-      const auto smallest = message.get<double>();
-      std::vector<NearCluster> list(message.get<std::size_t>());
-      message.get_all(std::span(list));
-      visits.push_back({r, std::move(sum), smallest, std::move(list), {}});
-    }
-  }
-  parallel_for_pieces(std::ssize(visits), 64, threads_, [&](std::int64_t i, std::int64_t end) {
-    std::vector<double> own;
-    for (; i < end; ++i) {
-      Visit& visit = visits[index(i)];
-      for (const NearCluster& near : visit.list) {
-        double& height = visit.heights.emplace_back(kNotMeasured);
-        if (static_cast<double>(near.at_least) > visit.smallest) continue;
-        height = mean_distance(visit.sum.sum(), clusters_.sum(near.id, own));
-        visit.smallest = std::min(visit.smallest, height);
-      }
-    }
-  });
-  for (const Visit& visit : visits) {
-    messages[index(visit.from)].put_all(std::span<const double>(visit.heights));
+    answer(message, messages[r]);
   }
   const auto answers = exchange(ranks_, messages);
-  for (int r = 0; r < size; ++r) {
-    MessageReader answer(answers[index(r)]);
-    for (const auto& [q, place] : asked[index(r)]) {
-      const auto height = answer.get<double>();
+  for (std::size_t r = 0; r < answers.size(); ++r) {
+    MessageReader heights(answers[r]);
+    for (const auto& [q, place] : asked[r]) {
+      const auto height = heights.get<double>();
       if (height == kNotMeasured) continue;
       NearCluster& near = lists_[slot(queries[q].id)][place];
       near.at_least = rounded_down(height);
@@ -240,6 +190,59 @@ bool SharedLinkage::look_in_others(std::span<Query> queries, bool is_last) {
     }
   }
   return more;
+}
+
+/// Query q, for each rank with clusters that may be nearer than what was found here.
+void SharedLinkage::ask(const Query& query, std::size_t q, std::span<std::vector<Asked>> asked,
+                        Messages& messages) const {
+  const auto& list = lists_[slot(query.id)];
+  std::vector<std::size_t> before(asked.size());
+  std::ranges::transform(asked, before.begin(), [](const auto& some) { return some.size(); });
+  for (std::size_t place = 0; place < list.size(); ++place) {
+    if (static_cast<double>(list[place].at_least) > query.nearest.height) continue;
+    const int other = owner(list[place].id);
+    if (other != ranks_.rank()) asked[index(other)].push_back({q, place});
+  }
+  std::vector<double> scratch;
+  for (std::size_t r = 0; r < asked.size(); ++r) {
+    const auto some = std::span(asked[r]).subspan(before[r]);
+    if (some.empty()) continue;
+    put_sum(clusters_.sum(query.id, scratch), messages[r]);
+    messages[r].put(query.nearest.height);
+    messages[r].put(some.size());
+    for (const Asked& one : some) messages[r].put(list[one.place]);
+  }
+}
+
+/// The distances that a rank has asked for, but for those that cannot be its query's smallest.
+void SharedLinkage::answer(MessageReader& asked, Message& heights) const {
+  struct Visit {
+    ReceivedSum sum;
+    double smallest;
+    std::vector<NearCluster> list;
+    std::vector<double> heights;
+  };
+  std::vector<Visit> visits;
+  while (!asked.at_end()) {
+    ReceivedSum sum(asked, clusters_.dimension());
+    const auto smallest = asked.get<double>();
+    std::vector<NearCluster> list(asked.get<std::size_t>());
+    asked.get_all(std::span(list));
+    visits.push_back({std::move(sum), smallest, std::move(list), {}});
+  }
+  parallel_for_pieces(std::ssize(visits), 64, threads_, [&](std::int64_t i, std::int64_t end) {
+    std::vector<double> scratch;
+    for (; i < end; ++i) {
+      Visit& visit = visits[index(i)];
+      for (const NearCluster& near : visit.list) {
+        double& height = visit.heights.emplace_back(kNotMeasured);
+        if (static_cast<double>(near.at_least) > visit.smallest) continue;
+        height = mean_distance(visit.sum.sum(), clusters_.sum(near.id, scratch));
+        visit.smallest = std::min(visit.smallest, height);
+      }
+    }
+  });
+  for (const Visit& visit : visits) heights.put_all(std::span<const double>(visit.heights));
 }
 
 void SharedLinkage::take_found(std::span<const Id> own, const std::vector<NearFew>& best) {

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "index/distributed/message.h"
 #include "index/distributed/own_clusters.h"
 #include "index/distributed/shared_search.h"
 #include "index/linkage/rounds.h"
@@ -57,6 +58,9 @@ class SharedLinkage : public Linkable {
   void look_in_lists(std::span<Query> queries);
   void look_in_own(Query& query);
   bool look_in_others(std::span<Query> queries, bool is_last);
+  void ask(const Query& query, std::size_t q, std::span<std::vector<Asked>> asked,
+           Messages& messages) const;
+  void answer(MessageReader& asked, Message& heights) const;
   void search(std::span<Query> queries, std::span<const Id> companions, std::span<const Id> active);
   void take_found(std::span<const Id> own, const std::vector<NearFew>& best);
   void search_in_double(std::span<Query> queries, std::span<const Id> active);

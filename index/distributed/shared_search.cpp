@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "index/distributed/message.h"
-#include "index/linkage/search/mutual_search.h"
 #include "index/matrix_product.h"
 #include "index/parallel.h"
 #include "index/points.h"
@@ -15,6 +14,8 @@ namespace {
 
 /// What ranks send each other at once.
 constexpr std::int64_t kBatchBytes = std::int64_t{64} << 20;
+/// Tiles of another rank that are here at once: 64 MiB of vectors of 512 numbers.
+constexpr std::int64_t kVisitingTiles = 64;
 
 void put_block(const MeanBlock& block, Message& message) {
   message.put(block.size());
@@ -120,61 +121,64 @@ bool SharedSearch::visit(std::span<const Id> queries, bool is_last, std::span<Ne
 }
 
 /// Each pair of ranks meets once, at one of the two: the visitor is at a distance of at most half
-/// the ring. Where both would be visitors, each looks at half of the pairs of tiles.
+/// the ring.
 std::vector<NearFew> SharedSearch::search_all(std::span<const Id> own) const {
-  constexpr std::int64_t kPiece = 64;  // tiles of a visitor
-  const int rank = ranks_.rank(), size = ranks_.size();
   const MutualSearch mutual(clusters_, threads_, largest_norm_);
   MutualSide own_side(std::ssize(own), means_.half_reach(),
                       [&](std::int64_t t) { return MeanBlock(clusters_, tile(own, t)); });
   mutual.within(own_side);
-  for (int step = 1; step <= size / 2; ++step) {
-    const int host = (rank + step) % size, visitor = (rank + size - step) % size;
+  for (int step = 1; step <= ranks_.size() / 2; ++step) {
     std::int64_t begin = 0;
-    for (bool more = true; more; begin += kPiece) {
-      const std::int64_t end = std::min(begin + kPiece, own_side.tiles());
-      Messages messages(index(size));
-      Message& visit = messages[index(host)];
-      for (int r = 0; r < size; ++r) messages[index(r)].put(end >= own_side.tiles());
-      visit.put(std::max<std::int64_t>(end - begin, 0));
-      for (std::int64_t t = begin; t < end; ++t) {
-        const MeanBlock block = own_side.make(t);
-        put_block(block, visit);
-        for (std::int64_t i = 0; i < block.size(); ++i) {
-          visit.put(own_side.best()[index(t * kTile + i)].half_reach());
-        }
-      }
-      const auto arrived = exchange(ranks_, messages);
-      more = false;
-      for (const Bytes& from : arrived) more |= !MessageReader(from).get<bool>();
-
-      MessageReader message(arrived[index(visitor)]);
-      message.get<bool>();
-      std::vector<MeanBlock> blocks(index(message.get<std::int64_t>()));
-      std::vector<float> reaches;
-      for (MeanBlock& block : blocks) {
-        block = get_block(message, clusters_.dimension());
-        reaches.resize(reaches.size() + block.ids.size());
-        message.get_all(std::span(reaches).last(block.ids.size()));
-      }
-      MutualSide visitors(std::ssize(reaches), 0, [&](std::int64_t t) { return blocks[index(t)]; });
-      for (std::size_t i = 0; i < reaches.size(); ++i) {
-        visitors.set_half_reach(static_cast<std::int64_t>(i), reaches[i]);
-      }
-      mutual.between(visitors, own_side, [&](std::int64_t row, std::int64_t column) {
-        return 2 * step != size || ((begin + row + column) % 2 == 0) == (rank < visitor);
-      });
-      for (const NearFew& few : visitors.best()) {
-        put_candidates(few.candidates(), messages[index(visitor)]);
-      }
-      const auto answers = exchange(ranks_, messages);
-      MessageReader answer(answers[index(host)]);
-      for (std::int64_t i = begin * kTile; !answer.at_end(); ++i) {
-        own_side.add(i, get_candidates(answer));
-      }
-    }
+    while (meet(step, begin, mutual, own_side)) begin += kVisitingTiles;
   }
   return own_side.best();
+}
+
+/// Own tiles from `begin` on visit the rank that is `step` further on the ring, while some of the
+/// one as far back are here. True when a rank has more of them.
+bool SharedSearch::meet(int step, std::int64_t begin, const MutualSearch& mutual,
+                        MutualSide& own_side) const {
+  const int rank = ranks_.rank(), size = ranks_.size();
+  const auto host = index((rank + step) % size), visitor = index((rank + size - step) % size);
+  const std::int64_t end = std::min(begin + kVisitingTiles, own_side.tiles());
+  Messages messages(index(size));
+  for (Message& message : messages) message.put(end >= own_side.tiles());
+  messages[host].put(std::max<std::int64_t>(end - begin, 0));
+  for (std::int64_t t = begin; t < end; ++t) {
+    const MeanBlock block = own_side.make(t);
+    put_block(block, messages[host]);
+    for (std::int64_t i = 0; i < block.size(); ++i) {
+      messages[host].put(own_side.best()[index(t * kTile + i)].half_reach());
+    }
+  }
+  const auto arrived = exchange(ranks_, messages);
+  const bool more = std::ranges::any_of(
+      arrived, [](const Bytes& from) { return !MessageReader(from).get<bool>(); });
+
+  MessageReader message(arrived[visitor]);
+  message.get<bool>();
+  std::vector<MeanBlock> blocks(index(message.get<std::int64_t>()));
+  std::vector<float> reaches;
+  for (MeanBlock& block : blocks) {
+    block = get_block(message, clusters_.dimension());
+    reaches.resize(reaches.size() + block.ids.size());
+    message.get_all(std::span(reaches).last(block.ids.size()));
+  }
+  MutualSide visitors(std::ssize(reaches), 0, [&](std::int64_t t) { return blocks[index(t)]; });
+  for (std::size_t i = 0; i < reaches.size(); ++i) {
+    visitors.set_half_reach(static_cast<std::int64_t>(i), reaches[i]);
+  }
+  // Where each of two is the other's visitor, each looks at half of the pairs of tiles.
+  mutual.between(visitors, own_side, [&](std::int64_t row, std::int64_t column) {
+    return host != visitor || ((begin + row + column) % 2 == 0) == (index(rank) < visitor);
+  });
+  for (const NearFew& few : visitors.best()) put_candidates(few.candidates(), messages[visitor]);
+  const auto answers = exchange(ranks_, messages);
+  MessageReader answer(answers[host]);
+  for (std::int64_t i = begin * kTile; !answer.at_end(); ++i) {
+    own_side.add(i, get_candidates(answer));
+  }
+  return more;
 }
 
 MeasuredFew SharedSearch::nearest_to(Id query, const ClusterSum& sum,

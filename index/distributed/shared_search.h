@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "index/distributed/own_clusters.h"
 #include "index/linkage/search/mean_search.h"
+#include "index/linkage/search/mutual_search.h"
 #include "index/linkage/search/near_few.h"
 
 namespace facenet {
@@ -38,6 +40,7 @@ class SharedSearch {
   std::vector<MeasuredFew> measure(std::span<const Id> queries, std::span<const Id> active) const;
 
  private:
+  bool meet(int step, std::int64_t begin, const MutualSearch& mutual, MutualSide& own_side) const;
   bool visit(std::span<const Id> queries, bool is_last, std::span<NearFew> best) const;
   MeasuredFew nearest_to(Id query, const ClusterSum& sum, std::span<const Id> own) const;
 

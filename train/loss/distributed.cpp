@@ -159,6 +159,8 @@ at::Tensor rest_of(Bytes& bytes) {
                        {static_cast<std::int64_t>(bytes.size() - kInFirst)}, at::kByte);
 }
 
+enum Tag { kFirst, kRest };
+
 bool has_rest(std::size_t size) {
   return size > kFirstPiece - sizeof(std::uint64_t);
 }
@@ -174,6 +176,13 @@ struct ProcessGroup::Impl {
   /// By rank: where the first piece of its next message goes.
   std::vector<std::vector<at::Tensor>> first_pieces;
   std::vector<c10::intrusive_ptr<Work>> expected;
+
+  /// Gloo sends at once to where it is waited for, and else asks first: so the first piece of a
+  /// rank's next message is always waited for.
+  void expect(std::size_t other) {
+    first_pieces[other] = {at::empty({kFirstPiece}, at::kByte)};
+    expected[other] = backend->recv(first_pieces[other], static_cast<int>(other), kFirst);
+  }
 
   /// Waits for a collective operation.
   template <class Start>
@@ -259,7 +268,6 @@ int ProcessGroup::size() const {
 std::vector<Bytes> ProcessGroup::exchange(std::vector<Bytes> out) {
   const auto count = static_cast<std::size_t>(size());
   const auto own = static_cast<std::size_t>(rank());
-  enum Tag { kFirst, kRest };
   std::vector<c10::intrusive_ptr<Work>> sent;
   std::vector<std::vector<at::Tensor>> kept;  // until they are sent
   std::vector<std::vector<at::Tensor>> rest(count);
@@ -278,17 +286,10 @@ std::vector<Bytes> ProcessGroup::exchange(std::vector<Bytes> out) {
     kept.push_back({tensor});
     sent.push_back(impl_->backend->send(kept.back(), to, tag));
   };
-  // Gloo sends at once to where it is waited for, and else asks first: the next first piece is
-  // always waited for.
-  const auto expect = [&](std::size_t other, int number) {
-    impl_->expected[other] = impl_->backend->recv(impl_->first_pieces[other], number, kFirst);
-  };
   if (impl_->expected.empty()) {
     impl_->expected.resize(count);
-    for (std::size_t i = 0; i < count; ++i) {
-      impl_->first_pieces.push_back({at::empty({kFirstPiece}, at::kByte)});
-    }
-    for_others(expect);
+    impl_->first_pieces.resize(count);
+    for_others([&](std::size_t other, int) { impl_->expect(other); });
   }
   for_others([&](std::size_t other, int number) {
     send(first_piece_of(out[other]), number, kFirst);
@@ -300,7 +301,7 @@ std::vector<Bytes> ProcessGroup::exchange(std::vector<Bytes> out) {
     in[other].resize(size_told_by(first));
     std::memcpy(in[other].data(), first.data_ptr<std::uint8_t>() + sizeof(std::uint64_t),
                 std::min(in[other].size(), kFirstPiece - sizeof(std::uint64_t)));
-    expect(other, number);
+    impl_->expect(other);
     if (!has_rest(in[other].size())) return;
     rest[other] = {rest_of(in[other])};
     received[other] = impl_->backend->recv(rest[other], number, kRest);

@@ -70,6 +70,26 @@ TEST_F(SidecarsTest, NamesGoToAnotherCatalogBySidecars) {
       Contains("facenet: 22 photos with names: 0 faces of 2 people named; 22 known before"));
 }
 
+TEST_F(SidecarsTest, NamesGoToAnotherCatalogByWhatExifToolWritesIntoThePhotos) {
+  ASSERT_EQ(run({"export", "xmp"}).status, 0);
+  const ProgramRun written = bash(
+      "exiftool -q -q -r -ext jpg -overwrite_original -tagsFromFile %d%F.xmp -RegionInfo "
+      "-RegionInfoMP photos && find photos -name '*.xmp' -delete");
+  ASSERT_EQ(written.status, 0) << written.err;
+  ASSERT_EQ(sidecars(), 0);
+  ASSERT_EQ(run({"cluster", "photos"}, "other.db").status, 0);
+  const ProgramRun import = run({"import", "photos"}, "other.db");
+  EXPECT_EQ(import.status, 0) << import.err;
+  EXPECT_THAT(import.errors(),
+              Contains("facenet: 22 photos with names: 22 faces of 2 people named, 2 of the people "
+                       "new"));
+  ASSERT_EQ(run({"cluster"}, "other.db").status, 0);
+  for (const char* name : {"Ann", "Zo\xc3\xab"}) {
+    EXPECT_EQ(run({"people", "show", name, "-0"}, "other.db").out,
+              run({"people", "show", name, "-0"}).out);
+  }
+}
+
 TEST_F(SidecarsTest, WhatIsWrongIsSaidAndTheRestIsDone) {
   const std::string photo = run({"people", "show", "Ann", "-0"})
                                 .out.substr(0, run({"people", "show", "Ann", "-0"}).out.find('\0'));
