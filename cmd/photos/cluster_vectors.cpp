@@ -1,6 +1,7 @@
 #include "cmd/photos/cluster_vectors.h"
 
 #include <charconv>
+#include <chrono>
 #include <fstream>
 #include <iostream>
 #include <limits>
@@ -73,6 +74,15 @@ std::vector<float> read_rows(const NpyFiles& files, const Deal& deal) {
   return rows;
 }
 
+/// A disk that is full costs the file, not the work of hours.
+void keep(LinkageCheckpoint& checkpoint, std::span<const Merge> merges) {
+  try {
+    checkpoint.write(merges);
+  } catch (const Error& error) {
+    log_warning("{}; goes on without keeping the joins", error.what());
+  }
+}
+
 /// Keeps the joins so far where they are wanted, and takes up those of an earlier attempt.
 Clustering agglomerate_over(Ranks& ranks, const Vectors& vectors,
                             const VectorClusteringOptions& options,
@@ -88,7 +98,10 @@ Clustering agglomerate_over(Ranks& ranks, const Vectors& vectors,
     const std::uint64_t hash = hash_of_all(counting, deal, rows, dimension, vectors.groups);
     checkpoint.emplace(options.resume,
                        LinkageCheckpoint::Input{hash, deal.count(), agglomerate_options.threshold});
-    if (ranks.rank() == 0) done = checkpoint->read();
+    if (ranks.rank() == 0) {
+      done = checkpoint->read();
+      checkpoint->write(done, std::chrono::seconds(0));  // said now where that cannot be
+    }
     done = from_first_rank(counting, done);
     if (!done.empty() && ranks.rank() == 0) {
       log_info("{}: goes on after {}", options.resume, counted(std::ssize(done), "join"));
@@ -96,7 +109,7 @@ Clustering agglomerate_over(Ranks& ranks, const Vectors& vectors,
   }
   Clustering result = agglomerate(counting, deal, dimension, rows, constraints, agglomerate_options,
                                   done, [&](std::span<const Merge> merges) {
-                                    if (checkpoint) checkpoint->write(merges);
+                                    if (checkpoint) keep(*checkpoint, merges);
                                   });
   if (checkpoint && ranks.rank() == 0) checkpoint->remove();
   if (ranks.size() > 1) {

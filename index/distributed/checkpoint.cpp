@@ -80,6 +80,7 @@ std::vector<Merge> LinkageCheckpoint::read() const {
 void LinkageCheckpoint::write(std::span<const Merge> merges, std::chrono::seconds interval) {
   const auto now = std::chrono::steady_clock::now();
   if (now - written_ < interval) return;
+  written_ = now;  // whether it can be written or not
   Message message;
   message.put(input_.hash);
   message.put(input_.count);
@@ -92,7 +93,6 @@ void LinkageCheckpoint::write(std::span<const Merge> merges, std::chrono::second
     out << kMagic;
     out.write(reinterpret_cast<const char*>(bytes.data()), std::ssize(bytes));
   });
-  written_ = std::chrono::steady_clock::now();
 }
 
 void LinkageCheckpoint::remove() const {

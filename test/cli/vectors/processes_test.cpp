@@ -124,6 +124,9 @@ TEST_F(ProcessesTest, GoesOnWhereItWasStopped) {
   write("joins", "something else");
   EXPECT_THAT(facenet(command({"--resume", "joins"})).err,
               HasSubstr("joins: not a file of joins; give --resume another name"));
+  const ProgramRun nowhere = facenet(command({"--resume", "none/joins"}));
+  EXPECT_EQ(nowhere.status, 2);
+  EXPECT_EQ(nowhere.out, "") << "said before the work, not after it";
   EXPECT_EQ(facenet({"cluster", "--resume", "joins", "photos"}).status, 2);
 }
 
