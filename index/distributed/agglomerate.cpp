@@ -17,9 +17,6 @@
 namespace facenet {
 namespace {
 
-/// A mean that rounds down to the threshold may stand for pairs that all lie just above it.
-constexpr double kRounding = 1 + 1e-9;
-
 /// The largest squared norm of the own points.
 double check_points(const Deal& deal, int dimension, std::span<const float> rows) {
   if (deal.count() > std::numeric_limits<std::int32_t>::max()) {
@@ -74,7 +71,7 @@ Clustering agglomerate(Ranks& ranks, const Deal& deal, int dimension, std::span<
   }
   const double largest = largest_of(ranks, check_points(deal, dimension, rows));
   OwnClusters clusters(deal, dimension, rows, constraints);
-  SharedLinkage linkage(ranks, clusters, options.threshold * kRounding, options.threads, largest);
+  SharedLinkage linkage(ranks, clusters, reach_of(options.threshold), options.threads, largest);
   DisjointSets::join_blocks(constraints.block,
                             [&](auto first, auto second) { linkage.join(first, second); });
   Clustering result;
@@ -85,14 +82,9 @@ Clustering agglomerate(Ranks& ranks, const Deal& deal, int dimension, std::span<
     result.merges.assign(done.begin(), done.end());
     repeat(done, clusters, linkage);
   }
-  const auto merges = join_reciprocal_nearest(linkage, clusters.clusters(), clusters.count(),
-                                              options.threshold, [&](std::span<const Merge> found) {
-                                                if (!each_round || ranks.rank() != 0) return;
-                                                std::vector<Merge> all = result.merges;
-                                                all.insert(all.end(), found.begin(), found.end());
-                                                each_round(all);
-                                              });
-  result.merges.insert(result.merges.end(), merges.begin(), merges.end());
+  result.merges = join_reciprocal_nearest(linkage, clusters.clusters(), clusters.count(),
+                                          options.threshold, std::move(result.merges),
+                                          ranks.rank() == 0 ? each_round : EachRound());
   result.merges = in_greedy_order(std::move(result.merges), clusters.count());
   clusters.number(result);
   return result;

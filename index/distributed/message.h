@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <span>
 #include <stdexcept>
@@ -62,6 +63,9 @@ class MessageReader {
  private:
   std::span<const std::byte> bytes_;
 };
+
+/// What a rank sends at once, where it has much to send.
+inline constexpr std::int64_t kBatchBytes = std::int64_t{64} << 20;
 
 /// A message for each rank.
 using Messages = std::vector<Message>;

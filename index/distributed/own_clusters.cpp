@@ -6,13 +6,6 @@
 #include "base/distance.h"
 
 namespace facenet {
-namespace {
-
-/// As ClusterSet has it: the order in which vectors are added up decides the last bits.
-constexpr std::int64_t kKeepsSum = 5;
-
-}  // namespace
-
 OwnClusters::OwnClusters(const Deal& deal, int dimension, std::span<const float> rows,
                          const Constraints& constraints)
     : deal_(deal),
@@ -28,14 +21,6 @@ OwnClusters::OwnClusters(const Deal& deal, int dimension, std::span<const float>
           squared_norm(row(static_cast<Id>(begin)));
     }
   });
-}
-
-std::vector<OwnClusters::Id> OwnClusters::clusters() const {
-  std::vector<Id> result;
-  for (Id i = 0; i < count(); ++i) {
-    if (is_cluster(i)) result.push_back(i);
-  }
-  return result;
 }
 
 std::vector<OwnClusters::Id> OwnClusters::own_of(std::span<const Id> clusters) const {

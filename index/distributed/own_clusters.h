@@ -10,6 +10,7 @@
 #include "index/linkage/cluster_sum.h"
 #include "index/linkage/constraint_set.h"
 #include "index/linkage/disjoint_sets.h"
+#include "index/points.h"
 
 namespace facenet {
 
@@ -32,7 +33,6 @@ class OwnClusters : public ClusterMeans {
   const Deal& deal() const { return deal_; }
   Id find(Id point) const { return sets_.find(point); }
   std::int64_t size(Id cluster) const { return size_[index(cluster)]; }
-  std::vector<Id> clusters() const;
   std::vector<Id> own_of(std::span<const Id> clusters) const;
   /// Whether all points of an own cluster are copies of one.
   bool is_copies(Id cluster) const { return body(cluster).scatter == 0; }
@@ -61,11 +61,8 @@ class OwnClusters : public ClusterMeans {
   ClusterSum sum_of(const Body& body, std::span<const float> row, std::int64_t size,
                     std::vector<double>& scratch) const;
   void add_rows(std::span<double> sum, std::span<const float> rows) const;
-  const Body& body(Id cluster) const {
-    return bodies_[static_cast<std::size_t>(deal_.slot(cluster))];
-  }
+  const Body& body(Id cluster) const { return bodies_[index(deal_.slot(cluster))]; }
   std::span<const float> rows_of(Id cluster) const;
-  static std::size_t index(Id id) { return static_cast<std::size_t>(id); }
 
   Deal deal_;
   int dimension_;

@@ -129,7 +129,6 @@ void SharedLinkage::take(const Join& join, MessageReader& message) {
 /// Also brings the lists up to date. Finds no nearest where a cluster that is not in the list may
 /// be nearer.
 void SharedLinkage::look_in_lists(std::span<Query> queries) {
-  constexpr std::int64_t kBatchBytes = std::int64_t{64} << 20;
   const auto most = index(std::max<std::int64_t>(
       64, kBatchBytes / (std::int64_t{8} * clusters_.dimension() * ranks_.size())));
   for (bool more = true; more;) {

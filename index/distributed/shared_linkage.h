@@ -9,6 +9,7 @@
 #include "index/distributed/shared_search.h"
 #include "index/linkage/rounds.h"
 #include "index/linkage/search/near_list.h"
+#include "index/points.h"
 
 namespace facenet {
 
@@ -46,7 +47,6 @@ class SharedLinkage : public Linkable {
     std::size_t query, place;
   };
 
-  static std::size_t index(std::int64_t id) { return static_cast<std::size_t>(id); }
   std::size_t slot(Id own) const { return index(clusters_.deal().slot(own)); }
   int owner(Id id) const { return clusters_.deal().owner(id); }
   std::vector<Query> own_queries(std::span<const Id> ids) const;

@@ -12,8 +12,6 @@
 namespace facenet {
 namespace {
 
-/// What ranks send each other at once.
-constexpr std::int64_t kBatchBytes = std::int64_t{64} << 20;
 /// Tiles of another rank that are here at once: 64 MiB of vectors of 512 numbers.
 constexpr std::int64_t kVisitingTiles = 64;
 
@@ -45,15 +43,6 @@ std::vector<NearCandidate> get_candidates(MessageReader& message) {
   std::vector<NearCandidate> candidates(message.get<std::uint8_t>());
   message.get_all(std::span(candidates));
   return candidates;
-}
-
-std::span<const std::int32_t> tile(std::span<const std::int32_t> ids, std::int64_t t) {
-  const auto begin = index(t * kTile);
-  return ids.subspan(begin, std::min(index(kTile), ids.size() - begin));
-}
-
-std::int64_t tiles_of(std::span<const std::int32_t> ids) {
-  return (std::ssize(ids) + kTile - 1) / kTile;
 }
 
 }  // namespace
@@ -88,7 +77,7 @@ bool SharedSearch::visit(std::span<const Id> queries, bool is_last, std::span<Ne
   Message own_blocks;
   own_blocks.put(is_last);
   for (std::int64_t t = 0; t < tiles_of(queries); ++t) {
-    put_block(MeanBlock(clusters_, tile(queries, t)), own_blocks);
+    put_block(MeanBlock(clusters_, tile_of(queries, t)), own_blocks);
   }
   const Bytes bytes = own_blocks.take();
   const auto arrived = ranks_.exchange(std::vector<Bytes>(index(ranks_.size()), bytes));
@@ -125,7 +114,7 @@ bool SharedSearch::visit(std::span<const Id> queries, bool is_last, std::span<Ne
 std::vector<NearFew> SharedSearch::search_all(std::span<const Id> own) const {
   const MutualSearch mutual(clusters_, threads_, largest_norm_);
   MutualSide own_side(std::ssize(own), means_.half_reach(),
-                      [&](std::int64_t t) { return MeanBlock(clusters_, tile(own, t)); });
+                      [&](std::int64_t t) { return MeanBlock(clusters_, tile_of(own, t)); });
   mutual.within(own_side);
   for (int step = 1; step <= ranks_.size() / 2; ++step) {
     std::int64_t begin = 0;

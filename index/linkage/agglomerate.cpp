@@ -18,9 +18,6 @@
 namespace facenet {
 namespace {
 
-/// A mean that rounds down to the threshold may stand for pairs that all lie just above it.
-constexpr double kRounding = 1 + 1e-9;
-
 /// Whether the graph of near pairs fits the memory, and has so few links that to measure those of a
 /// cluster again takes less time than a search among all clusters.
 bool is_small_graph(const Points& points, const AgglomerateOptions& options) {
@@ -34,22 +31,21 @@ bool is_small_graph(const Points& points, const AgglomerateOptions& options) {
 
 std::vector<Merge> join_by_mean(ClusterSet& clusters, std::unique_ptr<NearSource> source,
                                 const AgglomerateOptions& options) {
-  AverageLinkage linkage(clusters, options.threshold * kRounding, options.threads,
-                         std::move(source));
+  AverageLinkage linkage(clusters, reach_of(options.threshold), options.threads, std::move(source));
   return join_reciprocal_nearest(linkage, clusters.clusters(), clusters.count(), options.threshold);
 }
 
 /// Searches among all clusters.
 std::unique_ptr<NearSource> all_clusters(const Points& points, const ClusterSet& clusters,
                                          const AgglomerateOptions& options) {
-  return std::make_unique<ClusterSearch>(clusters, options.threshold * kRounding, options.threads,
+  return std::make_unique<ClusterSearch>(clusters, reach_of(options.threshold), options.threads,
                                          check_points(points));
 }
 
 /// Searches among the neighbours that a graph has.
 std::unique_ptr<NearSource> neighbours_in(NearGraph graph, const ClusterSet& clusters,
                                           const AgglomerateOptions& options) {
-  return std::make_unique<GraphSearch>(clusters, options.threshold * kRounding, options.threads,
+  return std::make_unique<GraphSearch>(clusters, reach_of(options.threshold), options.threads,
                                        std::move(graph));
 }
 
@@ -59,7 +55,7 @@ std::vector<Merge> join_exactly(const Points& points, ClusterSet& clusters,
   const bool over_graph = options.method == Method::kRangeGraph ||
                           (options.method == Method::kAutomatic && is_small_graph(points, options));
   if (!over_graph) return join_by_mean(clusters, all_clusters(points, clusters, options), options);
-  auto graph = near_graph(points, options.threshold * kRounding, options.threads, copies);
+  auto graph = near_graph(points, reach_of(options.threshold), options.threads, copies);
   return join_by_mean(clusters, neighbours_in(std::move(graph), clusters, options), options);
 }
 
@@ -68,7 +64,7 @@ std::vector<Merge> join_exactly(const Points& points, ClusterSet& clusters,
 std::vector<Merge> join_approximately(const Points& points, ClusterSet& clusters,
                                       const std::vector<bool>& copies,
                                       const AgglomerateOptions& options, double& recall) {
-  auto found = approximate_graph(points, options.threshold * kRounding, options.threads, copies);
+  auto found = approximate_graph(points, reach_of(options.threshold), options.threads, copies);
   recall = found.recall;
   auto merges =
       join_by_mean(clusters, neighbours_in(std::move(found.graph), clusters, options), options);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace facenet {
 
@@ -17,6 +18,14 @@ class ClusterMeans {
   /// Of points, so that names lie below it.
   virtual Id count() const = 0;
   virtual bool is_cluster(Id id) const = 0;
+  /// Ascending.
+  std::vector<Id> clusters() const {
+    std::vector<Id> result;
+    for (Id i = 0; i < count(); ++i) {
+      if (is_cluster(i)) result.push_back(i);
+    }
+    return result;
+  }
   /// See ConstraintSet.
   virtual bool may_join(Id a, Id b) const = 0;
   /// The mean of the points, in single precision.

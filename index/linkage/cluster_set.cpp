@@ -7,14 +7,6 @@
 #include "base/distance.h"
 
 namespace facenet {
-namespace {
-
-/// Clusters of this many points keep their sum: below, the points are about as quick to read as a
-/// sum in double, and half of all clusters would otherwise hold a sum in the first rounds.
-constexpr std::int32_t kKeepsSum = 5;
-
-}  // namespace
-
 ClusterSet::ClusterSet(const Points& points, const Constraints& constraints)
     : points_(points),
       sets_(points.count),
@@ -27,14 +19,6 @@ ClusterSet::ClusterSet(const Points& points, const Constraints& constraints)
       sum_(next_.size()) {
   std::iota(last_.begin(), last_.end(), Id{0});
   for (Id i = 0; i < count(); ++i) squares_[index(i)] = squared_norm(points.row(i));
-}
-
-std::vector<ClusterSet::Id> ClusterSet::clusters() const {
-  std::vector<Id> result;
-  for (Id i = 0; i < count(); ++i) {
-    if (is_cluster(i)) result.push_back(i);
-  }
-  return result;
 }
 
 ClusterSum ClusterSet::sum_of(Id cluster, std::vector<double>& scratch) const {

@@ -26,7 +26,6 @@ class ClusterSet : public ClusterMeans {
   Id find(Id point) const { return sets_.find(point); }
   bool is_cluster(Id id) const override { return sets_.is_root(id); }
   std::int64_t size(Id cluster) const { return size_[index(cluster)]; }
-  std::vector<Id> clusters() const;
 
   bool may_join(Id a, Id b) const override { return constraints_.may_join(a, b); }
   /// Mean squared distance over all pairs of the two, the same bits for (a, b) and (b, a).

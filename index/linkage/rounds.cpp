@@ -14,7 +14,8 @@ using Id = Linkable::Id;
 
 class Rounds {
  public:
-  Rounds(Linkable& linkable, std::vector<Id> clusters, std::int64_t count, double threshold);
+  Rounds(Linkable& linkable, std::vector<Id> clusters, std::int64_t count, double threshold,
+         std::vector<Merge> done);
   std::vector<Merge> run(const std::function<void(std::span<const Merge>)>& each_round) &&;
 
  private:
@@ -40,12 +41,14 @@ class Rounds {
   std::vector<Merge> merges_;
 };
 
-Rounds::Rounds(Linkable& linkable, std::vector<Id> clusters, std::int64_t count, double threshold)
+Rounds::Rounds(Linkable& linkable, std::vector<Id> clusters, std::int64_t count, double threshold,
+               std::vector<Merge> done)
     : linkable_(linkable),
       threshold_(threshold),
       active_(std::move(clusters)),
       nearest_(index(count)),
-      state_(index(count)) {}
+      state_(index(count)),
+      merges_(std::move(done)) {}
 
 /// The nearest of a cluster, once found, is true until that one joins.
 bool Rounds::is_known(Id cluster) const {
@@ -115,8 +118,8 @@ std::vector<Merge> Rounds::run(const std::function<void(std::span<const Merge>)>
 
 std::vector<Merge> join_reciprocal_nearest(
     Linkable& linkable, std::vector<Id> clusters, std::int64_t count, double threshold,
-    const std::function<void(std::span<const Merge>)>& each_round) {
-  return Rounds(linkable, std::move(clusters), count, threshold).run(each_round);
+    std::vector<Merge> done, const std::function<void(std::span<const Merge>)>& each_round) {
+  return Rounds(linkable, std::move(clusters), count, threshold, std::move(done)).run(each_round);
 }
 
 std::vector<Merge> in_greedy_order(std::vector<Merge> merges, std::int64_t count) {

@@ -49,10 +49,11 @@ class Linkable {
 /// farther than `threshold`, until there is none, and returns the joins. By reducibility that gives
 /// the joins of always joining the nearest two of all (Müllner 2011, section 2), while a cluster's
 /// nearest needs no new search until it or its nearest joins, and a cluster with none is finished.
-/// `clusters` are those at the start, of `count` points. `each_round` is told the joins so far
-/// before each search.
+/// `clusters` are those at the start, of `count` points, after the joins `done`, which are returned
+/// with the others. `each_round` is told all joins so far before each search.
 std::vector<Merge> join_reciprocal_nearest(
     Linkable& linkable, std::vector<Linkable::Id> clusters, std::int64_t count, double threshold,
+    std::vector<Merge> done = {},
     const std::function<void(std::span<const Merge>)>& each_round = {});
 
 /// The same joins as if the nearest two of all were always joined next: by (height, first, second)

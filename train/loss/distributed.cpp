@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <condition_variable>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <functional>
 #include <mutex>
 #include <stop_token>
 #include <string>
@@ -120,16 +120,15 @@ class Waiting {
  private:
   void watch(const std::stop_token& stop) {
     constexpr std::chrono::milliseconds kLook{200};
+    std::unique_lock lock(mutex_);
     while (!stop.stop_requested()) {
-      if (interrupted()) {
-        const std::lock_guard lock(mutex_);
-        if (work_) work_->abort();
-      }
-      std::this_thread::sleep_for(kLook);
+      if (interrupted() && work_) work_->abort();
+      stopped_.wait_for(lock, stop, kLook, [] { return false; });
     }
   }
 
   std::mutex mutex_;
+  std::condition_variable_any stopped_;
   c10::intrusive_ptr<Work> work_;
   std::jthread watcher_;  // the last, as it needs the others
 };
@@ -194,15 +193,7 @@ struct ProcessGroup::Impl {
   /// which one it was.
   template <class Work>
   void with_other(std::size_t other, const Work& work) const {
-    try {
-      work();
-    } catch (const Interrupted&) {
-      throw;
-    } catch (const std::exception& error) {
-      stop_if_interrupted();
-      fail("process {} of {} has lost process {}: {}; start all of them again", place.rank,
-           place.size, first_to_go(other), first_line(error));
-    }
+    or_say_lost(work, [&] { return "process " + first_to_go(other); });
   }
 
   std::string first_to_go(std::size_t other) const {
@@ -218,14 +209,19 @@ struct ProcessGroup::Impl {
 
   template <class Work>
   void with_others(const Work& work) const {
+    or_say_lost(work, [] { return "the others"; });
+  }
+
+  template <class Work, class Whom>
+  void or_say_lost(const Work& work, const Whom& whom) const {
     try {
       work();
     } catch (const Interrupted&) {
       throw;
     } catch (const std::exception& error) {
       stop_if_interrupted();
-      fail("process {} of {} has lost the others: {}; start all of them again", place.rank,
-           place.size, first_line(error));
+      fail("process {} of {} has lost {}: {}; start all of them again", place.rank, place.size,
+           whom(), first_line(error));
     }
   }
 };

@@ -9,16 +9,6 @@
 #include "index/points.h"
 
 namespace facenet {
-namespace {
-
-/// Tile t of the clusters.
-std::span<const std::int32_t> tile_of(std::span<const std::int32_t> clusters, std::int64_t t) {
-  const auto begin = index(t * kTile);
-  return clusters.subspan(begin, std::min(index(kTile), clusters.size() - begin));
-}
-
-}  // namespace
-
 ClusterSearch::ClusterSearch(const ClusterSet& clusters, double reach, int threads,
                              double largest_norm)
     : clusters_(clusters),
@@ -41,13 +31,13 @@ std::vector<ClusterSearch::Id> ClusterSearch::near(Id query, std::span<const Id>
 void ClusterSearch::search_some(std::span<const Id> queries, std::span<const Id> among,
                                 const Take& take) {
   means_.refresh(among);
-  means_.search((std::ssize(queries) + kTile - 1) / kTile,
-                [&](std::int64_t b) { return MeanBlock(clusters_, tile_of(queries, b)); },
-                [&](std::int64_t, const MeanBlock& block, std::span<const NearFew> best) {
-                  for (std::size_t i = 0; i < best.size(); ++i) {
-                    measure(block.ids[i], best[i], means_.ids(), take);
-                  }
-                });
+  means_.search(
+      tiles_of(queries), [&](std::int64_t b) { return MeanBlock(clusters_, tile_of(queries, b)); },
+      [&](std::int64_t, const MeanBlock& block, std::span<const NearFew> best) {
+        for (std::size_t i = 0; i < best.size(); ++i) {
+          measure(block.ids[i], best[i], means_.ids(), take);
+        }
+      });
 }
 
 void ClusterSearch::search_all(std::span<const Id> clusters, const Take& take) const {

@@ -23,6 +23,15 @@ MeanBlock::MeanBlock(const ClusterMeans& clusters, std::span<const std::int32_t>
   }
 }
 
+std::span<const std::int32_t> tile_of(std::span<const std::int32_t> clusters, std::int64_t t) {
+  const auto begin = index(t * kTile);
+  return clusters.subspan(begin, std::min(index(kTile), clusters.size() - begin));
+}
+
+std::int64_t tiles_of(std::span<const std::int32_t> clusters) {
+  return (std::ssize(clusters) + kTile - 1) / kTile;
+}
+
 MeanSearch::MeanSearch(const ClusterMeans& clusters, double reach, int threads, double largest_norm)
     : clusters_(clusters),
       reach_(reach),

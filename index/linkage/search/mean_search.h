@@ -23,6 +23,10 @@ struct MeanBlock {
   std::int64_t size() const { return std::ssize(ids); }
 };
 
+/// Tile t of clusters, and how many there are.
+std::span<const std::int32_t> tile_of(std::span<const std::int32_t> clusters, std::int64_t t);
+std::int64_t tiles_of(std::span<const std::int32_t> clusters);
+
 /// The nearest clusters by average linkage as far as single precision tells: with m the mean of a
 /// cluster and q its mean squared norm, D(A, B) = q_A + q_B - 2<m_A, m_B>, so that a matrix product
 /// gives the candidates. It keeps a matrix of the means of all clusters that are searched. Internal

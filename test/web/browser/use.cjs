@@ -170,6 +170,10 @@ async function dragging(page) {
   await drag(3, 1);
   await picture(page, "dragged");
   await press(page, "Enter");
+  await twoAreMergedAndTakenBack(page, before);
+}
+
+async function twoAreMergedAndTakenBack(page, before) {
   await says(page, "Merged");
   check(people().length === before - 2, "they were not merged");
   await press(page, "z");
@@ -215,12 +219,7 @@ async function fingers(browser) {
   await page.waitForSelector("dialog");
   check(await page.$(".ghost, .over") === null, "what was dragged is still there");
   await page.evaluate(() => [...document.querySelectorAll("dialog button")].find((button) => button.textContent.includes("Merge")).click());
-  await says(page, "Merged");
-  check(people().length === before - 2, "they were not merged");
-  await press(page, "z");
-  await says(page, "Taken back");
-  await says(page, "Taken back");
-  check(people().length === before, "the merge was not taken back");
+  await twoAreMergedAndTakenBack(page, before);
   step = "a finger that moves at once scrolls";
   await press(page, "Escape");
   await chosen(0);
