@@ -1,5 +1,6 @@
 #include "index/distributed/checkpoint.h"
 
+#include <array>
 #include <cstring>
 #include <filesystem>
 #include <ostream>
@@ -9,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "index/distributed/message.h"
 #include "index/linkage/duplicates.h"
 #include "index/points.h"
@@ -23,20 +25,6 @@ std::uint64_t mixed(std::uint64_t value) {
   value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9;
   value = (value ^ (value >> 27U)) * 0x94d049bb133111eb;
   return value ^ (value >> 31U);
-}
-
-std::uint64_t hash_of_joins(std::span<const Merge> merges) {
-  std::uint64_t hash = merges.size();
-  for (const Merge& merge : merges) {
-    std::uint64_t height = 0;
-    std::memcpy(&height, &merge.height, sizeof height);
-    for (const std::uint64_t value :
-         {static_cast<std::uint64_t>(merge.first), static_cast<std::uint64_t>(merge.second), height,
-          static_cast<std::uint64_t>(merge.size)}) {
-      hash = mixed(hash ^ value) + 0x9e3779b97f4a7c15;
-    }
-  }
-  return hash;
 }
 
 }  // namespace
@@ -65,12 +53,13 @@ std::vector<Merge> LinkageCheckpoint::read() const {
           "--resume another name",
           path_);
     }
-    const auto hash = reader.get<std::uint64_t>();
+    const Sha256 digest{reader.get<std::array<std::uint8_t, 32>>()};
     const auto count = reader.get<std::uint64_t>();
     if (count > bytes.size() / sizeof(Merge)) throw std::logic_error("too many joins");
     std::vector<Merge> merges(count);
     reader.get_all(std::span(merges));
-    if (!reader.at_end() || hash != hash_of_joins(merges)) throw std::logic_error("wrong joins");
+    if (!reader.at_end() || digest != sha256(std::as_bytes(std::span<const Merge>(merges))))
+      throw std::logic_error("wrong joins");
     return merges;
   } catch (const std::logic_error&) {
     fail("{}: the file is damaged; delete it to begin anew", path_);
@@ -85,7 +74,7 @@ void LinkageCheckpoint::write(std::span<const Merge> merges, std::chrono::second
   message.put(input_.hash);
   message.put(input_.count);
   message.put(input_.threshold);
-  message.put(hash_of_joins(merges));
+  message.put(sha256(std::as_bytes(merges)).bytes);
   message.put(std::uint64_t{merges.size()});
   message.put_all(merges);
   const Bytes bytes = message.take();
