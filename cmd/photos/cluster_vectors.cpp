@@ -90,7 +90,7 @@ Clustering agglomerate_over(Ranks& ranks, const Vectors& vectors,
   CountingRanks counting(ranks);
   const Deal deal(vectors.files.rows(), ranks.rank(), ranks.size());
   const auto dimension = static_cast<int>(vectors.files.columns());
-  const std::vector<float> rows = read_rows(vectors.files, deal);
+  std::vector<float> rows = read_rows(vectors.files, deal);
   const Constraints constraints{.photo = vectors.groups};
   std::optional<LinkageCheckpoint> checkpoint;
   std::vector<Merge> done;
@@ -107,8 +107,8 @@ Clustering agglomerate_over(Ranks& ranks, const Vectors& vectors,
       log_info("{}: goes on after {}", options.resume, counted(std::ssize(done), "join"));
     }
   }
-  Clustering result = agglomerate(counting, deal, dimension, rows, constraints, agglomerate_options,
-                                  done, [&](std::span<const Merge> merges) {
+  Clustering result = agglomerate(counting, deal, dimension, std::move(rows), constraints,
+                                  agglomerate_options, done, [&](std::span<const Merge> merges) {
                                     if (checkpoint) keep(*checkpoint, merges);
                                   });
   if (checkpoint && ranks.rank() == 0) checkpoint->remove();

@@ -61,7 +61,7 @@ void repeat(std::span<const Merge> done, const OwnClusters& clusters, SharedLink
 
 }  // namespace
 
-Clustering agglomerate(Ranks& ranks, const Deal& deal, int dimension, std::span<const float> rows,
+Clustering agglomerate(Ranks& ranks, const Deal& deal, int dimension, std::vector<float> rows,
                        const Constraints& constraints, const AgglomerateOptions& options,
                        std::span<const Merge> done, const EachRound& each_round) {
   options.validate();
@@ -70,8 +70,8 @@ Clustering agglomerate(Ranks& ranks, const Deal& deal, int dimension, std::span<
     fail<UsageError>("several processes group by exact average linkage only");
   }
   const double largest = largest_of(ranks, check_points(deal, dimension, rows));
-  OwnClusters clusters(deal, dimension, rows, constraints);
-  SharedLinkage linkage(ranks, clusters, reach_of(options.threshold), options.threads, largest);
+  OwnClusters clusters(deal, dimension, std::move(rows), constraints);
+  SharedLinkage linkage(ranks, clusters, options, largest);
   DisjointSets::join_blocks(constraints.block,
                             [&](auto first, auto second) { linkage.join(first, second); });
   Clustering result;

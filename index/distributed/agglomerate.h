@@ -18,13 +18,13 @@ using EachRound = std::function<void(std::span<const Merge>)>;
 ///
 /// `rows`: the own points in order, `dimension` floats each. `constraints` are of all points, the
 /// same everywhere. `done` are joins of an earlier attempt, as `each_round` was told them, which
-/// are made without a search. A rank keeps its rows, the means of its clusters in single precision,
-/// some 700 bytes for each own point and some 100 for each of all points, and what is on its way:
-/// some 100 MiB.
+/// are made without a search. A rank keeps as many points as the others, those near to each other;
+/// the means of its clusters in single precision, some 700 bytes for each own point and some 150 for
+/// each of all points, and what is on its way: some 100 MiB.
 ///
 /// Throws UsageError for options that make no sense, or for another linkage than average; Error
 /// when a vector is not finite or another rank is gone.
-Clustering agglomerate(Ranks& ranks, const Deal& deal, int dimension, std::span<const float> rows,
+Clustering agglomerate(Ranks& ranks, const Deal& deal, int dimension, std::vector<float> rows,
                        const Constraints& constraints, const AgglomerateOptions& options,
                        std::span<const Merge> done = {}, const EachRound& each_round = {});
 

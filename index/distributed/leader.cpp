@@ -101,9 +101,9 @@ Clustering LeadingRank::agglomerate(const Points& points, const Constraints& con
   message.put(true);
   put_task(points, constraints, options, message);
   ranks_.exchange(std::vector<Bytes>(index(ranks_.size()), message.take()));
-  const std::vector<float> rows = deal_out(ranks_, points.count, points.dimension, points.values);
-  return facenet::agglomerate(ranks_, Deal(points.count, 0, ranks_.size()), points.dimension, rows,
-                              constraints, options);
+  std::vector<float> rows = deal_out(ranks_, points.count, points.dimension, points.values);
+  return facenet::agglomerate(ranks_, Deal(points.count, 0, ranks_.size()), points.dimension,
+                              std::move(rows), constraints, options);
 }
 
 void LeadingRank::release() {
@@ -118,9 +118,9 @@ void help(Ranks& ranks) {
     MessageReader message(told.front());
     if (!message.get<bool>()) return;
     const Task task = get_task(message);
-    const std::vector<float> rows = deal_out(ranks, task.count, task.dimension, {});
-    agglomerate(ranks, Deal(task.count, ranks.rank(), ranks.size()), task.dimension, rows,
-                task.constraints(), task.options);
+    std::vector<float> rows = deal_out(ranks, task.count, task.dimension, {});
+    agglomerate(ranks, Deal(task.count, ranks.rank(), ranks.size()), task.dimension,
+                std::move(rows), task.constraints(), task.options);
   }
 }
 

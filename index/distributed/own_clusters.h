@@ -4,7 +4,9 @@
 #include <span>
 #include <vector>
 
+#include "index/distributed/cluster_body.h"
 #include "index/distributed/deal.h"
+#include "index/distributed/homes.h"
 #include "index/distributed/message.h"
 #include "index/linkage/cluster_means.h"
 #include "index/linkage/cluster_sum.h"
@@ -15,12 +17,12 @@
 namespace facenet {
 
 /// The clusters of a rank. Which clusters there are, how large, and which may join, every rank
-/// knows of all (some 60 bytes a point); the vectors, or their sums, only of its own. What a
-/// cluster's sum is to the last bit is the same as in a ClusterSet. Internal to index/.
+/// knows of all (some 60 bytes a point); the vectors, or their sums, only of its own. Internal to
+/// index/.
 class OwnClusters : public ClusterMeans {
  public:
-  /// `rows`: the own points, in order. Keeps the span.
-  OwnClusters(const Deal& deal, int dimension, std::span<const float> rows,
+  /// `rows`: the own points, in order.
+  OwnClusters(const Deal& deal, int dimension, std::vector<float> rows,
               const Constraints& constraints);
 
   int dimension() const override { return dimension_; }
@@ -30,47 +32,43 @@ class OwnClusters : public ClusterMeans {
   void mean(Id cluster, std::span<float> mean) const override;
   double mean_square(Id cluster) const override;
 
-  const Deal& deal() const { return deal_; }
+  const Homes& homes() const { return homes_; }
+  std::span<const std::int32_t> sizes() const { return size_; }
   Id find(Id point) const { return sets_.find(point); }
   std::int64_t size(Id cluster) const { return size_[index(cluster)]; }
+  /// Of an own cluster, as far as those that it joined are here.
+  std::int64_t own_size(Id cluster) const { return kept(cluster).size; }
   std::vector<Id> own_of(std::span<const Id> clusters) const;
   /// Whether all points of an own cluster are copies of one.
-  bool is_copies(Id cluster) const { return body(cluster).scatter == 0; }
-  /// The vector of an own point.
+  bool is_copies(Id cluster) const { return kept(cluster).scatter == 0; }
+  /// The vector of an own cluster of one point.
   std::span<const float> row(Id point) const;
+  /// Of an own cluster.
+  ClusterBody body(Id cluster) const;
   /// Of an own cluster; `scratch` may hold it.
   ClusterSum sum(Id cluster, std::vector<double>& scratch) const;
   void number(Clustering& result) const { sets_.number(result); }
 
   /// Every rank: `second` is part of `first` from now on.
   void join(Id first, Id second);
-  /// The owner of `second` gives away what it has of it; that of `first` takes it. `first_size` and
-  /// `second_size` are those before the two joined.
-  void give(Id second, std::int64_t second_size, Message& message);
-  void take(Id first, std::int64_t first_size, std::int64_t second_size, MessageReader& message);
+  /// What is here of an own cluster; it is moved away from it.
+  ClusterBody give_away(Id second);
+  /// Joins `second` to what is here of the own cluster.
+  void take(Id first, const ClusterBody& second);
+  /// `bodies` are what is here from now on, by their slots. The rows are not needed any more.
+  void move_to(const Homes& homes, std::vector<ClusterBody> bodies);
 
  private:
-  /// What the owner has of a cluster: the vectors of a few points, in order of joining, or the sum
-  /// of many. A single point is its row.
-  struct Body {
-    double scatter = 0, squares = 0;
-    std::vector<float> rows;
-    std::vector<double> values;
-  };
+  std::size_t slot(Id own) const { return index(homes_.slot(own)); }
+  const ClusterBody& kept(Id cluster) const { return bodies_[slot(cluster)]; }
 
-  ClusterSum sum_of(const Body& body, std::span<const float> row, std::int64_t size,
-                    std::vector<double>& scratch) const;
-  void add_rows(std::span<double> sum, std::span<const float> rows) const;
-  const Body& body(Id cluster) const { return bodies_[index(deal_.slot(cluster))]; }
-  std::span<const float> rows_of(Id cluster) const;
-
-  Deal deal_;
+  Homes homes_;
   int dimension_;
-  std::span<const float> rows_;
+  std::vector<float> rows_;  ///< empty after move_to()
   DisjointSets sets_;
   ConstraintSet constraints_;
   std::vector<std::int32_t> size_;
-  std::vector<Body> bodies_;
+  std::vector<ClusterBody> bodies_;  ///< of single points without their row, until they move
 };
 
 /// A cluster's sum for others, and theirs.

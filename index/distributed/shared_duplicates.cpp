@@ -70,10 +70,10 @@ std::vector<Group> groups_by_hash(Ranks& ranks, const OwnClusters& clusters) {
 /// are any. These are joined like all others.
 void keep_equal(Ranks& ranks, const OwnClusters& clusters, std::vector<Group>& groups) {
   const auto size = index(ranks.size());
-  const auto owner = [&](Id id) { return index(clusters.deal().owner(id)); };
+  const auto owner = [&](Id id) { return index(clusters.homes().owner(id)); };
   Messages rows(size);
   for (const Group& group : groups) {
-    if (!clusters.deal().is_own(group.front())) continue;
+    if (!clusters.homes().is_own(group.front())) continue;
     std::set<std::size_t> owners;
     for (const Id id : group) owners.insert(owner(id));
     for (const std::size_t rank : owners) rows[rank].put_all(clusters.row(group.front()));
@@ -84,11 +84,11 @@ void keep_equal(Ranks& ranks, const OwnClusters& clusters, std::vector<Group>& g
   std::vector<float> first(index(clusters.dimension()));
   for (const Group& group : groups) {
     const bool is_here =
-        std::ranges::any_of(group, [&](Id id) { return clusters.deal().is_own(id); });
+        std::ranges::any_of(group, [&](Id id) { return clusters.homes().is_own(id); });
     if (!is_here) continue;
     readers[owner(group.front())].get_all(std::span(first));
     for (const Id id : group) {
-      if (clusters.deal().is_own(id) && !std::ranges::equal(clusters.row(id), first)) {
+      if (clusters.homes().is_own(id) && !std::ranges::equal(clusters.row(id), first)) {
         unequal.put(id);
       }
     }

@@ -1,7 +1,6 @@
 #include "index/linkage/average_linkage.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "index/parallel.h"
 
@@ -9,8 +8,6 @@ namespace facenet {
 namespace {
 
 using Id = Linkable::Id;
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// Room for `most` entries a point, none of them in use.
 Chains<NearCluster> empty_lists(std::int64_t count, std::int64_t most) {
@@ -38,7 +35,7 @@ AverageLinkage::AverageLinkage(ClusterSet& clusters, double reach, int threads,
 bool AverageLinkage::find_in_list(Id cluster, Nearest& nearest) {
   thread_local std::vector<NearCluster> list;
   lists_.read(cluster, list);
-  update_names(clusters_, cluster, bounds_[index(cluster)], list);
+  update_names(clusters_, cluster, list);
   nearest = {};
   ClusterSet::Probe probe(clusters_, cluster);
   for (NearCluster& near : list) {
@@ -47,15 +44,14 @@ bool AverageLinkage::find_in_list(Id cluster, Nearest& nearest) {
     near.at_least = rounded_down(height);
     if (height <= reach_) nearest.update(height, near.id);
   }
-  NearBound& bound = bounds_[index(cluster)];
+  const double bound = bounds_[index(cluster)];
   drop_far(bound, reach_, list);
   lists_.write(cluster, list);
-  bound.of_parts = kInfinity;
   return is_nearest_of_all(nearest, bound, reach_);
 }
 
 void AverageLinkage::find_nearest(std::span<const Id> queries, std::span<const Id> active,
-                                  std::span<Nearest> nearest) {
+                                  bool may_wait, std::span<Nearest> nearest) {
   std::vector<char> found(queries.size());
   parallel_for_pieces(std::ssize(queries), 64, threads_, [&](std::int64_t begin, std::int64_t end) {
     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
@@ -67,13 +63,17 @@ void AverageLinkage::find_nearest(std::span<const Id> queries, std::span<const I
     if (!found[i]) used_up.push_back(queries[i]);
   }
   if (used_up.empty()) return;
+  if (may_wait) {
+    for (const Id cluster : used_up) nearest[index(cluster)].id = Nearest::kNotYet;
+    return;
+  }
   const std::size_t asked = used_up.size();
   add_companions(used_up, nearest);
   std::vector<Nearest> kept;  // of the companions nothing was asked
   for (std::size_t i = asked; i < used_up.size(); ++i) kept.push_back(nearest[index(used_up[i])]);
   source_->search(used_up, active, [&](Id cluster, const NearSource::Found& result) {
     nearest[index(cluster)] = result.nearest;
-    bounds_[index(cluster)] = {.bound = result.bound};
+    bounds_[index(cluster)] = result.bound;
     lists_.write(cluster, result.list);
   });
   for (std::size_t i = asked; i < used_up.size(); ++i) nearest[index(used_up[i])] = kept[i - asked];
@@ -107,11 +107,17 @@ void AverageLinkage::add_companions(std::vector<Id>& used_up, std::span<const Ne
 }
 
 std::int64_t AverageLinkage::join(Id first, Id second) {
-  // Before they join: their sizes are needed.
-  bounds_[index(first)] = bound_of_both(bounds_[index(first)], clusters_.size(first),
-                                        bounds_[index(second)], clusters_.size(second), reach_);
+  lists_.read(first, first_list_);
+  lists_.read(second, second_list_);
+  rename(clusters_, first_list_);
+  rename(clusters_, second_list_);
+  const double bound =
+      join_lists({first_list_, bounds_[index(first)], clusters_.size(first)},
+                 {second_list_, bounds_[index(second)], clusters_.size(second)}, reach_, joined_);
+  bounds_[index(first)] = bound;
   clusters_.join(first, second);
   lists_.join(first, second);
+  lists_.write(first, joined_);
   source_->join(first, second);
   return clusters_.size(first);
 }

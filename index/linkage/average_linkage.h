@@ -23,10 +23,10 @@ class AverageLinkage : public Linkable {
   AverageLinkage(ClusterSet& clusters, double reach, int threads,
                  std::unique_ptr<NearSource> source);
 
-  void find_nearest(std::span<const Id> queries, std::span<const Id> active,
+  void find_nearest(std::span<const Id> queries, std::span<const Id> active, bool may_wait,
                     std::span<Nearest> nearest) override;
   std::int64_t join(Id first, Id second) override;
-  void doubt(Id cluster) override { bounds_[index(cluster)].bound = 0; }
+  void doubt(Id cluster) override { bounds_[index(cluster)] = 0; }
 
  private:
   static std::size_t index(Id id) { return static_cast<std::size_t>(id); }
@@ -38,7 +38,8 @@ class AverageLinkage : public Linkable {
   int threads_;
   std::unique_ptr<NearSource> source_;
   Chains<NearCluster> lists_;
-  std::vector<NearBound> bounds_;
+  std::vector<double> bounds_;  ///< those that are not in a list are no nearer; see NearPart
+  std::vector<NearCluster> first_list_, second_list_, joined_;  ///< of a join
 };
 
 }  // namespace facenet

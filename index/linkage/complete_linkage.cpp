@@ -41,7 +41,7 @@ Chains<CompleteLinkage::Link> CompleteLinkage::make_lists(std::int64_t count,
 }
 
 void CompleteLinkage::find_nearest(std::span<const Id> queries, std::span<const Id> /*active*/,
-                                   std::span<Nearest> nearest) {
+                                   bool /*may_wait*/, std::span<Nearest> nearest) {
   parallel_for_pieces(std::ssize(queries), 16, threads_, [&](std::int64_t begin, std::int64_t end) {
     for (const Id query :
          queries.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin))) {

@@ -20,7 +20,7 @@ class CompleteLinkage : public Linkable {
   CompleteLinkage(ClusterSet& clusters, int threads, const std::vector<Pair>& pairs,
                   const std::vector<bool>& out);
 
-  void find_nearest(std::span<const Id> queries, std::span<const Id> active,
+  void find_nearest(std::span<const Id> queries, std::span<const Id> active, bool may_wait,
                     std::span<Nearest> nearest) override;
   std::int64_t join(Id first, Id second) override;
 

@@ -8,66 +8,42 @@
 #include "index/points.h"
 
 namespace facenet {
-namespace {
 
-using Id = Linkable::Id;
-
-class Rounds {
- public:
-  Rounds(Linkable& linkable, std::vector<Id> clusters, std::int64_t count, double threshold,
-         std::vector<Merge> done);
-  std::vector<Merge> run(const std::function<void(std::span<const Merge>)>& each_round) &&;
-
- private:
-  struct State {
-    std::int32_t formed = 0;    ///< the number of joins when the cluster was formed
-    std::int32_t searched = 0;  ///< and when its nearest was found
-    bool wanted = false;        ///< is among the next
-    bool gone = false;          ///< part of another
-  };
-
-  bool is_known(Id cluster) const;
-  void want(Id cluster);
-  void doubt(Id cluster);
-  void follow(Id cluster);
-  void sweep();
-
-  Linkable& linkable_;
-  double threshold_;
-  std::vector<Id> active_;  ///< all that may still join, and some that have joined another
-  std::vector<Id> next_;    ///< whose nearest to find in the next round
-  std::vector<Nearest> nearest_;
-  std::vector<State> state_;
-  std::vector<Merge> merges_;
-};
-
-Rounds::Rounds(Linkable& linkable, std::vector<Id> clusters, std::int64_t count, double threshold,
-               std::vector<Merge> done)
-    : linkable_(linkable),
-      threshold_(threshold),
-      active_(std::move(clusters)),
-      nearest_(index(count)),
-      state_(index(count)),
-      merges_(std::move(done)) {}
+Rounds::Rounds(Linkable& linkable, std::int64_t count, double threshold)
+    : linkable_(linkable), threshold_(threshold), nearest_(index(count)), state_(index(count)) {}
 
 /// The nearest of a cluster, once found, is true until that one joins.
 bool Rounds::is_known(Id cluster) const {
   const Id other = nearest_[index(cluster)].id;
+  if (other == Nearest::kNotYet) return false;
   return other < 0 || (!state_[index(other)].gone &&
                        state_[index(other)].formed <= state_[index(cluster)].searched);
 }
 
+bool Rounds::is_finished(Id cluster) const {
+  return nearest_[index(cluster)].id == Nearest{}.id;
+}
+
 void Rounds::want(Id cluster) {
-  if (state_[index(cluster)].wanted) return;
-  state_[index(cluster)].wanted = true;
-  next_.push_back(cluster);
+  State& state = state_[index(cluster)];
+  if (!std::exchange(state.seen, true)) seen_.push_back(cluster);
+  if (!std::exchange(state.wanted, true)) next_.push_back(cluster);
 }
 
 /// What is known of another cluster shows that what is known of this one is not true.
 void Rounds::doubt(Id cluster) {
   linkable_.doubt(cluster);
-  if (nearest_[index(cluster)].id < 0) active_.push_back(cluster);  // it was finished
+  if (is_finished(cluster)) active_.push_back(cluster);
   want(cluster);
+}
+
+void Rounds::note(const Merge& merge) {
+  const auto first = static_cast<Id>(merge.first), second = static_cast<Id>(merge.second);
+  merges_.push_back(merge);
+  state_[index(second)].gone = true;
+  state_[index(first)].formed = static_cast<std::int32_t>(merges_.size());
+  nearest_[index(first)] = {0, second};  // gone, so that it is not known
+  want(first);
 }
 
 /// What is known of a cluster may make a pair, or call for what is not known of its nearest.
@@ -79,47 +55,71 @@ void Rounds::follow(Id cluster) {
   if (nearest_[index(other)].height > height) return doubt(other);
   if (nearest_[index(other)].id != cluster) return;
   const auto [first, second] = std::minmax(cluster, other);
-  merges_.push_back({first, second, height, linkable_.join(first, second)});
-  state_[index(second)].gone = true;
-  state_[index(first)].formed = static_cast<std::int32_t>(merges_.size());
-  nearest_[index(first)] = {0, second};  // gone, so that it is not known
-  want(first);
+  note({first, second, height, linkable_.join(first, second)});
   const Id next = linkable_.likely_next(first);
   if (next >= 0 && next != first && !state_[index(next)].gone && !is_known(next)) want(next);
 }
 
 /// Drops what is finished or gone and wants all that is not known.
 void Rounds::sweep() {
-  std::erase_if(active_, [this](Id cluster) {
-    return state_[index(cluster)].gone || nearest_[index(cluster)].id < 0;
-  });
+  std::erase_if(active_,
+                [this](Id cluster) { return state_[index(cluster)].gone || is_finished(cluster); });
   for (const Id cluster : active_) {
     if (!is_known(cluster)) want(cluster);
   }
 }
 
-std::vector<Merge> Rounds::run(const std::function<void(std::span<const Merge>)>& each_round) && {
-  for (const Id cluster : active_) want(cluster);
-  while (!next_.empty()) {
-    if (each_round) each_round(merges_);
-    const std::vector<Id> searching = std::exchange(next_, {});
-    linkable_.find_nearest(searching, active_, nearest_);
-    for (const Id cluster : searching) {
-      state_[index(cluster)].searched = static_cast<std::int32_t>(merges_.size());
-      state_[index(cluster)].wanted = false;
-    }
-    for (const Id cluster : searching) follow(cluster);
-    if (next_.empty()) sweep();
+/// Finds the nearest of the next, and joins the pairs.
+void Rounds::round(bool may_wait) {
+  const std::vector<Id> searching = std::exchange(next_, {});
+  for (const Id cluster : searching) state_[index(cluster)].wanted = false;
+  linkable_.find_nearest(searching, active_, may_wait, nearest_);
+  const auto searched = static_cast<std::int32_t>(merges_.size());
+  for (const Id cluster : searching) state_[index(cluster)].searched = searched;
+  for (const Merge& merge : linkable_.joined()) note(merge);
+  for (const Id cluster : searching) {
+    State& state = state_[index(cluster)];
+    if (nearest_[index(cluster)].id != Nearest::kNotYet || state.gone) continue;
+    if (!std::exchange(state.wanted, true)) (may_wait ? later_ : next_).push_back(cluster);
   }
-  return std::move(merges_);
+  for (const Id cluster : searching) follow(cluster);
 }
 
-}  // namespace
+void Rounds::run(std::vector<Id> clusters, const EachRound& each_round, std::vector<Merge> done) {
+  active_ = std::move(clusters);
+  merges_ = std::move(done);
+  for (const Id cluster : active_) want(cluster);
+  for (bool may_wait = false; !next_.empty();) {
+    if (each_round) each_round(merges_);
+    round(may_wait);
+    const auto is_gone = [this](Id cluster) { return state_[index(cluster)].gone; };
+    std::erase_if(next_, is_gone);
+    if (next_.empty()) sweep();
+    may_wait = !next_.empty();
+    if (may_wait) continue;
+    next_ = std::exchange(later_, {});
+    std::erase_if(next_, is_gone);
+  }
+}
 
-std::vector<Merge> join_reciprocal_nearest(
-    Linkable& linkable, std::vector<Id> clusters, std::int64_t count, double threshold,
-    std::vector<Merge> done, const std::function<void(std::span<const Merge>)>& each_round) {
-  return Rounds(linkable, std::move(clusters), count, threshold, std::move(done)).run(each_round);
+std::vector<Merge> Rounds::take() {
+  for (const Id cluster : seen_) {
+    nearest_[index(cluster)] = {};
+    state_[index(cluster)] = {};
+  }
+  for (const Merge& merge : merges_) state_[index(merge.second)] = {};
+  seen_.clear();
+  active_.clear();
+  return std::exchange(merges_, {});
+}
+
+std::vector<Merge> join_reciprocal_nearest(Linkable& linkable, std::vector<Linkable::Id> clusters,
+                                           std::int64_t count, double threshold,
+                                           std::vector<Merge> done,
+                                           const Rounds::EachRound& each_round) {
+  Rounds rounds(linkable, count, threshold);
+  rounds.run(std::move(clusters), each_round, std::move(done));
+  return rounds.take();
 }
 
 std::vector<Merge> in_greedy_order(std::vector<Merge> merges, std::int64_t count) {

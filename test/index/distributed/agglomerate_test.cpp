@@ -137,6 +137,22 @@ TEST(DistributedFixed, RanksEqualOneProcessWhereListsAreUsedUp) {
   }
 }
 
+TEST(DistributedFixed, RanksJoinMostByThemselves) {
+  // People far from each other: once each is at one rank, that needs no messages.
+  Random random(9);
+  const Sample sample = clustered(random, 900, 16, 30, 0.1F, true);
+  const Clustering expected = agglomerate(sample.points(), {}, {.threshold = 1});
+  ThreadRanks::run(3, [&](Ranks& ranks) {
+    CountingRanks counting(ranks);
+    const Deal deal(sample.count(), ranks.rank(), ranks.size());
+    const Clustering result =
+        agglomerate(counting, deal, sample.dimension, own_rows(sample, deal), {}, {.threshold = 1});
+    EXPECT_EQ(result.merges.size(), expected.merges.size());
+    EXPECT_GT(result.merges.size(), 800U);
+    EXPECT_LT(counting.exchanges(), 200);
+  });
+}
+
 TEST(DistributedFixed, ThreadsOfARankChangeNothing) {
   Random random(5);
   const Sample sample = clustered(random, 1100, 12, 50, 0.13F, true);
