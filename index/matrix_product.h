@@ -38,6 +38,37 @@ void look_at(const float* products, const float* half_norms, std::int64_t count,
   visit(begin, count);
 }
 
+/// A cut through products, each less its offset.
+struct ProductCut {
+  const float* offsets;
+  float least;
+
+  bool takes(float product, std::int64_t j) const { return product - offsets[j] >= least; }
+};
+
+/// look_at() for two cuts at once: calls found(j) for each j that one of them takes.
+template <class Found>
+void look_at(const float* products, std::int64_t count, const ProductCut& a, const ProductCut& b,
+             const Found& found) {
+  constexpr std::int64_t kStep = 32;
+  const auto visit = [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t j = begin; j < end; ++j) {
+      if (a.takes(products[j], j) || b.takes(products[j], j)) found(j);
+    }
+  };
+  std::int64_t begin = 0;
+  for (; begin + kStep <= count; begin += kStep) {
+    float largest_a = std::numeric_limits<float>::lowest(), largest_b = largest_a;
+    for (std::int64_t j = begin; j < begin + kStep; ++j) {
+      const float of_a = products[j] - a.offsets[j], of_b = products[j] - b.offsets[j];
+      largest_a = largest_a > of_a ? largest_a : of_a;
+      largest_b = largest_b > of_b ? largest_b : of_b;
+    }
+    if (largest_a >= a.least || largest_b >= b.least) visit(begin, begin + kStep);
+  }
+  visit(begin, count);
+}
+
 /// How far |x|^2 + |y|^2 - 2<x, y>, computed in float32 by any order of summation, may be from the
 /// truth. Each of three sums of d products lies within d + 2 roundings of the exact sum of
 /// magnitudes (Higham's gamma), and those magnitudes add up to at most 4 max|x|^2; the further

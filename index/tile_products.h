@@ -63,6 +63,20 @@ class TileProducts {
     });
   }
 
+  /// Calls found(j, product) for each column j that one of the two cuts takes, or nearly so.
+  template <class Found>
+  void look(std::int64_t row, ProductCut a, ProductCut b, const Found& found) const {
+    const float* products = products_.data() + row * column_count_;
+    if (!is_rounded_) {
+      look_at(products, column_count_, a, b, [&](std::int64_t j) { found(j, products[j]); });
+      return;
+    }
+    a.least -= slack_;
+    b.least -= slack_;
+    look_at(products, column_count_, a, b,
+            [&](std::int64_t j) { found(j, exact_product(row, j)); });
+  }
+
  private:
   float exact_product(std::int64_t row, std::int64_t column) const;
 

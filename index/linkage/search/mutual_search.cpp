@@ -88,20 +88,19 @@ void MutualSearch::look_at_group(MutualSide& rows, MutualSide& columns, const Wa
       std::vector<Meeting> of_rows, of_columns;
       for (std::size_t i = 0; i < row_block.ids.size(); ++i) {
         const float half_norm = row_block.half_norms[i];
-        const auto meet = [&](std::int64_t j, float product, std::vector<Meeting>& meetings,
-                              bool of_row) {
-          if (is_own && i >= index(j)) return;
-          const std::int32_t id = row_block.ids[i], other = block.ids[index(j)];
-          if (!clusters_.may_join(id, other)) return;
-          const float half_distance = half_norm - (product - block.half_norms[index(j)]);
-          meetings.push_back(of_row ? Meeting{i, {half_distance, other}}
-                                    : Meeting{index(j), {half_distance, id}});
-        };
-        const auto row = static_cast<std::int64_t>(i);
-        products.look(row, block.half_norms.data(), half_norm - row_reach[i],
-                      [&](std::int64_t j, float product) { meet(j, product, of_rows, true); });
-        products.look(row, column_cut.data(), half_norm,
-                      [&](std::int64_t j, float product) { meet(j, product, of_columns, false); });
+        const ProductCut of_row{block.half_norms.data(), half_norm - row_reach[i]};
+        const ProductCut of_column{column_cut.data(), half_norm};
+        products.look(
+            static_cast<std::int64_t>(i), of_row, of_column, [&](std::int64_t j, float product) {
+              if (is_own && i >= index(j)) return;
+              const std::int32_t id = row_block.ids[i], other = block.ids[index(j)];
+              if (!clusters_.may_join(id, other)) return;
+              const float half_distance = half_norm - (product - block.half_norms[index(j)]);
+              if (of_row.takes(product, j)) of_rows.push_back({i, {half_distance, other}});
+              if (of_column.takes(product, j)) {
+                of_columns.push_back({index(j), {half_distance, id}});
+              }
+            });
       }
       add(rows, t, of_rows);
       add(columns, u, of_columns);
