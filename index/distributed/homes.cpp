@@ -21,12 +21,10 @@ void Homes::move_to(std::span<const std::int32_t> clusters, std::vector<std::int
 std::vector<std::int32_t> homes_by_bonds(std::span<const std::int32_t> clusters,
                                          std::span<const std::int32_t> sizes,
                                          std::vector<Bond> bonds, int ranks) {
-  // Large enough for a large person, small enough that the ranks come out about equal.
-  constexpr std::int64_t kGroupsPerRank = 4;
   std::vector<std::int64_t> points(sizes.size());
   std::int64_t all = 0;
   for (const std::int32_t id : clusters) all += points[index(id)] = sizes[index(id)];
-  const std::int64_t most = all / (kGroupsPerRank * ranks) + 1;
+  const std::int64_t most = all / ranks + 1;  // so much is a rank for itself
 
   std::ranges::sort(bonds, {}, [](const Bond& bond) {
     return std::tuple(bond.distance, bond.first, bond.second);
