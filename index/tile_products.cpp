@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <span>
 
 namespace facenet {
 namespace {
@@ -17,7 +18,7 @@ std::atomic<ProductKind>& chosen_kind() {
   return kind;
 }
 
-std::vector<float> to_float(const std::vector<Bfloat16>& rounded) {
+std::vector<float> to_float(std::span<const Bfloat16> rounded) {
   std::vector<float> values(rounded.size());
   for (std::size_t i = 0; i < rounded.size(); ++i)
     values[i] = std::bit_cast<float>(std::uint32_t{rounded[i]} << 16);
@@ -67,9 +68,19 @@ void TileProducts::set_rows(const float* rows, std::int64_t count) {
   row_count_ = count;
   is_rounded_ = product_kind() == ProductKind::kRoundedFloat ||
                 (product_kind() == ProductKind::kBfloat16 && count > kFewRows);
-  if (!is_rounded_) return;
-  rounded_rows_.resize(static_cast<std::size_t>(count * dimension_));
-  to_bfloat16(rows, count * dimension_, rounded_rows_.data());
+  if (is_rounded_) round_rows();
+}
+
+void TileProducts::set_rounded_rows(const float* rows, std::int64_t count) {
+  rows_ = rows;
+  row_count_ = count;
+  is_rounded_ = true;
+  round_rows();
+}
+
+void TileProducts::round_rows() {
+  rounded_rows_.resize(static_cast<std::size_t>(row_count_ * dimension_));
+  to_bfloat16(rows_, row_count_ * dimension_, rounded_rows_.data());
 }
 
 void TileProducts::multiply(const float* columns, std::int64_t count) {
@@ -81,20 +92,29 @@ void TileProducts::multiply(TileColumns& columns) {
   columns_ = columns.values();
   column_count_ = columns.count();
   products_.resize(static_cast<std::size_t>(row_count_ * column_count_));
-  if (!is_rounded_) {
-    inner_products(rows_, row_count_, columns_, column_count_, dimension_, products_.data());
-  } else if (product_kind() == ProductKind::kBfloat16) {
-    bfloat16_products(rounded_rows_.data(), row_count_, columns.rounded().data(), column_count_,
-                      dimension_, products_.data());
+  if (is_rounded_) {
+    multiply_rounded(columns.rounded().data(), column_count_);
   } else {
-    inner_products(to_float(rounded_rows_).data(), row_count_, to_float(columns.rounded()).data(),
-                   column_count_, dimension_, products_.data());
+    inner_products(rows_, row_count_, columns_, column_count_, dimension_, products_.data());
   }
 }
 
-float TileProducts::exact_product(std::int64_t row, std::int64_t column) const {
+void TileProducts::multiply_rounded(const Bfloat16* columns, std::int64_t count) {
+  column_count_ = count;
+  products_.resize(static_cast<std::size_t>(row_count_ * count));
+  if (product_kind() == ProductKind::kBfloat16) {
+    bfloat16_products(rounded_rows_.data(), row_count_, columns, count, dimension_,
+                      products_.data());
+  } else {
+    inner_products(to_float(rounded_rows_).data(), row_count_,
+                   to_float({columns, static_cast<std::size_t>(count * dimension_)}).data(), count,
+                   dimension_, products_.data());
+  }
+}
+
+float TileProducts::exact_product(std::int64_t row, const float* column) const {
   const float* a = rows_ + row * dimension_;
-  const float* b = columns_ + column * dimension_;
+  const float* b = column;
   // Several sums side by side: one vector of the processor.
   constexpr int kSums = 16;
   float sums[kSums] = {};

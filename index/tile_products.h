@@ -44,13 +44,24 @@ class TileProducts {
 
   /// Rows for the products that follow; they stay where they are until then.
   void set_rows(const float* rows, std::int64_t count);
+  /// The same where the columns are rounded already.
+  void set_rounded_rows(const float* rows, std::int64_t count);
   /// The rows' products with these columns, which stay where they are while they are looked at.
   void multiply(const float* columns, std::int64_t count);
   void multiply(TileColumns& columns);
+  /// After set_rounded_rows().
+  void multiply_rounded(const Bfloat16* columns, std::int64_t count);
 
   /// Calls found(j, product) for each column j with product - offsets[j] >= cut, ascending.
   template <class Found>
   void look(std::int64_t row, const float* offsets, float cut, const Found& found) const {
+    look(
+        row, offsets, cut, [this](std::int64_t j) { return columns_ + j * dimension_; }, found);
+  }
+  /// The same where only rounded columns are kept: column(j) points to the floats of one.
+  template <class Column, class Found>
+  void look(std::int64_t row, const float* offsets, float cut, const Column& column,
+            const Found& found) const {
     const float* products = products_.data() + row * column_count_;
     if (!is_rounded_) {
       look_at(products, offsets, column_count_, cut,
@@ -58,11 +69,10 @@ class TileProducts {
       return;
     }
     look_at(products, offsets, column_count_, cut - slack_, [&](std::int64_t j) {
-      const float product = exact_product(row, j);
+      const float product = exact_product(row, column(j));
       if (product - offsets[j] >= cut) found(j, product);
     });
   }
-
   /// Calls found(j, product) for each column j that one of the two cuts takes, or nearly so.
   template <class Found>
   void look(std::int64_t row, ProductCut a, ProductCut b, const Found& found) const {
@@ -74,11 +84,12 @@ class TileProducts {
     a.least -= slack_;
     b.least -= slack_;
     look_at(products, column_count_, a, b,
-            [&](std::int64_t j) { found(j, exact_product(row, j)); });
+            [&](std::int64_t j) { found(j, exact_product(row, columns_ + j * dimension_)); });
   }
 
  private:
-  float exact_product(std::int64_t row, std::int64_t column) const;
+  float exact_product(std::int64_t row, const float* column) const;
+  void round_rows();
 
   int dimension_;
   float slack_;  ///< a rounded product is no farther than this from the one in float

@@ -37,11 +37,22 @@ MeanSearch::MeanSearch(const ClusterMeans& clusters, double reach, int threads, 
       reach_(reach),
       threads_(threads),
       largest_norm_(largest_norm),
-      margin_(rounding_margin(largest_norm, clusters.dimension())) {}
+      margin_(rounding_margin(largest_norm, clusters.dimension())),
+      is_rounded_(product_kind() != ProductKind::kFloat) {}
 
 float MeanSearch::half_reach() const {
   return static_cast<float>(
       std::min((reach_ + margin_) / 2, static_cast<double>(std::numeric_limits<float>::max())));
+}
+
+void MeanSearch::resize_rows(std::size_t count) {
+  ids_.resize(count);
+  half_norms_.resize(count);
+  if (is_rounded_) {
+    rounded_means_.resize(count * dimension());
+  } else {
+    means_.resize(count * dimension());
+  }
 }
 
 void MeanSearch::join(Id first, Id second) {
@@ -50,24 +61,31 @@ void MeanSearch::join(Id first, Id second) {
   // The last row takes the place of the one that goes.
   const Id row = std::exchange(row_of_[index(second)], -1);
   if (row < 0) return;
-  const auto dimension = static_cast<std::size_t>(clusters_.dimension());
   const Id moved = ids_.back();
   if (moved != second) {
-    std::ranges::copy(std::span(means_).last(dimension),
-                      means_.begin() + std::ptrdiff_t{row} * clusters_.dimension());
+    const auto take_last = [&](auto& rows) {
+      if (rows.empty()) return;
+      std::ranges::copy(std::span(rows).last(dimension()),
+                        rows.begin() + std::ptrdiff_t{row} * clusters_.dimension());
+    };
+    take_last(means_);
+    take_last(rounded_means_);
     ids_[index(row)] = moved;
     half_norms_[index(row)] = half_norms_.back();
     row_of_[index(moved)] = row;
   }
-  ids_.pop_back();
-  half_norms_.pop_back();
-  means_.resize(ids_.size() * dimension);
+  resize_rows(ids_.size() - 1);
 }
 
 void MeanSearch::refresh_row(std::size_t row) {
-  const auto dimension = static_cast<std::size_t>(clusters_.dimension());
-  clusters_.mean(ids_[row], std::span(means_).subspan(row * dimension, dimension));
   half_norms_[row] = static_cast<float>(clusters_.mean_square(ids_[row]) / 2);
+  if (!is_rounded_) {
+    return clusters_.mean(ids_[row], std::span(means_).subspan(row * dimension(), dimension()));
+  }
+  thread_local std::vector<float> mean;
+  mean.resize(dimension());
+  clusters_.mean(ids_[row], mean);
+  to_bfloat16(mean.data(), clusters_.dimension(), rounded_means_.data() + row * dimension());
 }
 
 /// Makes the matrix new where many of its rows have become of no use, else only what has changed.
@@ -76,9 +94,9 @@ void MeanSearch::refresh(std::span<const Id> among) {
     ids_.clear();
     std::ranges::copy_if(among, std::back_inserter(ids_),
                          [this](Id id) { return clusters_.is_cluster(id); });
-    means_.resize(ids_.size() * static_cast<std::size_t>(clusters_.dimension()));
+    resize_rows(ids_.size());
     means_.shrink_to_fit();
-    half_norms_.resize(ids_.size());
+    rounded_means_.shrink_to_fit();
     row_of_.assign(static_cast<std::size_t>(clusters_.count()), -1);
     for (std::size_t i = 0; i < ids_.size(); ++i) row_of_[index(ids_[i])] = static_cast<Id>(i);
     parallel_for_pieces(std::ssize(ids_), 256, threads_, [&](std::int64_t begin, std::int64_t end) {
@@ -94,38 +112,47 @@ void MeanSearch::refresh(std::span<const Id> among) {
 
 std::vector<MeanSearch::Id> MeanSearch::near(const MeanBlock& query) const {
   constexpr std::int64_t kPiece = 16 * kTile;
-  const auto dimension = static_cast<std::size_t>(clusters_.dimension());
   std::vector<std::vector<Id>> found(index((std::ssize(ids_) + kPiece - 1) / kPiece));
   parallel_for_pieces(std::ssize(ids_), kPiece, threads_, [&](std::int64_t from, std::int64_t to) {
-    std::vector<float> products(index(to - from));
-    inner_products(query.means.data(), 1, means_.data() + index(from) * dimension, to - from,
-                   clusters_.dimension(), products.data());
-    look_at(products.data(), half_norms_.data() + from, to - from,
-            query.half_norms[0] - half_reach(),
-            [&](std::int64_t j) { found[index(from / kPiece)].push_back(ids_[index(from + j)]); });
+    look_among_rows(
+        query, index(from), index(to), [&](std::size_t) { return half_reach(); },
+        [&](std::size_t, Id id, float) { found[index(from / kPiece)].push_back(id); });
   });
   std::vector<Id> all;
   for (const auto& piece : found) all.insert(all.end(), piece.begin(), piece.end());
   return all;
 }
 
+/// Calls found(query's number, id, half distance) for the clusters of the rows that are no farther
+/// than cut(query's number), also for the query itself.
+template <class Cut, class Found>
 void MeanSearch::look_among_rows(const MeanBlock& queries, std::size_t begin, std::size_t end,
-                                 std::span<NearFew> best) const {
-  const auto dimension = static_cast<std::size_t>(clusters_.dimension());
+                                 const Cut& cut, const Found& found) const {
   TileProducts products(clusters_.dimension(), largest_norm_);
-  products.set_rows(queries.means.data(), queries.size());
+  if (is_rounded_) {
+    products.set_rounded_rows(queries.means.data(), queries.size());
+  } else {
+    products.set_rows(queries.means.data(), queries.size());
+  }
+  std::vector<float> mean(dimension());
   for (; begin < end; begin += index(kTile)) {
-    products.multiply(means_.data() + begin * dimension,
-                      static_cast<std::int64_t>(std::min(index(kTile), end - begin)));
+    const auto count = static_cast<std::int64_t>(std::min(index(kTile), end - begin));
+    if (is_rounded_) {
+      products.multiply_rounded(rounded_means_.data() + begin * dimension(), count);
+    } else {
+      products.multiply(means_.data() + begin * dimension(), count);
+    }
     const float* half_norms = half_norms_.data() + begin;
+    const auto column = [&](std::int64_t j) {
+      clusters_.mean(ids_[begin + index(j)], mean);
+      return mean.data();
+    };
     for (std::size_t i = 0; i < queries.ids.size(); ++i) {
       const float half_norm = queries.half_norms[i];
-      products.look(static_cast<std::int64_t>(i), half_norms, half_norm - best[i].half_reach(),
+      products.look(static_cast<std::int64_t>(i), half_norms, half_norm - cut(i), column,
                     [&](std::int64_t j, float product) {
-                      const Id id = ids_[begin + index(j)];
                       const float half_distance = half_norm - (product - half_norms[j]);
-                      if (half_distance > best[i].half_reach() || id == queries.ids[i]) return;
-                      if (clusters_.may_join(queries.ids[i], id)) best[i].add({half_distance, id});
+                      if (half_distance <= cut(i)) found(i, ids_[begin + index(j)], half_distance);
                     });
     }
   }
@@ -151,7 +178,13 @@ void MeanSearch::search(std::int64_t blocks, const MakeBlock& make, const TakeBl
     const MeanBlock queries = make(block);
     const auto begin = std::min(index(task % parts) * part_size, ids_.size());
     best[index(task)].assign(queries.ids.size(), NearFew(half_reach()));
-    look_among_rows(queries, begin, std::min(begin + part_size, ids_.size()), best[index(task)]);
+    look_among_rows(
+        queries, begin, std::min(begin + part_size, ids_.size()),
+        [&](std::size_t i) { return best[index(task)][i].half_reach(); },
+        [&](std::size_t i, Id id, float half_distance) {
+          if (id == queries.ids[i] || !clusters_.may_join(queries.ids[i], id)) return;
+          best[index(task)][i].add({half_distance, id});
+        });
     if (--parts_left[index(block)] > 0) return;
 
     auto& whole = best[index(block * parts)];

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "index/bfloat16.h"
 #include "index/linkage/cluster_means.h"
 #include "index/linkage/search/near_few.h"
 
@@ -29,8 +30,8 @@ std::int64_t tiles_of(std::span<const std::int32_t> clusters);
 
 /// The nearest clusters by average linkage as far as single precision tells: with m the mean of a
 /// cluster and q its mean squared norm, D(A, B) = q_A + q_B - 2<m_A, m_B>, so that a matrix product
-/// gives the candidates. It keeps a matrix of the means of all clusters that are searched. Internal
-/// to index/.
+/// gives the candidates. It keeps a matrix of the means of all clusters that are searched, rounded
+/// where the processor multiplies such. Internal to index/.
 class MeanSearch {
  public:
   using Id = ClusterMeans::Id;
@@ -60,9 +61,12 @@ class MeanSearch {
   std::vector<Id> near(const MeanBlock& query) const;
 
  private:
+  std::size_t dimension() const { return static_cast<std::size_t>(clusters_.dimension()); }
+  void resize_rows(std::size_t count);
   void refresh_row(std::size_t row);
-  void look_among_rows(const MeanBlock& queries, std::size_t begin, std::size_t end,
-                       std::span<NearFew> best) const;
+  template <class Cut, class Found>
+  void look_among_rows(const MeanBlock& queries, std::size_t begin, std::size_t end, const Cut& cut,
+                       const Found& found) const;
 
   const ClusterMeans& clusters_;
   double reach_;
@@ -72,7 +76,9 @@ class MeanSearch {
 
   /// Row i of the means is cluster ids_[i], or was it before it became `stale_`.
   std::vector<Id> ids_;
+  bool is_rounded_;
   std::vector<float> means_;
+  std::vector<Bfloat16> rounded_means_;  ///< one of the two is empty
   std::vector<float> half_norms_;
   std::vector<Id> row_of_;  ///< -1: none
   std::vector<Id> stale_;   ///< clusters that have grown since their row was made
