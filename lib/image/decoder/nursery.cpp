@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <malloc.h>
 #include <stdexcept>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -19,13 +20,24 @@ namespace {
 std::mutex nursery_mutex;
 std::weak_ptr<DecoderNursery> current_nursery;
 
+/// Frames of a film come and go, all of one size: given back to the system, their memory would have
+/// to be got from it, and cleared, for each.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  constexpr int kMegabyte = 1 << 20;
+  ::mallopt(M_MMAP_THRESHOLD, 32 * kMegabyte);
+  ::mallopt(M_TRIM_THRESHOLD, 256 * kMegabyte);
+#endif
+}
+
 /// A child of the nursery. -1 when the system gives no process.
-pid_t start_decoder(int control, int socket, std::int64_t most_memory) {
+pid_t start_decoder(int control, int socket, std::int64_t most_memory, bool is_for_video) {
   const pid_t child = ::fork();
   if (child != 0) return child;
   ::close(control);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::prctl(PR_SET_NAME, "facenet-decode");
+  if (is_for_video) keep_freed_memory();
   serve_photos(socket, most_memory);
 }
 
@@ -44,7 +56,8 @@ pid_t start_decoder(int control, int socket, std::int64_t most_memory) {
       if (!has_vips) start_vips(program.c_str());
       has_vips = true;
       if (request.is_for_video != 0) load_video_module();
-      reply.value = start_decoder(control, descriptors[0], request.most_memory);
+      reply.value =
+          start_decoder(control, descriptors[0], request.most_memory, request.is_for_video != 0);
     }
     for (const int descriptor : descriptors) ::close(descriptor);
     if (!send_message(control, reply)) ::_exit(0);

@@ -24,9 +24,12 @@ namespace {
 constexpr std::int64_t kUsualGap = 2000;  // ms
 /// ... and so far even then.
 constexpr std::int64_t kLeastGap = 500;
-/// Where key frames lie further apart than this, frames between them are decoded, too, in as few
-/// equal parts as will do. Most films have a key frame each second, and where a scene begins;
-/// decoding other frames costs the more, and all those before them.
+/// So often at most it is asked whether one does, where there are so many key frames: each has to
+/// be decoded for that.
+constexpr std::int64_t kAskGap = 200;
+/// Where key frames lie further apart than this, frames between them are decoded, too, as few and
+/// as early as will do. Most films have a key frame each second, and where a scene begins; decoding
+/// other frames costs the more, and all those before them, back to the key frame.
 constexpr std::int64_t kMostGap = 5000;
 
 /// Packets that wait for it to turn out whether they have to be decoded.
@@ -88,9 +91,10 @@ class FfmpegReader final : public FrameReader {
   void wait(const AVPacket& packet);
   void drop_waiting();
   FramePtr decode_key(const AVPacket& packet);
+  FramePtr take_key(const AVPacket& packet, std::int64_t time_ms);
+  bool is_new_scene(const AVFrame& frame);
   bool decode_waiting(std::int64_t from_ms);
   bool take_frames(std::int64_t from_ms);
-  bool is_new_scene(const AVFrame& frame);
   std::int64_t take(FramePtr frame);
   std::int64_t gap_after(std::int64_t time_ms) const;
   std::int64_t time_of(const AVPacket& packet) const {
@@ -107,6 +111,7 @@ class FfmpegReader final : public FrameReader {
   VideoHeader header_;
   FramePtr frame_;                    ///< at hand
   std::optional<std::int64_t> last_;  ///< its time
+  std::int64_t asked_ = 0;            ///< when it was last asked whether a scene begins
   std::int64_t gap_ = kMostGap;       ///< until the next, where no key frame comes before
   FrameScaler::Sketch sketch_{};      ///< of it
   /// From the last key frame on, or from where the decoder is behind it.
@@ -167,15 +172,14 @@ std::int64_t FfmpegReader::take(FramePtr frame) {
 
 std::int64_t FfmpegReader::gap_after(std::int64_t time_ms) const {
   const auto next_key = file_.next_key(time_ms);
-  if (!next_key || *next_key - time_ms <= kMostGap) return kMostGap;
+  if (!next_key) return kMostGap;
   const std::int64_t until_key = *next_key - time_ms;
-  const std::int64_t parts = (until_key + kMostGap - 1) / kMostGap;
-  return until_key / parts;
-}
-
-bool FfmpegReader::is_new_scene(const AVFrame& frame) {
-  constexpr double kDifferent = 24;  // of 255
-  return FrameScaler::difference(scaler_.sketch(frame), sketch_) > kDifferent;
+  const std::int64_t looks_before = (until_key - 1) / kMostGap;
+  // Containers list when a frame is decoded, which may be some frames before it is shown.
+  constexpr std::int64_t kShownLater = 1000;  // ms
+  if (looks_before == 0) return std::max(kMostGap, until_key + kShownLater);
+  // What is left after the next look is bridged by the longest gaps.
+  return std::max(kUsualGap, until_key - looks_before * kMostGap);
 }
 
 std::optional<std::int64_t> FfmpegReader::next() {
@@ -186,11 +190,7 @@ std::optional<std::int64_t> FfmpegReader::next() {
       drop_waiting();
       is_behind_key_ = false;
       wait(*packet_);
-      if (last_ && std::abs(time - *last_) < kLeastGap) continue;
-      FramePtr frame = decode_key(*packet_);
-      if (!frame) continue;
-      if (!last_ || std::abs(time - *last_) >= kUsualGap || is_new_scene(*frame))
-        return take(std::move(frame));
+      if (FramePtr frame = take_key(*packet_, time)) return take(std::move(frame));
     } else if (has_key_) {
       wait(*packet_);
       const bool is_late = last_ && time - *last_ >= gap_;
@@ -213,6 +213,21 @@ FramePtr FfmpegReader::decode_key(const AVPacket& packet) {
                         (frame->flags & AV_FRAME_FLAG_CORRUPT) == 0;
   avcodec_flush_buffers(decoder_.get());
   return is_there ? std::move(frame) : nullptr;
+}
+
+/// The key frame, where it is to be looked at.
+FramePtr FfmpegReader::take_key(const AVPacket& packet, std::int64_t time_ms) {
+  const std::int64_t since = last_ ? std::abs(time_ms - *last_) : kUsualGap;
+  if (since >= kUsualGap) return decode_key(packet);
+  if (since < kLeastGap || std::abs(time_ms - asked_) < kAskGap) return nullptr;
+  asked_ = time_ms;
+  FramePtr frame = decode_key(packet);
+  return frame && is_new_scene(*frame) ? std::move(frame) : nullptr;
+}
+
+bool FfmpegReader::is_new_scene(const AVFrame& frame) {
+  constexpr double kDifferent = 24;  // of 255
+  return FrameScaler::difference(scaler_.sketch(frame), sketch_) > kDifferent;
 }
 
 /// Decodes what waits until there is a frame of this time or later, which is then the one at hand.

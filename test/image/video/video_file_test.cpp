@@ -94,11 +94,19 @@ TEST_F(VideoFileTest, DecodesBetweenKeyFramesThatAreFarApart) {
   EXPECT_THAT(times[1], AllOf(Ge(5000), Le(5500)));
 }
 
-TEST_F(VideoFileTest, PartsTheTimeBetweenKeyFramesEvenly) {
-  VideoFile video(make("a.mp4", std::string(kBrightening) +
-                                    "-c:v libx264 -g 1000 -sc_threshold 0 -bf 2 -force_key_frames "
-                                    "0,8"));
-  EXPECT_THAT(times_of(video), ElementsAre(0, AllOf(Ge(3500), Le(4500)), 8000));
+/// Each costs the decoding of all frames since the last key frame. Of a key frame it is listed when
+/// it is decoded, here two frames before it is shown.
+TEST_F(VideoFileTest, DecodesAsFewFramesBetweenKeyFramesAsWillDo) {
+  const auto times = [&](const std::string& keys) {
+    VideoFile video(make("a.mp4", std::string(kBrightening) +
+                                      "-c:v libx264 -g 1000 -sc_threshold 0 -bf 2 "
+                                      "-force_key_frames " +
+                                      keys));
+    return times_of(video);
+  };
+  EXPECT_THAT(times("0,8"), ElementsAre(0, AllOf(Ge(2800), Le(3000)), 8000));
+  EXPECT_THAT(times("0,5.5"), ElementsAre(0, AllOf(Ge(2000), Le(2200)), 5500));
+  EXPECT_THAT(times("0,5"), ElementsAre(0, 5000));
 }
 
 TEST_F(VideoFileTest, GivesTheFrameWhereASceneBegins) {
@@ -108,6 +116,14 @@ TEST_F(VideoFileTest, GivesTheFrameWhereASceneBegins) {
                        "-filter_complex [0][1][2]concat=n=3 -c:v libx264 -g 10 -force_key_frames "
                        "3.2,4.0 -pix_fmt yuv420p"));
   EXPECT_THAT(times_of(video), ElementsAre(0, 2000, 3200, 4000));
+}
+
+TEST_F(VideoFileTest, AsksFiveTimesASecondWhetherASceneBegins) {
+  VideoFile video(make("a.avi",
+                       "-f lavfi -i color=black:s=160x120:r=10:d=0.6 -f lavfi -i "
+                       "color=white:s=160x120:r=10:d=2.4 -filter_complex [0][1]concat=n=2 "
+                       "-c:v mjpeg -pix_fmt yuvj420p"));
+  EXPECT_THAT(times_of(video), ElementsAre(0, 700, 2700));
 }
 
 TEST_F(VideoFileTest, GoesBackToAFrame) {
