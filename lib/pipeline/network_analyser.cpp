@@ -26,10 +26,10 @@
 #include "image/video/video_file.h"
 #include "nn/runtime/embedder.h"
 #include "nn/runtime/runtime.h"
-#include "pipeline/face_tracks.h"
 #include "pipeline/marks/marked_places.h"
 #include "pipeline/scan.h"
 #include "pipeline/store.h"
+#include "pipeline/video/film_faces.h"
 
 namespace facenet {
 namespace {
@@ -245,6 +245,14 @@ void NetworkAnalyser::open(const AnalysisRequest& request,
   }
 }
 
+TrackRule rule_for_films(const OperatingPoint& point) {
+  // Where it is not known what distances mean, the place decides.
+  constexpr double kAnyDistance = 4;
+  return {.anywhere = point.clustering,
+          .in_place = point.verification > 0 ? point.verification : kAnyDistance,
+          .recognisability = point.recognisability};
+}
+
 /// Throws DecodeError where the file is not what it was when it was opened.
 void require_unchanged(const std::string& path, const FoundFile& before) {
   FoundFile after;
@@ -315,47 +323,21 @@ Working NetworkAnalyser::take_frame(const VideoFile& video, PhotoAnalysis& frame
 
 /// Finds who is in the video, with a vector for each.
 void NetworkAnalyser::look_through(VideoFile& video, PhotoAnalysis& analysis) const {
-  constexpr std::size_t kFacesAtOnce = 16;  // enough for the embedder to run well
-  const OperatingPoint& point = embedder_->operating_point();
-  constexpr double kAnyDistance =
-      4;  // where it is not known what distances mean, the place decides
-  FaceTracks tracks({.anywhere = point.clustering,
-                     .in_place = point.verification > 0 ? point.verification : kAnyDistance,
-                     .recognisability = point.recognisability});
-  std::vector<PhotoAnalysis> frames;
-  std::vector<std::int64_t> times;
-  std::size_t faces = 0;
-  const auto embed = [&] {
-    embed_faces(frames);
-    for (std::size_t i = 0; i < frames.size(); ++i) {
-      drop_faces_without_vector(frames[i], embedder_->dimension());
-      std::vector<SeenFace> seen;
-      for (std::size_t f = 0; f < frames[i].faces.size(); ++f) {
-        const auto vector = vector_of(frames[i], f);
-        seen.push_back({.face = frames[i].faces[f],
-                        .vector = {vector.begin(), vector.end()},
-                        .evidence = frames[i].evidence[f]});
-      }
-      tracks.add_frame(times[i], std::move(seen));
-    }
-    frames.clear();
-    times.clear();
-    faces = 0;
-  };
+  FilmFaces film(rule_for_films(embedder_->operating_point()),
+                 [this](std::span<const Image> chips, std::vector<float>* lengths) {
+                   return embedder_->embed(chips, lengths);
+                 });
   bool is_first = true;
   while (const auto time = video.next()) {
     PhotoAnalysis frame;
     Working working = take_frame(video, frame);
     if (std::exchange(is_first, false)) analysis.perceptual_hash = perceptual_hash(working.image);
+    if (film.repeat(*time, working.image)) continue;
     find_faces(std::span(&working, 1), std::span(&frame, 1));
     cut_chips(working, frame);
-    faces += frame.faces.size();
-    frames.push_back(std::move(frame));
-    times.push_back(*time);
-    if (faces >= kFacesAtOnce) embed();
+    film.add(*time, frame.faces, frame.chips);
   }
-  embed();
-  for (SeenFace& person : tracks.finish()) {
+  for (SeenFace& person : film.finish()) {
     analysis.faces.push_back(std::move(person.face));
     analysis.evidence.push_back(person.evidence);
     analysis.embeddings.insert(analysis.embeddings.end(), person.vector.begin(),

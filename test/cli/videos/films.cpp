@@ -18,8 +18,9 @@ void make_film(const std::string& path, const std::vector<Scene>& scenes, const 
     for (std::size_t p = 0; p < scene.photos.size(); ++p, ++input) {
       inputs += fmt::format(" -loop 1 -framerate 10 -t {} -i '{}'", scene.seconds, scene.photos[p]);
       const std::string next = fmt::format("scene{}_{}", s, p);
-      filter += fmt::format("[{}][{}]overlay=x='{}+40*sin(2*t)':y='45+25*cos(3*t)':shortest=1[{}];",
-                            last, input, 50 + 220 * p, next);
+      filter +=
+          fmt::format("[{}][{}]overlay=x='{}+{}*sin(2*t)':y='45+{}*cos(3*t)':shortest=1[{}];", last,
+                      input, 50 + 220 * p, scene.is_still ? 0 : 40, scene.is_still ? 0 : 25, next);
       last = next;
     }
     parts += fmt::format("[{}]", last);

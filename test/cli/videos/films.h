@@ -9,6 +9,7 @@ namespace facenet::test {
 struct Scene {
   std::vector<std::string> photos;  ///< paths of photos of 150 x 150 pixels
   double seconds = 3;
+  bool is_still = false;  ///< nobody moves
 };
 
 /// Makes a film of these scenes, 480 x 240 pixels, ten frames a second, as its name ends, with

@@ -96,6 +96,21 @@ TEST_F(FilmsTest, GiveEachPersonOneFaceThatJoinsThePersonsPhotos) {
   }
 }
 
+TEST_F(FilmsTest, FindWhoComesForAMomentIntoAStillPicture) {
+  fs::remove(path("photos/film.mp4"));
+  const Scene alone{{photo("John_Salley")}, 5, true};
+  make_film(path("photos/film.mp4"),
+            {alone, {{photo("John_Salley"), photo("John_Simm", 2)}, 2, true}, alone});
+  ASSERT_EQ(run({"cluster", "photos", "--videos"}).status, 0);
+  std::map<int, double> times;
+  for (const json& face : film_faces())
+    times[face["person"].get<int>()] = face["time"].get<double>();
+  ASSERT_EQ(times.size(), 2);
+  ASSERT_TRUE(times.contains(person_of("John_Simm")));
+  EXPECT_GE(times[person_of("John_Simm")], 5);
+  EXPECT_LT(times[person_of("John_Simm")], 7);
+}
+
 TEST_F(FilmsTest, TheTimeStandsInRowsToo) {
   ASSERT_EQ(run({"cluster", "photos", "--videos"}).status, 0);
   const std::string time = fmt::format(",{:.3f}", film_faces()[0]["time"].get<double>());

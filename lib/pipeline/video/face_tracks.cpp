@@ -1,4 +1,4 @@
-#include "pipeline/face_tracks.h"
+#include "pipeline/video/face_tracks.h"
 
 #include <algorithm>
 #include <cmath>
