@@ -16,6 +16,7 @@
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
+#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 #include <torch/version.h>
 #ifdef FACENET_GLOO
@@ -70,6 +71,23 @@ Place read_place() {
   place.size = read_number("WORLD_SIZE", 1, kMostProcesses);
   place.rank = read_number("RANK", 0, place.size - 1);
   return place;
+}
+
+/// Where the processes find each other: the first serves it, but where torchrun does.
+c10::intrusive_ptr<c10d::Store> find_store(const Place& place, std::chrono::milliseconds patience) {
+  const char* agent = std::getenv("TORCHELASTIC_USE_AGENT_STORE");
+  const bool has_agent = agent != nullptr && std::string_view(agent) == "True";
+  c10d::TCPStoreOptions options;
+  options.port = place.port;
+  options.isServer = place.rank == 0 && !has_agent;
+  options.numWorkers = static_cast<std::size_t>(place.size);
+  options.timeout = patience;
+  auto store = c10::make_intrusive<c10d::TCPStore>(place.address, options);
+  if (!has_agent) return store;
+  // As torch.distributed.rendezvous has it: the agent's store outlives what it starts again.
+  const char* attempt = std::getenv("TORCHELASTIC_RESTART_COUNT");
+  return c10::make_intrusive<c10d::PrefixStore>(
+      fmt::format("/worker/attempt_{}", attempt == nullptr ? "0" : attempt), std::move(store));
 }
 
 /// LibTorch's messages carry a backtrace after the first line.
@@ -232,13 +250,8 @@ std::unique_ptr<ProcessGroup> ProcessGroup::from_environment(std::chrono::millis
   }
   auto impl = std::make_unique<Impl>();
   const Place& place = impl->place = read_place();
-  c10d::TCPStoreOptions options;
-  options.port = place.port;
-  options.isServer = place.rank == 0;
-  options.numWorkers = static_cast<std::size_t>(place.size);
-  options.timeout = patience;
   try {
-    impl->store = c10::make_intrusive<c10d::TCPStore>(place.address, options);
+    impl->store = find_store(place, patience);
     impl->backend = connect(impl->store, place, patience);
   } catch (const Error&) {
     throw;
@@ -361,7 +374,8 @@ void ProcessGroup::wait_for_leader() {
   const std::string key = fmt::format("leader-{}", impl_->waits++);
   impl_->with_others([&] {
     if (rank() == 0) return impl_->store->set(key, std::vector<std::uint8_t>{1});
-    // The store is in the leader's process, and asking it fails when that is gone.
+    // The store is in the leader's process, and asking it fails when that is gone. Where torchrun
+    // has it, torchrun ends the others.
     while (!impl_->store->check({key})) std::this_thread::sleep_for(kLook);
   });
 }

@@ -11,6 +11,7 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
 #include "base/error.h"
 #include "base/format.h"
@@ -55,7 +56,8 @@ class Variables {
 class Distributed : public testing::Test {
  protected:
   /// Starts test/train/rank.cpp with stderr to a file.
-  pid_t start(int rank, int size, const std::string& port, const std::string& what) const {
+  pid_t start(int rank, int size, const std::string& port, const std::string& what,
+              const Environment& more = {}) const {
     const std::string out = result_path(rank), err = out + ".err";
     const pid_t child = fork();
     if (child != 0) return child;
@@ -64,6 +66,7 @@ class Distributed : public testing::Test {
     for (const auto& [name, value] : place(port, rank, size)) {
       setenv(name.c_str(), value.c_str(), 1);
     }
+    for (const auto& [name, value] : more) setenv(name.c_str(), value.c_str(), 1);
     execl(FACENET_RANK, FACENET_RANK, out.c_str(), what.c_str(), nullptr);
     _exit(127);
   }
@@ -130,6 +133,23 @@ TEST_F(Distributed, AProcessThatLosesTheOthersSaysSo) {
   EXPECT_EQ(wait_for(second), 0);
   EXPECT_EQ(wait_for(first), 2);
   EXPECT_THAT(errors(0), HasSubstr("process 0 of 2 has lost the others"));
+}
+
+TEST_F(Distributed, MeetAtTheStoreOfTorchrunIfItHasOne) {
+  const std::string port = free_port();
+  c10d::TCPStoreOptions options;
+  options.port = static_cast<std::uint16_t>(std::stoi(port));
+  options.isServer = true;
+  options.waitWorkers = false;
+  const auto agent = c10::make_intrusive<c10d::TCPStore>("127.0.0.1", options);
+  for (const char* attempt : {"0", "1"}) {  // the second finds what the first has left
+    const Environment by_torchrun = {{"TORCHELASTIC_USE_AGENT_STORE", "True"},
+                                     {"TORCHELASTIC_RESTART_COUNT", attempt}};
+    const pid_t first = start(0, 2, port, "exchange", by_torchrun);
+    const pid_t second = start(1, 2, port, "exchange", by_torchrun);
+    EXPECT_EQ(wait_for(first), 0) << errors(0);
+    EXPECT_EQ(wait_for(second), 0) << errors(1);
+  }
 }
 
 TEST_F(Distributed, MessagesOfEveryLengthArrive) {
