@@ -450,9 +450,10 @@ async function newLink(browser) {
 }
 
 async function lookAt(page, person) {
+  const {person: copied} = people().find((one) => one.stack_count < one.faces.length);
   for (const scheme of ["light", "dark"]) {
     await page.emulateMediaFeatures([{name: "prefers-color-scheme", value: scheme}]);
-    for (const [where, selector] of [["#/people", ".tile"], [`#/person/${person}`, ".tile"], ["#/review", ".answers, .empty"],
+    for (const [where, selector] of [["#/people", ".tile"], [`#/person/${person}`, ".tile"], [`#/person/${copied}`, ".tile .more"], ["#/review", ".answers, .empty"],
       ["#/search", ".drop"], ["#/log", ".log .what"]]) {
       step = `${where} (${scheme})`;
       for (const width of [1200, 360]) {
@@ -493,6 +494,31 @@ async function stacks(page) {
   await go(page, "#/people", ".tile .name");
 }
 
+// Beside the open page of somebody a copy of a photo comes and goes.
+async function copies(page) {
+  step = "a copy comes";
+  const {person, faces} = people().find((one) => one.stack_count === one.faces.length - 1);
+  await go(page, `#/person/${person}`, ".tile .more");
+  const shows = (one) => until(page, (tiles, copied, count) => {
+    const more = [...document.querySelectorAll(".more")].reduce((sum, button) => sum + Number(button.textContent), 0);
+    return document.querySelectorAll(".tile").length === tiles && more === copied &&
+      document.querySelector(".heading").textContent.includes(`${count} faces`);
+  }, one.stack_count, one.faces.length - one.stack_count, one.faces.length);
+  const now = () => people().find((one) => one.person === person);
+  const original = faces[0].photo;
+  const copy = path.join(path.dirname(original), "copy.jpg");
+  fs.writeFileSync(copy, Buffer.concat([fs.readFileSync(original), Buffer.from("!")]));
+  run("cluster", path.dirname(original));
+  check(now().faces.length === faces.length + 1, "the catalog has not taken it in");
+  await shows(now());
+  step = "a copy goes";
+  fs.unlinkSync(copy);
+  run("embed", path.dirname(original));  // which groups nobody anew
+  check(now().faces.length === faces.length, "the catalog has not noticed");
+  await shows(now());
+  await go(page, "#/people", ".tile .name");
+}
+
 (async () => {
   const browser = await puppeteer.launch(
     {executablePath: chromium, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"], timeout: kPatience, protocolTimeout: kPatience});
@@ -501,6 +527,7 @@ async function stacks(page) {
     await page.setBypassCSP(false);
     await why(page);
     await stacks(page);
+    await copies(page);
     await nameInPlace(page);
     await nameWithTab(page);
     await keysOnTiles(page);
