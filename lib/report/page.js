@@ -85,10 +85,14 @@
   // Letters without their marks and capitals: "jurgen" finds Jürgen.
   const plain = (text) =>
     (/[^\x20-\x7e]/.test(text) ? text.normalize("NFD").replace(/\p{M}/gu, "") : text).toLowerCase();
+  // The name and the number; how many faces there are is no reason to be found.
   const textOf = (person) => {
-    if (typeof person !== "string") return person.textContent;
-    const {call, below} = partsOf(person);
-    return `${call} ${below}`;
+    if (typeof person === "string") {
+      const {call, number} = partsOf(person);
+      return `${call} person ${number}`;
+    }
+    const number = /\d+/.exec(person.querySelector("a").getAttribute("href"))[0];
+    return `${person.querySelector("bdi").textContent} person ${number}`;
   };
   let words = null, wantedBefore = "";
   const update = () => {

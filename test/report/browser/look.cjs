@@ -64,6 +64,9 @@ async function tryFilter(browser, url) {
   if (count !== `1 of ${all}`) complain(`the filter counts "${count}"`);
   await page.keyboard.press("Escape");
   if ((await shown()) !== all) complain("Escape does not take the filter back");
+  await page.type("#filter", "faces");
+  if ((await shown()) !== 0) complain("the filter looks at how many faces somebody has");
+  await page.keyboard.press("Escape");
   await page.close();
 }
 
@@ -114,6 +117,9 @@ async function tryCrowd(browser, url) {
   if (await tiles() !== 1) complain(`the filter shows ${await tiles()} people, not one`);
   await page.keyboard.press("Escape");
   if (await tiles() < 100) complain("Escape does not take the filter back");
+  await page.type("#filter", "2 faces");
+  if (await tiles() !== 0) complain("the filter looks at how many faces somebody has");
+  await page.keyboard.press("Escape");
   await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
   const printed = await tiles();
   if (printed > 5000 || printed < 4000) complain(`${printed} tiles are printed`);
