@@ -3,12 +3,12 @@
 # them (tc tbf, which kernels have that lack netem). Says how long they take, and what the other says when one of them is
 # killed in the middle.
 #
-#     scripts/bench/slow_link.sh FACENET VECTORS.npy THRESHOLD [RATE]     # 100mbit each way
+#     scripts/bench/slow_link.sh FACENET VECTORS.npy THRESHOLD [RATE [AFTER]]     # 100mbit each way, 4 seconds
 #
 # Needs root, ip and tc. Touches nothing but its two namespaces, which go with it.
 set -euo pipefail
 
-facenet=$1 vectors=$2 threshold=$3 rate=${4:-100mbit}
+facenet=$1 vectors=$2 threshold=$3 rate=${4:-100mbit} after=${5:-4}
 work=$(mktemp -d)
 left=facenet-left-$$ right=facenet-right-$$
 trap 'ip netns del "$left" 2>/dev/null; ip netns del "$right" 2>/dev/null; rm -rf "$work"' EXIT
@@ -40,13 +40,31 @@ wait
 printf '%s: %.1f s, %s; ' "$rate" "$(echo "$(date +%s.%N) - $begin" | bc)" "$(tail -1 "$work/err.0")"
 cmp -s "$work/alone" "$work/out.0" && echo 'the groups of one process' || echo 'OTHER GROUPS'
 
-run 1 "$right" &
-other=$!
-sleep 2
-begin=$(date +%s.%N)
-(sleep 4; pkill -KILL -P "$other"; kill -KILL "$other" 2>/dev/null) &
-status=0
-run 0 "$left" || status=$?
-printf 'one is killed: after %.1f s the other ends with status %s: %s\n' \
-  "$(echo "$(date +%s.%N) - $begin" | bc)" "$status" "$(tail -1 "$work/err.0")"
-wait 2>/dev/null || true
+# lose WHAT COMMAND...: how the first ends when COMMAND has taken the other away in the middle
+lose() {
+  local what=$1 status=0 begin
+  shift
+  run 1 "$right" &
+  other=$!
+  sleep 2
+  begin=$(date +%s.%N)
+  (sleep "$after"; "$@") &
+  run 0 "$left" || status=$?
+  printf '%s: after %.1f s the other ends with status %s: %s\n' \
+    "$what" "$(echo "$(date +%s.%N) - $begin" | bc)" "$status" "$(tail -1 "$work/err.0")"
+  wait 2>/dev/null || true
+}
+
+kill_other() {
+  pkill -KILL -P "$other"
+  kill -KILL "$other" 2>/dev/null
+}
+
+# As when a machine loses its power: nothing comes from it any more.
+cut_off() {
+  ip -n "$right" link set link0 down
+  kill_other
+}
+
+lose 'one is killed' kill_other
+lose 'the machine of one is cut off' cut_off

@@ -25,6 +25,7 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "train/loss/keep_alive.h"
 
 namespace facenet {
 namespace {
@@ -261,6 +262,7 @@ std::unique_ptr<ProcessGroup> ProcessGroup::from_environment(std::chrono::millis
   }
   std::unique_ptr<ProcessGroup> group(new ProcessGroup(std::move(impl)));
   group->barrier();  // rank 0 keeps the store for those that still connect
+  notice_dead_machines(std::chrono::seconds(32));
   return group;
 }
 
