@@ -1,75 +1,147 @@
 #!/usr/bin/python3
 """Runs the fuzz targets, and says how far each has come.
 
-    scripts/torture/fuzz.py [--minutes 10] [--build build/fuzz] [--work build/fuzz-work] [TARGET...]
+    scripts/torture/fuzz.py [--minutes 10] [--rounds 1] [--build build/fuzz] [--work build/fuzz-work] [TARGET...]
 
-`scripts/test fuzz` builds them. Each target gets so many minutes of a processor, one after the other, begins with its
-seeds (test/fuzz/seeds) and what an earlier run has found worth keeping, and goes on after a crash. Prints a line for
-each: executions, coverage (edges of the control flow, and features of libFuzzer), inputs kept, and the files that
-crashed it, took longer than 30 seconds or more than 4 GiB. Such a file belongs into the seeds once it is mended.
+`scripts/test fuzz` builds them. In a round each target gets so many minutes of a processor, one after the other. It
+begins with its seeds (test/fuzz/seeds) and what earlier runs have found worth keeping, and goes on after a crash.
+
+The work folder keeps what was found and how long each target has run. A line for each target, and after each round a
+table of all, say: executions, minutes of a processor, coverage (edges of the control flow, and features of libFuzzer),
+and how many features the last half of all minutes has added: a target without new ones needs no more time. Then come
+the files that crashed it, took more than a minute or 4 GiB. Such a file belongs into the seeds once it is mended.
+`--rounds 0` prints the table alone.
 """
 
 import argparse
+import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SEEDS = os.path.join(HERE, "..", "..", "test", "fuzz", "seeds")
+TICKS = os.sysconf("SC_CLK_TCK")
+MOST_CRASHES = 20  # of a target in a round; nothing new comes of more
 
 
-def processor_seconds():
-    times = os.times()
-    return times.children_user + times.children_system
+def processor_seconds(process):
+    """Of a running child and of those that it has waited for."""
+    with open(f"/proc/{process}/stat", encoding="utf-8", errors="replace") as file:
+        times = file.read().rpartition(")")[2].split()[11:15]
+    return sum(map(int, times)) / TICKS
 
 
-def run_once(program, seeds, corpus, found, seconds):
-    command = [program, corpus, seeds, f"-max_total_time={max(1, int(seconds))}", "-timeout=30", "-rss_limit_mb=4096",
-               "-max_len=65536", "-print_final_stats=1", f"-artifact_prefix={found}/"]
-    done = subprocess.run(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, errors="replace",
-                          check=False)
-    executed = sum(int(n) for n in re.findall(r"number_of_executed_units: (\d+)", done.stderr))
-    progress = re.findall(r"cov: (\d+) ft: (\d+)", done.stderr)
-    coverage = tuple(map(int, progress[-1])) if progress else (0, 0)
-    if done.returncode != 0:
-        with open(os.path.join(found, "last.log"), "w", encoding="utf-8") as log:
-            log.write(done.stderr)
-    return executed, coverage
+class Target:
+    def __init__(self, name, options):
+        self.name = name
+        self.program = os.path.join(options.build, "test", "fuzz", "fuzz_" + name)
+        self.folder = os.path.join(options.work, name)
+        self.corpus = os.path.join(self.folder, "corpus")
+        self.found = os.path.join(self.folder, "found")
+        self.history = os.path.join(self.folder, "history.jsonl")
+        for folder in (self.corpus, self.found):
+            os.makedirs(folder, exist_ok=True)
+
+    def findings(self):
+        return sorted(os.path.join(self.found, name) for name in os.listdir(self.found) if name != "last.log")
+
+    def rounds(self):
+        if not os.path.exists(self.history):
+            return []
+        with open(self.history, encoding="utf-8") as file:
+            return [json.loads(line) for line in file]
+
+    def run_once(self, seconds):
+        """Until it crashes or the seconds are over. Returns executions, coverage, seconds, and whether it crashed."""
+        command = [self.program, self.corpus, os.path.join(SEEDS, self.name), "-timeout=120", "-report_slow_units=60",
+                   "-rss_limit_mb=4096", "-max_len=65536", "-print_final_stats=1", f"-artifact_prefix={self.found}/"]
+        with tempfile.TemporaryFile() as out:
+            with subprocess.Popen(command, stderr=out, stdout=subprocess.DEVNULL) as process:
+                used, ended, is_over = 0.0, False, False
+                while not ended:
+                    # The process stays, as a zombie, until it is waited for: its times can be read at the end, too.
+                    ended = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
+                    used = processor_seconds(process.pid)
+                    if not ended and used >= seconds and not is_over:
+                        process.send_signal(signal.SIGINT)
+                        is_over = True
+                    if not ended:
+                        time.sleep(0.2)
+            out.seek(0)
+            text = out.read().decode(errors="replace")
+        executed = sum(int(n) for n in re.findall(r"number_of_executed_units: (\d+)", text))
+        progress = re.findall(r"cov: (\d+) ft: (\d+)", text)
+        coverage = tuple(map(int, progress[-1])) if progress else (0, 0)
+        crashed = process.returncode != 0 and not is_over
+        if crashed:
+            with open(os.path.join(self.found, "last.log"), "w", encoding="utf-8") as log:
+                log.write(text)
+        return executed, coverage, used, crashed
+
+    def run(self, seconds):
+        began, used, executed, coverage, crashes = time.time(), 0.0, 0, (0, 0), 0
+        while used < seconds - 1 and crashes < MOST_CRASHES:
+            more, reached, took, crashed = self.run_once(seconds - used)
+            used += took
+            executed += more
+            coverage = max(coverage, reached)
+            crashes += crashed
+            if crashed and more == 0:
+                break  # it does not even take its seeds
+        with open(self.history, "a", encoding="utf-8") as file:
+            print(json.dumps({"began": int(began), "seconds": round(used, 1), "runs": executed, "edges": coverage[0],
+                              "features": coverage[1]}), file=file)
 
 
-def fuzz(target, options):
-    program = os.path.join(options.build, "test", "fuzz", "fuzz_" + target)
-    corpus = os.path.join(options.work, target, "corpus")
-    found = os.path.join(options.work, target, "found")
-    os.makedirs(corpus, exist_ok=True)
-    os.makedirs(found, exist_ok=True)
-    began, executed, coverage = processor_seconds(), 0, (0, 0)
-    while (left := 60 * options.minutes - (processor_seconds() - began)) > 1:
-        start = time.monotonic()
-        more, reached = run_once(program, os.path.join(SEEDS, target), corpus, found, left)
-        executed += more
-        coverage = max(coverage, reached)
-        if time.monotonic() - start < 0.5 and more == 0:
-            break  # it does not even take its seeds
-    findings = sorted(name for name in os.listdir(found) if name != "last.log")
-    print(f"{target:13} {executed:11} runs  {(processor_seconds() - began) / 60:5.1f} min  cov {coverage[0]:6}  "
-          f"ft {coverage[1]:7}  {len(os.listdir(corpus)):6} inputs  {len(findings)} findings", flush=True)
-    for name in findings:
-        print(f"    {os.path.join(found, name)}", flush=True)
-    return len(findings)
+def table_line(target):
+    rounds = target.rounds()
+    if not rounds:
+        return f"{target.name:13} has not run yet"
+    seconds = sum(entry["seconds"] for entry in rounds)
+    runs = sum(entry["runs"] for entry in rounds)
+    half, passed = 0, 0
+    for entry in rounds:  # features at the end of the first half of all minutes
+        passed += entry["seconds"]
+        if passed > seconds / 2:
+            break
+        half = entry["features"]
+    last = rounds[-1]
+    return (f"{target.name:13} {runs:11} runs  {seconds / 60:6.1f} min  {runs / max(seconds, 0.1):8.0f}/s  "
+            f"cov {last['edges']:5}  ft {last['features']:6} ({last['features'] - half:+} of late)  "
+            f"{len(os.listdir(target.corpus)):5} inputs  {len(target.findings())} findings")
+
+
+def print_table(targets):
+    for target in targets:
+        print(table_line(target))
+        for path in target.findings():
+            print(f"    {path}")
+    sys.stdout.flush()
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("targets", nargs="*", metavar="TARGET")
     parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--build", default="build/fuzz")
     parser.add_argument("--work", default="build/fuzz-work")
     options = parser.parse_args()
-    targets = options.targets or sorted(os.listdir(SEEDS))
-    sys.exit(sum(fuzz(target, options) for target in targets) > 0)
+    targets = [Target(name, options) for name in options.targets or sorted(os.listdir(SEEDS))]
+    for number in range(options.rounds):
+        for target in targets:
+            target.run(60 * options.minutes)
+            print(table_line(target), flush=True)
+        print(f"After round {number + 1}, {time.strftime('%Y-%m-%d %H:%M')}:")
+        print_table(targets)
+    if options.rounds == 0:
+        print_table(targets)
+    sys.exit(any(target.findings() for target in targets))
 
 
 if __name__ == "__main__":
