@@ -4,6 +4,8 @@
     scripts/torture/torture.py kill PHOTOS [--runs 500] [--seed 1] [--facenet PROGRAM]
     scripts/torture/torture.py fail PHOTOS [--most 60] [--kinds write,sync,...] [--facenet PROGRAM]
 
+`--steps group,forget,...` disturbs these alone.
+
 PHOTOS is a folder of some people with a few photos each. A library of copies goes through the steps
 of a life: embed, group, name, merge, undo, another catalog, more photos, another model, another detector, backup,
 restore, forget. Each step is done once undisturbed. Then it is disturbed, from the same beginning: killed by
@@ -216,11 +218,14 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--most", type=int, default=60)
     parser.add_argument("--kinds", default="write,sync,rename,open,truncate,memory,map")
+    parser.add_argument("--steps", type=lambda text: text.split(","), default=[name for name, _, _ in STEPS])
     parser.add_argument("--facenet", default="build/release/cmd/facenet")
     options = parser.parse_args()
+    if unknown := set(options.steps) - {name for name, _, _ in STEPS}:
+        parser.error(f"no such step: {', '.join(sorted(unknown))}")
     with tempfile.TemporaryDirectory() as folder:
         life = Life(os.path.abspath(options.facenet), options.photos, folder)
-        steps = live(life)
+        steps = [step for step in live(life) if step[1] in options.steps]
         failures = (kill if options.how == "kill" else fail)(life, steps, options)
     print(f"{failures} failures")
     sys.exit(1 if failures else 0)
