@@ -5,6 +5,7 @@
 #include <random>
 
 #include <dlib/dnn.h>
+#include <dlib/image_processing/frontal_face_detector.h>
 
 namespace facenet {
 namespace {
@@ -42,6 +43,11 @@ using Mmod = dlib::loss_mmod<
                       6, 5, 5, 2, 2, dlib::input_rgb_image_pyramid<dlib::pyramid_down<6>>>>>>>>>>;
 
 using Pixels = dlib::matrix<dlib::rgb_pixel>;
+
+Box to_box(const dlib::rectangle& rect) {
+  return {static_cast<float>(rect.left()), static_cast<float>(rect.top()),
+          static_cast<float>(rect.width()), static_cast<float>(rect.height())};
+}
 
 Pixels to_matrix(const Image& image) {
   Pixels pixels(image.height, image.width);
@@ -131,6 +137,17 @@ std::vector<DlibDetection> save_small_mmod(const std::string& path, const Image&
   return detections;
 }
 
+std::vector<DlibDetection> dlib_faces(const Image& image, double confidence) {
+  static const dlib::frontal_face_detector made = dlib::get_frontal_face_detector();
+  dlib::frontal_face_detector detector = made;
+  std::vector<dlib::rect_detection> found;
+  detector(to_matrix(image), found, confidence);
+  std::vector<DlibDetection> detections;
+  for (const dlib::rect_detection& detection : found)
+    detections.push_back({to_box(detection.rect), detection.detection_confidence});
+  return detections;
+}
+
 std::vector<Box> dlib_tiles(int width, int height, int padding, int outer_padding) {
   const dlib::pyramid_down<6> pyramid;
   std::vector<dlib::rectangle> tiles;
@@ -141,10 +158,7 @@ std::vector<Box> dlib_tiles(int width, int height, int padding, int outer_paddin
       static_cast<unsigned long>(outer_padding), tiles, rows, columns);
   tiles.emplace_back(columns, rows);
   std::vector<Box> boxes;
-  for (const dlib::rectangle& tile : tiles) {
-    boxes.push_back({static_cast<float>(tile.left()), static_cast<float>(tile.top()),
-                     static_cast<float>(tile.width()), static_cast<float>(tile.height())});
-  }
+  for (const dlib::rectangle& tile : tiles) boxes.push_back(to_box(tile));
   return boxes;
 }
 

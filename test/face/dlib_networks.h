@@ -9,7 +9,7 @@
 
 // Small networks of dlib with random weights, which dlib itself saves and runs: the witnesses for
 // the import of dlib's files. Their types take dlib's headers a minute to compile, so they stand in
-// a file of their own.
+// a file of their own. So does dlib's detector of faces: here it is optimised, as tests are not.
 namespace facenet {
 
 /// Residual blocks as in dlib's face recognition network, over a 43 x 43 image; on the way down one
@@ -30,6 +30,9 @@ struct DlibDetection {
 /// Saves one and returns what it finds in `image` with a confidence above `confidence`.
 std::vector<DlibDetection> save_small_mmod(const std::string& path, const Image& image,
                                            double confidence);
+
+/// What dlib's own detector of faces finds in `image`.
+std::vector<DlibDetection> dlib_faces(const Image& image, double confidence);
 
 /// dlib's layout of a pyramid on a canvas: (x, y, width, height) of each level, then of the canvas.
 std::vector<Box> dlib_tiles(int width, int height, int padding, int outer_padding);

@@ -2,11 +2,11 @@
 #include <fstream>
 #include <thread>
 
-#include <dlib/image_processing/frontal_face_detector.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "dlib_networks.h"
 #include "face/align.h"
 #include "face/detector.h"
 #include "model_folder.h"
@@ -21,39 +21,24 @@ DetectorOptions hog_options() {
   return options;
 }
 
-std::vector<Face> find(const Detector& detector, const Image& image) {
-  const int edge = longer_edge(image);
-  return detector.detect({&image, 1}, {&edge, 1}).front();
-}
-
 Point share_of(const Box& box, const Point& point) {
   return {(point.x - box.x) / box.width, (point.y - box.y) / box.height};
 }
 
 TEST(Hog, FindsTheBoxesThatDlibFinds) {
   const auto detector = make_detector(hog_options());
-  dlib::frontal_face_detector dlib_detector = dlib::get_frontal_face_detector();
   int compared = 0;
   for (const LabelledPhoto& photo : labelled_photos()) {
     const Image image = test_photo(photo.name);
-    dlib::array2d<dlib::rgb_pixel> pixels(image.height, image.width);
-    for (int y = 0; y < image.height; ++y) {
-      for (int x = 0; x < image.width; ++x) {
-        const std::uint8_t* from = &image.row(y)[3 * x];
-        pixels[y][x] = dlib::rgb_pixel(from[0], from[1], from[2]);
-      }
-    }
-    const std::vector<dlib::rectangle> expected = dlib_detector(pixels);
+    const std::vector<DlibDetection> expected = dlib_faces(image, 0);
     const std::vector<Face> faces = find(*detector, image);
     ASSERT_EQ(faces.size(), expected.size()) << photo.name;
-    for (const dlib::rectangle& rect : expected) {
+    for (const DlibDetection& other : expected) {
       const bool found = std::any_of(faces.begin(), faces.end(), [&](const Face& face) {
-        return face.box.x == static_cast<float>(rect.left()) &&
-               face.box.y == static_cast<float>(rect.top()) &&
-               face.box.width == static_cast<float>(rect.right() - rect.left() + 1) &&
-               face.box.height == static_cast<float>(rect.bottom() - rect.top() + 1);
+        return face.box.x == other.box.x && face.box.y == other.box.y &&
+               face.box.width == other.box.width && face.box.height == other.box.height;
       });
-      EXPECT_TRUE(found) << photo.name << " at " << rect;
+      EXPECT_TRUE(found) << photo.name << " at " << other.box.x << ", " << other.box.y;
       ++compared;
     }
     for (const Face& face : faces) {
@@ -66,17 +51,9 @@ TEST(Hog, FindsTheBoxesThatDlibFinds) {
 
 TEST(Hog, AsksForTheConfidenceThatAScoreMeans) {
   const Image image = test_photo("faces/bald_guys.jpg");
-  dlib::array2d<dlib::rgb_pixel> pixels(image.height, image.width);
-  for (int y = 0; y < image.height; ++y) {
-    for (int x = 0; x < image.width; ++x) {
-      const std::uint8_t* from = &image.row(y)[3 * x];
-      pixels[y][x] = dlib::rgb_pixel(from[0], from[1], from[2]);
-    }
-  }
   // Score 0.985161 is 1 / (1 + exp(-2) / 9): confidence 1.
   for (const auto& [score, confidence] : {std::pair{0.9851868, 1.0}, {0.9, 0.0}, {0.7680, -0.5}}) {
-    std::vector<dlib::rect_detection> expected;
-    dlib::get_frontal_face_detector()(pixels, expected, confidence);
+    const std::vector<DlibDetection> expected = dlib_faces(image, confidence);
     DetectorOptions options = hog_options();
     options.score = score;
     EXPECT_EQ(find(*make_detector(options), image).size(), expected.size()) << score;

@@ -27,11 +27,6 @@ DetectorOptions mmod_options() {
   return options;
 }
 
-std::vector<Face> find(const Detector& detector, const Image& image) {
-  const int edge = longer_edge(image);
-  return detector.detect({&image, 1}, {&edge, 1}).front();
-}
-
 /// Confidence 0 is score 0.9, and every 1/4 multiplies the odds by e.
 double score_of(double confidence) {
   return 1 / (1 + std::exp(-4 * confidence) / 9);

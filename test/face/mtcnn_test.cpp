@@ -14,11 +14,6 @@
 namespace facenet {
 namespace {
 
-std::vector<Face> find(const Detector& detector, const Image& image) {
-  const int edge = longer_edge(image);
-  return detector.detect({&image, 1}, {&edge, 1}).front();
-}
-
 const Detector& detector() {
   static const std::unique_ptr<Detector> mtcnn = make_detector({.detector = "mtcnn"});
   return *mtcnn;

@@ -77,6 +77,11 @@ int longer_edge(const Image& image) {
   return std::max(image.width, image.height);
 }
 
+std::vector<Face> find(const Detector& detector, const Image& image) {
+  const int edge = longer_edge(image);
+  return detector.detect({&image, 1}, {&edge, 1}).front();
+}
+
 Image mirrored(const Image& image) {
   Image result(image.width, image.height);
   for (int y = 0; y < image.height; ++y) {

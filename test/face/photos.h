@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "face/detector.h"
 #include "face/face.h"
 #include "image/image.h"
 
@@ -23,6 +24,8 @@ std::vector<LabelledPhoto> labelled_photos();
 int best_match(const Box& box, const std::vector<Face>& faces, float limit);
 
 int longer_edge(const Image& image);
+/// What the detector finds in an image that is as large as its photo.
+std::vector<Face> find(const Detector& detector, const Image& image);
 Image mirrored(const Image& image);
 /// The image with a grey border of this many pixels on its left and top.
 Image shifted(const Image& image, int right, int down);
