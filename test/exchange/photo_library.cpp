@@ -19,11 +19,11 @@ FaceRegion face_place(int number) {
 std::vector<FaceId> PhotoLibraryTest::add_photo(const std::string& name, int faces, int orientation,
                                                 const std::string& xmp) {
   if (faces > kMostFaces) throw std::logic_error("no room for so many faces");
-  const VipsImagePtr picture = testing::vips_picture(testing::asymmetric(kWidth, kHeight));
+  const VipsImagePtr picture = test::vips_picture(test::asymmetric(kWidth, kHeight));
   if (!xmp.empty())
     vips_image_set_blob_copy(picture.get(), VIPS_META_XMP_NAME, xmp.data(), xmp.size());
-  std::string jpeg = testing::encode(picture.get(), "jpegsave_buffer");
-  if (orientation != 1) jpeg = testing::with_exif_orientation(jpeg, orientation);
+  std::string jpeg = test::encode(picture.get(), "jpegsave_buffer");
+  if (orientation != 1) jpeg = test::with_exif_orientation(jpeg, orientation);
   jpeg += name;  // so that no two photos are one
   const std::string path = folder_.write(name, jpeg);
 

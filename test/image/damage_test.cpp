@@ -17,7 +17,7 @@
 namespace facenet {
 namespace {
 
-using namespace facenet::testing;
+using namespace facenet::test;
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
 

@@ -10,7 +10,7 @@
 namespace facenet {
 namespace {
 
-using namespace facenet::testing;
+using namespace facenet::test;
 using ::testing::ElementsAre;
 
 /// Where the upright picture finds its pixel (x, y) in the stored one, by the table of the EXIF

@@ -9,7 +9,7 @@
 namespace facenet {
 namespace {
 
-using namespace facenet::testing;
+using namespace facenet::test;
 
 /// Fine detail that losses take away.
 Image checkered(int width, int height) {

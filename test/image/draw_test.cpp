@@ -7,7 +7,7 @@
 namespace facenet {
 namespace {
 
-using namespace facenet::testing;
+using namespace facenet::test;
 
 constexpr Colour kWhite = {255, 255, 255}, kRed = {200, 0, 0}, kBlack = {0, 0, 0};
 

@@ -9,7 +9,7 @@
 namespace facenet {
 namespace {
 
-using namespace facenet::testing;
+using namespace facenet::test;
 
 TEST(EncodePng, WritesTheSignatureAndTheSize) {
   const std::vector<std::byte> png = encode_png(asymmetric(300, 5));

@@ -7,7 +7,7 @@
 
 #include "test/image/samples.h"
 
-namespace facenet::testing {
+namespace facenet::test {
 namespace {
 
 int bits_apart(const Image& a, const Image& b) {
@@ -60,4 +60,4 @@ TEST(PerceptualHash, PicturesOfAnySizeHaveOne) {
 }
 
 }  // namespace
-}  // namespace facenet::testing
+}  // namespace facenet::test

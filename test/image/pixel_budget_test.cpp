@@ -79,12 +79,12 @@ class WholeFileTest : public ::testing::Test {
 
 /// A lossless WebP file may claim the largest size in its first 25 bytes.
 TEST_F(WholeFileTest, OfWhatIsDecodedAsAWholeFewerPixelsAreTaken) {
-  const Image small = testing::asymmetric(60, 50);
+  const Image small = test::asymmetric(60, 50);
   const std::string webp =
-      testing::encode(testing::vips_picture(small).get(), "webpsave_buffer", "lossless", TRUE);
+      test::encode(test::vips_picture(small).get(), "webpsave_buffer", "lossless", TRUE);
   const std::string interlaced =
-      testing::encode(testing::vips_picture(small).get(), "pngsave_buffer", "interlace", TRUE);
-  const std::string plain = testing::encode(testing::vips_picture(small).get(), "pngsave_buffer");
+      test::encode(test::vips_picture(small).get(), "pngsave_buffer", "interlace", TRUE);
+  const std::string plain = test::encode(test::vips_picture(small).get(), "pngsave_buffer");
   const DecodeOptions options{.max_pixels = 3 * 60 * 50 - 1};
   for (const std::string& bytes : {webp, interlaced}) {
     EXPECT_THAT([&] { PhotoFile(write(bytes), options); },

@@ -10,7 +10,7 @@
 
 #include "image/decode.h"
 
-namespace facenet::testing {
+namespace facenet::test {
 namespace {
 
 /// libvips starts and stops once in a process.
@@ -164,4 +164,4 @@ std::string make_bmp(const Bmp& bmp, const std::function<std::uint32_t(int x, in
          pixels;
 }
 
-}  // namespace facenet::testing
+}  // namespace facenet::test

@@ -13,7 +13,7 @@
 #include "image/vips_call.h"
 #include "test/support/temporary_folder.h"
 
-namespace facenet::testing {
+namespace facenet::test {
 
 std::string read_bytes(const std::string& path);
 
@@ -67,4 +67,4 @@ struct Bmp {
 /// `code(x, y)`: the bits of one pixel.
 std::string make_bmp(const Bmp& bmp, const std::function<std::uint32_t(int x, int y)>& code);
 
-}  // namespace facenet::testing
+}  // namespace facenet::test

@@ -12,7 +12,7 @@
 namespace facenet {
 namespace {
 
-using namespace facenet::testing;
+using namespace facenet::test;
 
 Similarity turned(double degrees, double scale, double tx, double ty) {
   const double angle = degrees * std::numbers::pi / 180;

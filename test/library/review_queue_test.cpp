@@ -14,15 +14,15 @@
 namespace facenet {
 namespace {
 
-constexpr int kDimension = 64;
+constexpr int kWide = 64;
 
 /// People of unit vectors in which each face is what the person looks like and much that is chance.
 class ReviewQueueTest : public AlbumTest {
  protected:
-  ReviewQueueTest() { model_ = catalog_.put_model({.name = "wide", .dimension = kDimension}); }
+  ReviewQueueTest() { model_ = catalog_.put_model({.name = "wide", .dimension = kWide}); }
 
   std::vector<float> direction() {
-    std::vector<float> vector(kDimension);
+    std::vector<float> vector(kWide);
     for (float& value : vector) value = normal_(random_);
     return unit(vector);
   }

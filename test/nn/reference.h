@@ -15,6 +15,9 @@
 // The operators again, as plain loops over NCHW: the witness for the interpreter and the importers.
 namespace facenet::reference {
 
+/// How far it may lie from sums in another order.
+constexpr double kRounding = 1e-5;
+
 struct Images {
   std::int64_t n = 1, c = 1, h = 1, w = 1;
   std::vector<float> values;

@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "test/support/temporary_folder.h"
 
-namespace facenet::testing {
+namespace facenet::test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -107,4 +107,4 @@ TEST(WalledWork, HoldsNoFileAndOpensNone) {
 }
 
 }  // namespace
-}  // namespace facenet::testing
+}  // namespace facenet::test

@@ -18,7 +18,7 @@
 
 #include "test/support/temporary_folder.h"
 
-namespace facenet::testing {
+namespace facenet::test {
 namespace {
 
 constexpr std::int64_t kMemory = std::int64_t{1} << 32;
@@ -103,4 +103,4 @@ TEST_F(WallsTest, MemoryHasAnEnd) {
 }
 
 }  // namespace
-}  // namespace facenet::testing
+}  // namespace facenet::test

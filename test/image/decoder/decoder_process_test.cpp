@@ -15,7 +15,7 @@
 #include "image/encode.h"
 #include "test/image/samples.h"
 
-namespace facenet::testing {
+namespace facenet::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -190,4 +190,4 @@ TEST_F(DecoderProcessTest, ReasonsOfAnyLengthFit) {
 }
 
 }  // namespace
-}  // namespace facenet::testing
+}  // namespace facenet::test

@@ -5,7 +5,7 @@
 #include "image/decode.h"
 #include "test/image/samples.h"
 
-namespace facenet::testing {
+namespace facenet::test {
 namespace {
 
 TEST(ExifTime, IsSecondsSince1970) {
@@ -53,4 +53,4 @@ TEST(ExifTime, IsReadFromPhotos) {
 }
 
 }  // namespace
-}  // namespace facenet::testing
+}  // namespace facenet::test

@@ -12,7 +12,7 @@
 #include "image/raw_tiff.h"
 #include "test/image/samples.h"
 
-namespace facenet::testing {
+namespace facenet::test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -247,4 +247,4 @@ TEST(RawExtension, IsToldInAnyCase) {
 }
 
 }  // namespace
-}  // namespace facenet::testing
+}  // namespace facenet::test

@@ -11,7 +11,7 @@
 #include "test/image/samples.h"
 #include "test/support/temporary_folder.h"
 
-namespace facenet::testing {
+namespace facenet::test {
 namespace {
 
 using ::testing::AllOf;
@@ -292,4 +292,4 @@ TEST_F(VideoFileTest, SurvivesDamage) {
 }
 
 }  // namespace
-}  // namespace facenet::testing
+}  // namespace facenet::test

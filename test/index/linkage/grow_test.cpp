@@ -13,7 +13,7 @@ namespace {
 
 using Random = std::mt19937;
 
-int draw(Random& random, int below) {
+int draw_below(Random& random, int below) {
   return static_cast<int>(random() % static_cast<unsigned>(below));
 }
 
@@ -31,14 +31,14 @@ class Album {
 
   void add(int count) {
     for (int i = 0; i < count; ++i) {
-      Member member{.key = draw(random_, 1 << 20)};
-      const int person = draw(random_, 12);
+      Member member{.key = draw_below(random_, 1 << 20)};
+      const int person = draw_below(random_, 12);
       for (int k = 0; k < kDimension; ++k) {
         const float centre = static_cast<float>((person >> (k % 4)) & 1) * 3;
-        member.vector.push_back(grid_ ? static_cast<float>(draw(random_, 4))
+        member.vector.push_back(grid_ ? static_cast<float>(draw_below(random_, 4))
                                       : centre + std::normal_distribution<float>()(random_));
       }
-      if (draw(random_, 2) == 0) member.photo = draw(random_, 60);
+      if (draw_below(random_, 2) == 0) member.photo = draw_below(random_, 60);
       members_.emplace(member.key, member);
     }
   }
@@ -48,12 +48,12 @@ class Album {
   void rebind(int count) {
     for (int i = 0; i < count; ++i) {
       Member& member = any()->second;
-      switch (draw(random_, 4)) {
+      switch (draw_below(random_, 4)) {
         case 0:
-          member.block = draw(random_, 2) == 0 ? -1 : draw(random_, 6);
+          member.block = draw_below(random_, 2) == 0 ? -1 : draw_below(random_, 6);
           break;
         case 1:
-          member.label = draw(random_, 2) == 0 ? -1 : draw(random_, 3);
+          member.label = draw_below(random_, 2) == 0 ? -1 : draw_below(random_, 3);
           break;
         case 2:
           member.photo = -1;
@@ -62,7 +62,7 @@ class Album {
           apart_.emplace_back(member.key, any()->second.key);
       }
     }
-    if (draw(random_, 3) == 0 && !apart_.empty()) apart_.pop_back();
+    if (draw_below(random_, 3) == 0 && !apart_.empty()) apart_.pop_back();
   }
 
   /// Clusters from scratch and by growing the clustering of before, and compares the two.
@@ -109,7 +109,7 @@ class Album {
   using Binding = std::vector<std::int64_t>;
 
   std::map<int, Member>::iterator any() {
-    return std::next(members_.begin(), draw(random_, static_cast<int>(members_.size())));
+    return std::next(members_.begin(), draw_below(random_, static_cast<int>(members_.size())));
   }
   std::int64_t row_of(int key) const {
     const auto row = std::lower_bound(keys_.begin(), keys_.end(), key);
@@ -166,15 +166,15 @@ TEST(Grow, EqualsAClusteringFromScratchWhateverChanged) {
     // A grid has many joins of one height.
     Album album(seed, seed % 2 == 1);
     Random random(seed + 1000);
-    const double threshold = 2.0 + draw(random, 12);
-    album.add(60 + draw(random, 60));
+    const double threshold = 2.0 + draw_below(random, 12);
+    album.add(60 + draw_below(random, 60));
     for (int step = 0; step < 8; ++step) {
       album.expect_same(threshold);
       if (testing::Test::HasFatalFailure()) FAIL() << "seed " << seed << ", step " << step;
       joins += album.joins();
-      if (draw(random, 3) != 0) album.add(draw(random, 6));
-      if (draw(random, 3) == 0) album.remove(draw(random, 6));
-      if (draw(random, 2) == 0) album.rebind(draw(random, 3));
+      if (draw_below(random, 3) != 0) album.add(draw_below(random, 6));
+      if (draw_below(random, 3) == 0) album.remove(draw_below(random, 6));
+      if (draw_below(random, 2) == 0) album.rebind(draw_below(random, 3));
     }
   }
   EXPECT_GT(joins, 10'000U);

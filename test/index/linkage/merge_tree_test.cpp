@@ -15,9 +15,9 @@ namespace {
 
 using testing::ElementsAre;
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kNoHeight = std::numeric_limits<double>::infinity();
 
-void expect_same(const Clustering& actual, const Clustering& expected) {
+void expect_identical(const Clustering& actual, const Clustering& expected) {
   ASSERT_EQ(actual.cluster, expected.cluster);
   ASSERT_EQ(actual.clusters, expected.clusters);
   ASSERT_EQ(actual.merges.size(), expected.merges.size());
@@ -52,7 +52,7 @@ TEST(Cut, EqualsAClusteringFromScratch) {
       for (const double threshold :
            {0.0, 0.3, 1.0, 2.5, whole.merges[30].height, whole.merges[60].height, 50.0}) {
         options.threshold = threshold;
-        expect_same(cut(200, block, whole.merges, threshold),
+        expect_identical(cut(200, block, whole.merges, threshold),
                     agglomerate(points, constraints, options));
       }
     }
@@ -86,7 +86,7 @@ TEST(ScipyLinkage, NumbersClustersByRowAndEndsInOne) {
   const std::vector<Merge> merges{{1, 3, 1, 2}, {1, 2, 6.5, 3}};
   EXPECT_THAT(scipy_linkage(5, merges), ElementsAre(1, 3, 1, 2,    //
                                                     2, 5, 6.5, 3,  //
-                                                    0, 6, kInfinity, 4, 4, 7, kInfinity, 5));
+                                                    0, 6, kNoHeight, 4, 4, 7, kNoHeight, 5));
   EXPECT_TRUE(scipy_linkage(0, {}).empty());
   EXPECT_TRUE(scipy_linkage(1, {}).empty());
 }

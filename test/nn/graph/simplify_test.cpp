@@ -14,11 +14,10 @@ namespace facenet {
 namespace {
 
 using reference::difference;
+using reference::kRounding;
 using reference::random_images;
 using reference::to_tensor;
 using testing::ElementsAre;
-
-constexpr double kRounding = 1e-5;
 
 std::vector<std::string> operators_of(const ImportedGraph& graph) {
   std::vector<std::string> operators;

@@ -20,6 +20,7 @@ namespace {
 
 using reference::difference;
 using reference::Images;
+using reference::kRounding;
 using reference::random_images;
 using reference::random_values;
 using reference::to_tensor;
@@ -27,8 +28,6 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
-
-constexpr double kRounding = 1e-5;
 
 void set(onnx::AttributeProto& attribute, std::int64_t value) {
   attribute.set_type(onnx::AttributeProto::INT);

@@ -22,6 +22,7 @@ namespace {
 
 using reference::difference;
 using reference::Images;
+using reference::kRounding;
 using reference::random_images;
 using reference::random_values;
 using reference::to_tensor;
@@ -31,7 +32,6 @@ using testing::HasSubstr;
 using testing::ThrowsMessage;
 using Field = TfliteWriter::Field;
 
-constexpr double kRounding = 1e-5;
 constexpr std::int8_t kSame = 0;
 constexpr std::int8_t kValid = 1;
 constexpr std::int8_t kRelu = 1;

@@ -18,14 +18,13 @@ namespace {
 
 using reference::difference;
 using reference::Images;
+using reference::kRounding;
 using reference::random_images;
 using reference::random_values;
 using reference::to_tensor;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 using Shape = std::vector<std::int64_t>;
-
-constexpr double kRounding = 1e-5;
 
 // Operators that no published model of the table needs, but others' files do.
 

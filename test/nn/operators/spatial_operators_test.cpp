@@ -13,14 +13,13 @@ namespace {
 
 using reference::difference;
 using reference::Images;
+using reference::kRounding;
 using reference::random_images;
 using reference::random_values;
 using reference::to_tensor;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
-
-constexpr double kRounding = 1e-5;
 
 TEST(Conv, MatchesPlainLoops) {
   struct Case {

@@ -21,13 +21,12 @@ namespace {
 
 using reference::difference;
 using reference::Images;
+using reference::kRounding;
 using reference::random_images;
 using reference::to_tensor;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
-
-constexpr double kRounding = 1e-5;
 
 /// Strided, depthwise, pointwise, residual and dense: what the embedders are made of.
 ImportedGraph small_network() {

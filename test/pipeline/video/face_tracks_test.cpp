@@ -14,7 +14,7 @@ using testing::FloatNear;
 using testing::Pointwise;
 using testing::SizeIs;
 
-constexpr TrackRule kRule{.anywhere = 0.5, .in_place = 1.0, .recognisability = {}};
+constexpr TrackRule kTrackRule{.anywhere = 0.5, .in_place = 1.0, .recognisability = {}};
 
 /// A face whose vector points at `degrees`: 41 degrees are a squared distance of 0.5, 60 of 1.
 SeenFace seen(double degrees, float x = 0, float edge = 100) {
@@ -31,7 +31,7 @@ std::vector<std::int64_t> times_of(const Face& face) {
 }
 
 TEST(FaceTracks, JoinFacesThatLookAlikeWhereverTheyAre) {
-  FaceTracks tracks(kRule);
+  FaceTracks tracks(kTrackRule);
   tracks.add_frame(0, {seen(0)});
   tracks.add_frame(2000, {});
   tracks.add_frame(4000, {seen(20, 500)});
@@ -42,17 +42,17 @@ TEST(FaceTracks, JoinFacesThatLookAlikeWhereverTheyAre) {
 }
 
 TEST(FaceTracks, JoinFacesThatLookLessAlikeOnlyInPlace) {
-  FaceTracks moved(kRule);
+  FaceTracks moved(kTrackRule);
   moved.add_frame(0, {seen(0)});
   moved.add_frame(2000, {seen(50, 300)});
   EXPECT_THAT(moved.finish(), SizeIs(2));
 
-  FaceTracks in_place(kRule);
+  FaceTracks in_place(kTrackRule);
   in_place.add_frame(0, {seen(0)});
   in_place.add_frame(2000, {seen(50, 20)});
   EXPECT_THAT(in_place.finish(), SizeIs(1));
 
-  FaceTracks later(kRule);
+  FaceTracks later(kTrackRule);
   later.add_frame(0, {seen(0)});
   later.add_frame(2000, {});
   later.add_frame(4000, {seen(50, 20)});
@@ -60,7 +60,7 @@ TEST(FaceTracks, JoinFacesThatLookLessAlikeOnlyInPlace) {
 }
 
 TEST(FaceTracks, KeepTwoFacesOfOneFrameApart) {
-  FaceTracks tracks(kRule);
+  FaceTracks tracks(kTrackRule);
   tracks.add_frame(0, {seen(0), seen(5, 300)});
   tracks.add_frame(2000, {seen(5, 300), seen(0)});
   const auto people = tracks.finish();
@@ -72,7 +72,7 @@ TEST(FaceTracks, KeepTwoFacesOfOneFrameApart) {
 }
 
 TEST(FaceTracks, ShowThePersonInTheBestFrame) {
-  FaceTracks tracks(kRule);
+  FaceTracks tracks(kTrackRule);
   tracks.add_frame(0, {seen(0, 0, 50)});
   tracks.add_frame(2000, {seen(10, 7, 200)});
   tracks.add_frame(4000, {seen(20, 9, 100)});
@@ -98,7 +98,7 @@ TEST(FaceTracks, PreferFacesThatTheModelCanTell) {
 }
 
 TEST(FaceTracks, TakeTheMeanOfTheFiveBestFaces) {
-  FaceTracks tracks(kRule);
+  FaceTracks tracks(kTrackRule);
   for (int i = 0; i < 5; ++i) tracks.add_frame(i, {seen(0, 0, 100)});
   for (int i = 5; i < 10; ++i) tracks.add_frame(i, {seen(30, 0, 60)});
   const auto people = tracks.finish();
@@ -108,7 +108,7 @@ TEST(FaceTracks, TakeTheMeanOfTheFiveBestFaces) {
 }
 
 TEST(FaceTracks, AreInAnOrderThatDependsOnTheFacesAlone) {
-  FaceTracks tracks(kRule);
+  FaceTracks tracks(kTrackRule);
   tracks.add_frame(0, {seen(0, 0, 50), seen(180, 300, 90)});
   const auto people = tracks.finish();
   ASSERT_THAT(people, SizeIs(2));

@@ -25,7 +25,7 @@ class ImageLibraryEnvironment : public testing::Environment {
 const testing::Environment* const kEnvironment =
     testing::AddGlobalTestEnvironment(new ImageLibraryEnvironment);
 
-const ChipGeometry kGeometry;
+const ChipGeometry kDefaultGeometry;
 
 ModelInfo network(int height, int width) {
   ModelInfo info;
@@ -91,9 +91,9 @@ double mean_difference(const std::vector<float>& a, const std::vector<float>& b)
 }
 
 TEST(Augmenter, PlainAtTheCachesEdgeIsTheCentreItself) {
-  const Image chip = noise_chip(kGeometry, 1);
+  const Image chip = noise_chip(kDefaultGeometry, 1);
   const auto expect_centre = [&](int height, int width) {
-    const auto values = plain(Augmenter(kGeometry, network(height, width)), chip);
+    const auto values = plain(Augmenter(kDefaultGeometry, network(height, width)), chip);
     for (int y = 0; y < height; ++y) {
       for (int x = 0; x < 3 * width; ++x) {
         const int left = 16 + (112 - width) / 2, top = 16 + (112 - height) / 2;
@@ -108,9 +108,9 @@ TEST(Augmenter, PlainAtTheCachesEdgeIsTheCentreItself) {
 }
 
 TEST(Augmenter, PlainAtOtherSizesIsTheSamePartOfTheFace) {
-  const Image chip = ramp(kGeometry.side());
+  const Image chip = ramp(kDefaultGeometry.side());
   for (const auto& [height, width] : {std::pair(224, 224), {96, 96}, {160, 128}, {56, 60}}) {
-    const auto values = plain(Augmenter(kGeometry, network(height, width)), chip);
+    const auto values = plain(Augmenter(kDefaultGeometry, network(height, width)), chip);
     const int edge = std::max(height, width);
     const double scale = 112.0 / edge;
     for (const auto& [x, y] : {std::pair(0, 0), {width - 1, height - 1}, {width / 3, height / 2}}) {
@@ -125,8 +125,8 @@ TEST(Augmenter, PlainAtOtherSizesIsTheSamePartOfTheFace) {
 TEST(Augmenter, NormalisesAsTheNetworkWants) {
   ModelInfo info = network(112, 112);
   info.normalisation = {.bgr = true, .mean = {10, 20, 30}, .divisor = {2, 4, 8}};
-  const Image chip = noise_chip(kGeometry, 2);
-  const auto values = plain(Augmenter(kGeometry, info), chip);
+  const Image chip = noise_chip(kDefaultGeometry, 2);
+  const auto values = plain(Augmenter(kDefaultGeometry, info), chip);
   for (int x = 0; x < 112; ++x) {
     const std::uint8_t* rgb = chip.row(16) + 3 * (16 + x);
     const auto at = 3 * static_cast<std::size_t>(x);
@@ -137,16 +137,17 @@ TEST(Augmenter, NormalisesAsTheNetworkWants) {
 }
 
 TEST(Augmenter, IsPlainWithEverythingOff) {
-  const Image chip = noise_chip(kGeometry, 3);
-  const Augmenter augmenter(kGeometry, network(100, 112), nothing());
+  const Image chip = noise_chip(kDefaultGeometry, 3);
+  const Augmenter augmenter(kDefaultGeometry, network(100, 112), nothing());
   for (std::uint64_t seed = 0; seed < 5; ++seed) {
     EXPECT_EQ(varied(augmenter, chip, seed), plain(augmenter, chip));
   }
 }
 
 TEST(Augmenter, IsAFunctionOfChipAndSeed) {
-  const Image chip = picture(kGeometry.side());
-  const Augmenter first(kGeometry, network(112, 112)), again(kGeometry, network(112, 112));
+  const Image chip = picture(kDefaultGeometry.side());
+  const Augmenter first(kDefaultGeometry, network(112, 112)),
+      again(kDefaultGeometry, network(112, 112));
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     EXPECT_EQ(varied(first, chip, seed), varied(again, chip, seed));
     EXPECT_NE(varied(first, chip, seed), varied(first, chip, seed + 1));
@@ -156,8 +157,8 @@ TEST(Augmenter, IsAFunctionOfChipAndSeed) {
 TEST(Augmenter, MirrorsEveryOtherFace) {
   AugmentOptions options = nothing();
   options.mirror = true;
-  const Augmenter augmenter(kGeometry, network(112, 96), options);
-  const Image chip = noise_chip(kGeometry, 4);
+  const Augmenter augmenter(kDefaultGeometry, network(112, 96), options);
+  const Image chip = noise_chip(kDefaultGeometry, 4);
   const auto upright = plain(augmenter, chip);
   std::vector<float> mirrored;
   for (std::size_t y = 0; y < 112; ++y) {
@@ -198,8 +199,8 @@ struct Measured {
 TEST(Augmenter, MovesFacesAsFarAsItIsTold) {
   AugmentOptions options = nothing();
   options.geometry = true;
-  const Augmenter augmenter(kGeometry, network(112, 112), options);
-  const Image chip = ramp(kGeometry.side());
+  const Augmenter augmenter(kDefaultGeometry, network(112, 112), options);
+  const Image chip = ramp(kDefaultGeometry.side());
   double widest_turn = 0, widest_shift = 0, largest = 1, smallest = 1;
   for (std::uint64_t seed = 0; seed < 400; ++seed) {
     const auto values = varied(augmenter, chip, seed);
@@ -220,8 +221,8 @@ TEST(Augmenter, MovesFacesAsFarAsItIsTold) {
 TEST(Augmenter, ColourIsALinearMapOfEachPicture) {
   AugmentOptions options = nothing();
   options.colour = true;
-  const Augmenter augmenter(kGeometry, network(112, 112), options);
-  Image chip(kGeometry.side(), kGeometry.side());
+  const Augmenter augmenter(kDefaultGeometry, network(112, 112), options);
+  Image chip(kDefaultGeometry.side(), kDefaultGeometry.side());
   for (std::size_t i = 0; i < chip.pixels.size(); i += 3) {
     chip.pixels[i] = static_cast<std::uint8_t>(100 + i / 3 % 40);  // away from black and white
     chip.pixels[i + 1] = 120;
@@ -250,9 +251,9 @@ TEST(Augmenter, KeepsValuesInRange) {
   AugmentOptions options = nothing();
   options.colour = true;
   options.brightness = 1;
-  const Augmenter augmenter(kGeometry, network(112, 112), options);
+  const Augmenter augmenter(kDefaultGeometry, network(112, 112), options);
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
-    const auto values = varied(augmenter, noise_chip(kGeometry, seed), seed);
+    const auto values = varied(augmenter, noise_chip(kDefaultGeometry, seed), seed);
     EXPECT_GE(std::ranges::min(values), 0);
     EXPECT_LE(std::ranges::max(values), 255);
   }
@@ -262,8 +263,8 @@ TEST(Augmenter, LowersTheResolutionOfSome) {
   AugmentOptions options = nothing();
   options.resolution = true;
   options.least_edge = 14;
-  const Augmenter augmenter(kGeometry, network(112, 112), options);
-  const Image noise = noise_chip(kGeometry, 5), smooth = ramp(kGeometry.side());
+  const Augmenter augmenter(kDefaultGeometry, network(112, 112), options);
+  const Image noise = noise_chip(kDefaultGeometry, 5), smooth = ramp(kDefaultGeometry.side());
   const Measured there(plain(augmenter, smooth));
   int coarse = 0;
   for (std::uint64_t seed = 0; seed < 400; ++seed) {
@@ -283,8 +284,8 @@ TEST(Augmenter, CompressesSome) {
   AugmentOptions options = nothing();
   options.jpeg = true;
   options.jpeg_share = 0.5;
-  const Augmenter augmenter(kGeometry, network(112, 112), options);
-  const Image chip = picture(kGeometry.side());
+  const Augmenter augmenter(kDefaultGeometry, network(112, 112), options);
+  const Image chip = picture(kDefaultGeometry.side());
   int compressed = 0;
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
     const double lost = mean_difference(varied(augmenter, chip, seed), plain(augmenter, chip));
@@ -298,8 +299,8 @@ TEST(Augmenter, CoversSome) {
   AugmentOptions options = nothing();
   options.occlusion = true;
   options.occlusion_share = 0.5;
-  const Augmenter augmenter(kGeometry, network(112, 112), options);
-  const Image chip = noise_chip(kGeometry, 6);
+  const Augmenter augmenter(kDefaultGeometry, network(112, 112), options);
+  const Image chip = noise_chip(kDefaultGeometry, 6);
   const auto original = plain(augmenter, chip);
   int covered = 0;
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
@@ -330,8 +331,8 @@ TEST(Augmenter, CoversSome) {
 TEST(Augmenter, RefusesWhatDoesNotFit) {
   ModelInfo other = network(112, 112);
   other.alignment = "dlib-150";
-  EXPECT_THROW(Augmenter(kGeometry, other), Error);
-  EXPECT_THROW(Augmenter(kGeometry, network(0, 0)), Error);
+  EXPECT_THROW(Augmenter(kDefaultGeometry, other), Error);
+  EXPECT_THROW(Augmenter(kDefaultGeometry, network(0, 0)), Error);
   AugmentOptions options;
   EXPECT_NO_THROW(options.validate());
   options.jpeg_quality = 0;

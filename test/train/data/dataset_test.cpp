@@ -89,11 +89,11 @@ TEST(DataSetsOf, NumbersWhatStandsBeforeTheName) {
 }
 
 /// 1,000 people; person p has p % 4 images.
-struct Faces {
+struct UnevenFaces {
   std::vector<std::int32_t> identity;
   std::vector<std::string> names;
 
-  explicit Faces(const std::string& prefix = "person ") {
+  explicit UnevenFaces(const std::string& prefix = "person ") {
     for (int person = 0; person < 1000; ++person) {
       names.push_back(prefix + std::to_string(person));
       identity.insert(identity.end(), static_cast<std::size_t>(person % 4), person);
@@ -102,7 +102,7 @@ struct Faces {
 };
 
 TEST(SplitDataset, PartsPeopleNotImages) {
-  const Faces faces;
+  const UnevenFaces faces;
   const DatasetSplit split =
       split_dataset(faces.identity, faces.names, {.min_images = 2, .validation = 0.1});
   EXPECT_TRUE(std::ranges::is_sorted(split.training));
@@ -125,7 +125,7 @@ TEST(SplitDataset, PartsPeopleNotImages) {
 }
 
 TEST(SplitDataset, DependsOnTheNameAlone) {
-  const Faces faces;
+  const UnevenFaces faces;
   const DatasetSplit all = split_dataset(faces.identity, faces.names, {});
   // The first 500 people alone: the same side.
   const auto half = static_cast<std::size_t>(std::ranges::lower_bound(faces.identity, 500) -
@@ -138,7 +138,7 @@ TEST(SplitDataset, DependsOnTheNameAlone) {
 }
 
 TEST(SplitDataset, MayKeepEverybodyForTraining) {
-  const Faces faces;
+  const UnevenFaces faces;
   const DatasetSplit split =
       split_dataset(faces.identity, faces.names, {.min_images = 1, .validation = 0});
   EXPECT_THAT(split.validation, IsEmpty());
@@ -146,7 +146,7 @@ TEST(SplitDataset, MayKeepEverybodyForTraining) {
 }
 
 TEST(SplitDataset, RefusesWhatLeavesNothing) {
-  const Faces faces;
+  const UnevenFaces faces;
   EXPECT_THAT([&] { split_dataset(faces.identity, faces.names, {.min_images = 4}); },
               ThrowsMessage<Error>(HasSubstr("--min-images")));
   EXPECT_THROW(DatasetOptions{.validation = 1}.validate(), UsageError);

@@ -14,12 +14,12 @@ namespace facenet {
 namespace {
 
 /// Faces of people on the unit circle's higher-dimensional cousin: a direction each, and noise.
-struct Faces {
+struct CircleFaces {
   static constexpr int kDimension = 8;
   std::vector<float> values;
   std::vector<std::int64_t> identity;
 
-  Faces(int people, int each, double noise, unsigned seed) {
+  CircleFaces(int people, int each, double noise, unsigned seed) {
     std::mt19937 engine(seed), who(1);
     std::normal_distribution<double> normal;
     for (int p = 0; p < people; ++p) {
@@ -42,17 +42,17 @@ struct Faces {
   }
 };
 
-struct Pair {
+struct FacePair {
   double distance;
   bool same;
 };
 
 /// Slope of the balanced log-likelihood at a fit, by the definition: 0 at the maximum.
-std::pair<double, double> slope_at(const std::vector<Pair>& pairs, const OperatingPoint& fit) {
+std::pair<double, double> slope_at(const std::vector<FacePair>& pairs, const OperatingPoint& fit) {
   double counts[2] = {0, 0};
-  for (const Pair& pair : pairs) ++counts[pair.same ? 1 : 0];
+  for (const FacePair& pair : pairs) ++counts[pair.same ? 1 : 0];
   double level = 0, tilt = 0;
-  for (const Pair& pair : pairs) {
+  for (const FacePair& pair : pairs) {
     const double error = fit.probability(pair.distance) - (pair.same ? 1 : 0);
     level += error / counts[pair.same ? 1 : 0];
     tilt += error * pair.distance / counts[pair.same ? 1 : 0];
@@ -61,9 +61,9 @@ std::pair<double, double> slope_at(const std::vector<Pair>& pairs, const Operati
 }
 
 TEST(Calibration, IsTheMostLikelyCurve) {
-  const Faces faces(20, 6, 0.5, 3);
+  const CircleFaces faces(20, 6, 0.5, 3);
   const OperatingPoint point = calibrate(faces.labelled(), 1);
-  std::vector<Pair> pairs;
+  std::vector<FacePair> pairs;
   for (std::size_t i = 0; i < faces.identity.size(); ++i) {
     for (std::size_t k = 0; k < i; ++k) {
       pairs.push_back(
@@ -78,10 +78,10 @@ TEST(Calibration, IsTheMostLikelyCurve) {
 }
 
 TEST(Calibration, AcrossModelsLeavesOutAFaceWithItself) {
-  const Faces newer(20, 6, 0.4, 3), older(20, 6, 0.8, 5);
+  const CircleFaces newer(20, 6, 0.4, 3), older(20, 6, 0.8, 5);
   const OperatingPoint own = calibrate(newer.labelled(), 1);
   const OperatingPoint across = calibrate_across(newer.labelled(), older.labelled(), own, 1);
-  std::vector<Pair> pairs;
+  std::vector<FacePair> pairs;
   double within = 0, between = 0, different = 0;
   for (std::size_t i = 0; i < newer.identity.size(); ++i) {
     for (std::size_t k = 0; k < older.identity.size(); ++k) {
@@ -155,13 +155,13 @@ TEST(Calibration, WhatAllFacesShareChangesTheDistanceOfStrangersOnly) {
 }
 
 TEST(Calibration, TooFewJoinsLeaveTheConstantsOfTheStart) {
-  const Faces faces(20, 6, 0.5, 3);
+  const CircleFaces faces(20, 6, 0.5, 3);
   const JoinConstants start = scaled_joins(kReferenceJoins, 1.9, 1.4);
   EXPECT_EQ(fit_joins(faces.labelled(), start, 1), start);
 }
 
 TEST(Calibration, SaysWhenThereIsNothingToTellApart) {
-  const Faces one(1, 6, 0.5, 3);
+  const CircleFaces one(1, 6, 0.5, 3);
   EXPECT_THROW(calibrate(one.labelled(), 1), Error);
   DistanceCounts swapped;
   swapped.same[30000] = swapped.different[10000] = 5;

@@ -11,8 +11,8 @@
 namespace facenet {
 namespace {
 
-constexpr double kRounding = 1e-12;
-constexpr double kDifference = 1e-6;  // of finite differences
+constexpr double kClassifierRounding = 1e-12;
+constexpr double kClassifierDifference = 1e-6;  // of finite differences
 
 Classifier make_classifier(std::uint64_t seed, const ClassifierOptions& options = {}) {
   at::manual_seed(seed);
@@ -38,7 +38,8 @@ TEST(Classifier, LossIsCrossEntropyAndHalfTheSquaredDistanceToCentres) {
     expected += (std::log(sum) - logit_of_own) / 7;
     expected += 0.3 / 2 * (x - state.at("centres")[own]).square().sum().item<double>() / 7;
   }
-  EXPECT_NEAR(classifier.loss(batch.embeddings, batch.labels).item<double>(), expected, kRounding);
+  EXPECT_NEAR(classifier.loss(batch.embeddings, batch.labels).item<double>(), expected,
+              kClassifierRounding);
 }
 
 TEST(Classifier, GradientOfEmbeddingsIsThatOfFiniteDifferences) {
@@ -46,7 +47,7 @@ TEST(Classifier, GradientOfEmbeddingsIsThatOfFiniteDifferences) {
   Classifier classifier = make_classifier(2);
   classifier.move_centres(batch.embeddings, batch.labels);
   const auto loss = [&](const at::Tensor& x) { return classifier.loss(x, batch.labels); };
-  EXPECT_LT(gradient_error(loss, batch.embeddings), kDifference);
+  EXPECT_LT(gradient_error(loss, batch.embeddings), kClassifierDifference);
 }
 
 TEST(Classifier, GradientOfWeightsIsThatOfFiniteDifferences) {
@@ -65,7 +66,7 @@ TEST(Classifier, GradientOfWeightsIsThatOfFiniteDifferences) {
       return classifier.loss(batch.embeddings, batch.labels).item<double>();
     };
     const double slope = (at_offset(1e-6) - at_offset(-1e-6)) / 2e-6;
-    EXPECT_NEAR(slope, gradient[i].item<double>(), kDifference);
+    EXPECT_NEAR(slope, gradient[i].item<double>(), kClassifierDifference);
   }
 }
 
@@ -87,7 +88,7 @@ TEST(Classifier, CentresMoveByTheRuleOfTheirSource) {
       expected[person] -= 0.5 * sum / (1 + images);
     }
   }
-  EXPECT_TRUE(at::allclose(classifier.state().at("centres"), expected, 0, kRounding));
+  EXPECT_TRUE(at::allclose(classifier.state().at("centres"), expected, 0, kClassifierRounding));
   EXPECT_EQ(classifier.state().at("centres")[2].abs().max().item<double>(), 0);
 }
 

@@ -9,14 +9,14 @@
 namespace facenet {
 namespace {
 
-constexpr double kRounding = 1e-12;
+constexpr double kExactRounding = 1e-12;
 
 void expect_near(const std::vector<at::Tensor>& got, const std::vector<at::Tensor>& expected) {
   ASSERT_EQ(got.size(), expected.size());
   for (std::size_t i = 0; i < got.size(); ++i) {
     ASSERT_TRUE(got[i].defined() && expected[i].defined());
     EXPECT_GT(expected[i].abs().max().item<double>(), 0.001) << "there is nothing to compare";
-    EXPECT_LT((got[i] - expected[i]).abs().max().item<double>(), kRounding);
+    EXPECT_LT((got[i] - expected[i]).abs().max().item<double>(), kExactRounding);
   }
 }
 
@@ -54,7 +54,7 @@ TEST_F(ExactGradient, IsThatOfTheWholeBatch) {
   const std::vector<at::Tensor> expected = network_.take_gradients();
   for (const std::int64_t chunk : {1, 5, 8, 23, 24, 100}) {  // 5 and 23 leave a rest
     const TripletLoss result = run(chunk);
-    EXPECT_NEAR(result.loss.item<double>(), value, kRounding);
+    EXPECT_NEAR(result.loss.item<double>(), value, kExactRounding);
     EXPECT_GT(result.statistics.triplets, 10);
     expect_near(network_.take_gradients(), expected);
   }
@@ -65,7 +65,7 @@ TEST_F(ExactGradient, RepeatsTheRandomNumbersOfDropout) {
     const double value = run_whole(chunk, 0.5);
     const std::vector<at::Tensor> expected = network_.take_gradients();
     const at::Tensor next = at::rand({1});
-    EXPECT_NEAR(run(chunk, 0.5).loss.item<double>(), value, kRounding);
+    EXPECT_NEAR(run(chunk, 0.5).loss.item<double>(), value, kExactRounding);
     EXPECT_TRUE(at::equal(at::rand({1}), next)) << "the next batch would see other numbers";
     expect_near(network_.take_gradients(), expected);
   }
