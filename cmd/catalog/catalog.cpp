@@ -11,12 +11,14 @@
 #include "catalog/repair.h"
 #include "cmd/catalog/merge.h"
 #include "cmd/catalog/quality.h"
+#include "cmd/catalog/split.h"
 #include "cmd/command_line.h"
 #include "cmd/commands.h"
 #include "cmd/common_options.h"
 #include "cmd/output.h"
 #include "library/facts_file.h"
 #include "library/library.h"
+#include "library/merging/common_origin.h"
 #include "library/put_right.h"
 #include "library/recluster.h"
 #include "people/partition.h"
@@ -94,7 +96,7 @@ void print_info_text(const Catalog& catalog, const CatalogCounts& counts) {
     row("outdated", fmt::format("{}, with the faces that an earlier detector found",
                                 counted(static_cast<long long>(outdated), "photo")));
   for (const auto& [key, value] : catalog.properties()) {
-    if (key.starts_with("threshold-") || value.empty()) continue;
+    if (key.starts_with("threshold-") || key == kSplitsProperty || value.empty()) continue;
     const auto detector = key == "detector" ? options_of_fingerprint(value) : std::nullopt;
     row(key.c_str(), value + (detector ? hint_at_new_detector(detector->detector) : ""));
   }
@@ -314,6 +316,7 @@ constexpr std::array kCatalogCommands = {
     Command{"backup", "copy it while other commands go on", backup},
     Command{"restore", "put a backup in its place", restore},
     Command{"merge", "add what other catalogs hold", merge_catalogs_command},
+    Command{"split", "make several of it, by folder or person", split_catalog_command},
     Command{"repair", "save what can be read of a damaged one", repair},
     Command{"export-facts", "print what you said of people", export_facts_command},
     Command{"import-facts", "say it to another catalog", import_facts_command},
@@ -323,7 +326,8 @@ constexpr std::array kCatalogCommands = {
 
 CommandGroup catalog_commands() {
   return {kCatalogCommands,
-          "Shows, checks, copies, merges and repairs the catalog, the file that keeps faces and people."};
+          "Shows, checks, copies, merges, splits and repairs the catalog, the file that keeps "
+          "faces and people."};
 }
 
 }  // namespace facenet

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/error.h"
 #include "cmd/command_line.h"
 
 namespace facenet {

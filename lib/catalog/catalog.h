@@ -185,6 +185,9 @@ class Catalog {
   std::vector<float> embedding(FaceId face, ModelId model) const;
 
   PersonId add_person();
+  /// Somebody of this number, if there is nobody yet: as whom another part of the same catalog
+  /// knows it.
+  void put_person(PersonId id);
   /// With what the facts say of them, sorted by id: also those who have no faces (any more) but are
   /// spoken of by facts.
   std::vector<PersonRecord> people() const;

@@ -54,6 +54,10 @@ PersonId Catalog::add_person() {
   return insert(impl_->database, sql::add_person);
 }
 
+void Catalog::put_person(PersonId id) {
+  run(impl_->database, sql::put_person, id);
+}
+
 std::vector<PersonRecord> Catalog::people() const {
   impl_->require_sound_people();
   return read_people(Query(impl_->database, sql::people));

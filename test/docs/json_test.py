@@ -188,6 +188,8 @@ def run_library(c: Commands, photo: str) -> None:
     c.check("catalog check")
     c.run("embed", "group/bald_guys.jpg", "--catalog", "part.db", "-q")
     c.check("catalog merge", "all.db", "part.db", ".local/share/facenet/catalog.db")
+    c.check("catalog split", "parts", "--by", "path")
+    c.check("catalog split", "parts", "--by", "person", "--force")
     c.check("catalog quality")
     c.check("forget", "Anna", photo, "--dry-run")
     c.check("forget", "Anna", photo, "--yes")

@@ -26,7 +26,7 @@ export:        people catalog base
 pipeline:      catalog face nn/import nn/design nn/runtime weights image base
 exchange:      people pipeline metadata catalog face image base
 watch:         pipeline base
-library:       people index/linkage index pipeline catalog face weights image base
+library:       export people index/linkage index pipeline catalog face weights image base
 report:        library picture people catalog image base
 web:           library picture people catalog weights image base
 train/eval:    index/linkage index pipeline face weights image base

@@ -13,9 +13,12 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "catalog/backup.h"
 #include "library/forget.h"
 #include "library/grouping_rule.h"
+#include "library/merging/merge_catalog.h"
 #include "library/recluster.h"
+#include "library/splitting/split_catalog.h"
 #include "people/facts.h"
 #include "people/forget_plan.h"
 #include "people/grouping/hold_back.h"
@@ -23,6 +26,7 @@
 #include "people/review.h"
 #include "people/statements.h"
 #include "test/catalog/fixture.h"
+#include "test/library/splitting/content.h"
 #include "test/people/album.h"
 
 namespace facenet {
@@ -63,6 +67,7 @@ class Life {
   static constexpr int kIdentities = 5;
 
   int below(int limit) { return draw(random_, limit); }
+  static std::string path_of(int photo) { return fmt::format("/{}/{}.jpg", photo % 3, photo); }
   State state() const;
   void add_photo();
   void cluster();
@@ -104,7 +109,7 @@ void Life::add_photo() {
   for (int i = 0; i < faces; ++i) records.push_back(make_face(static_cast<float>(10 * i), 5));
   std::vector<FaceId> ids;
   const PhotoId photo = catalog_.add_photo(make_photo(++photos_), records, &ids);
-  catalog_.put_path({.path = fmt::format("/{}.jpg", photos_), .photo = photo});
+  catalog_.put_path({.path = path_of(photos_), .photo = photo});
   for (const FaceId id : ids) {
     const int identity = below(kIdentities);
     std::vector<float> vector;
@@ -359,7 +364,7 @@ void Life::step() {
       clustered_ = false;
       break;
     case 1:
-      catalog_.set_missing(fmt::format("/{}.jpg", 1 + below(std::max(photos_, 1))), below(2) == 0);
+      catalog_.set_missing(path_of(1 + below(std::max(photos_, 1))), below(2) == 0);
       clustered_ = false;
       break;
     case 2:
@@ -388,8 +393,8 @@ TEST(LifeTest, NothingSaidIsEverLost) {
   // A life in which a clustering brought a person a face that a fact keeps apart from one that the
   // person had, whose photo was away.
   constexpr int kFaceAway = 702;
-  // One in which it brought a person a held face of a photo that was away, another face of which the
-  // person had.
+  // One in which it brought a person a held face of a photo that was away, another face of which
+  // the person had.
   constexpr int kPhotoAway = 499;
   // One in which a named person had no face but one that is held as somebody else, without a name.
   constexpr int kTakenIn = 1099;
@@ -435,6 +440,53 @@ TEST(LifeTest, WhoIsForgottenTakesNothingOfOthersAlong) {
     forgotten += life.forgotten();
   }
   EXPECT_GT(forgotten, 3 * lives());
+}
+
+/// Splits the catalog of a life, and merges the parts in any order. Returns how many there are.
+std::size_t split_and_merge(Catalog& catalog, SplitBy by, Random& random,
+                            const TemporaryFolder& folder) {
+  SplitReport report =
+      split_catalog(catalog.path(), folder.path("parts"), {.by = by, .overwrite = true});
+  std::shuffle(report.catalogs.begin(), report.catalogs.end(), random);
+  const std::string whole = folder.path("merged.db");
+  for (std::size_t i = 0; i < report.catalogs.size(); ++i) {
+    const Catalog part(report.catalogs[i].file, Catalog::Mode::kRead);
+    EXPECT_THAT(part.check(), IsEmpty());
+    EXPECT_THAT(broken_facts(part), IsEmpty());
+    if (i == 0) backup_catalog(part.path(), whole, true);
+    Catalog merged(whole, Catalog::Mode::kWrite);
+    const MergeReport got = merge_catalog(merged, part);
+    EXPECT_EQ(got.moved_faces, 0);
+    EXPECT_EQ(got.lost_facts, 0);
+    EXPECT_THAT(broken_facts(merged), IsEmpty());
+  }
+  if (report.catalogs.empty()) return 0;
+  const Catalog merged(whole, Catalog::Mode::kRead);
+  EXPECT_THAT(merged.check(), IsEmpty());
+  EXPECT_EQ(content_of(merged), content_of(catalog));
+  return report.catalogs.size();
+}
+
+TEST(LifeTest, PartsOfACatalogMergedAreTheWhole) {
+  std::size_t parts = 0;
+  // A life in which faces are in a person who became somebody else.
+  constexpr int kBecameAnother = 107;
+  std::vector<int> seeds = {kBecameAnother};
+  for (int i = 0; i < 4 * lives(); ++i) seeds.push_back(i);
+  for (const int i : seeds) {
+    const TemporaryFolder folder;
+    Life life(folder.path("catalog.db"), static_cast<unsigned>(3000 + i), i % 2 == 0);
+    Random random(static_cast<unsigned>(i));
+    {
+      Catalog::Transaction transaction(life.catalog());
+      for (int step = 0; step < 60; ++step) life.step();
+      transaction.commit();
+    }
+    for (const SplitBy by : {SplitBy::kPath, SplitBy::kPerson})
+      parts += split_and_merge(life.catalog(), by, random, folder);
+    if (testing::Test::HasFailure()) FAIL() << "life " << 3000 + i;
+  }
+  EXPECT_GT(parts, 10U * static_cast<std::size_t>(lives()));
 }
 
 }  // namespace

@@ -28,10 +28,11 @@ struct MergeReport {
 /// Adds to a catalog all that another one holds: photos, paths, faces, vectors and what was said of
 /// people, in the order in which it was said in both. A photo is its bytes, a face its place in the
 /// photo, and a fact what it says, of which faces, and when; so what both have is there once, and
-/// merging again changes nothing. People who have a fact, a name or most of their faces in common
-/// are one, under the number of `into`. Where `into` was made with another detector, the photos
-/// that come in wait for it. One transaction: whatever ends this, `into` is as before or has it
-/// all. Throws Error, and Interrupted.
+/// merging again changes nothing. Of parts of one catalog (library/splitting), people and facts go
+/// by the numbers that they had in the whole, and a fact gets its faces of both. People who have a
+/// fact, a name or most of their faces in common are one, under the number of `into`. Where `into`
+/// was made with another detector, the photos that come in wait for it. One transaction: whatever
+/// ends this, `into` is as before or has it all. Throws Error, and Interrupted.
 MergeReport merge_catalog(Catalog& into, const Catalog& from);
 
 }  // namespace facenet

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "library/merging/common_origin.h"
 #include "library/merging/same_people.h"
 #include "library/put_right.h"
 #include "people/facts.h"
@@ -37,8 +38,9 @@ using Content = std::tuple<std::string, std::string, std::string, PhotoId, std::
 /// All facts of two catalogs, each once, in the faces and photos of the first.
 class FactUnion {
  public:
-  FactUnion(Catalog& into, const Catalog& from, const Counterparts& counterparts)
-      : counterparts_(counterparts) {
+  FactUnion(Catalog& into, const Catalog& from, const Counterparts& counterparts,
+            const CommonOrigin& origin)
+      : counterparts_(counterparts), origin_(origin) {
     for (FactRecord& fact : into.facts()) add_ours(std::move(fact));
     ours_ = all_.size();
     for (const FactRecord& fact : from.facts()) add_theirs(fact);
@@ -46,25 +48,33 @@ class FactUnion {
 
   const std::vector<Said>& all() const { return all_; }
   std::size_t count_new() const { return all_.size() - ours_; }
+  bool changes_anything() const { return count_new() > 0 || has_grown_; }
   std::int64_t count_lost() const { return lost_; }
   /// People of facts that both have: theirs, ours.
   const std::vector<std::pair<PersonId, PersonId>>& same_people() const { return same_people_; }
 
   /// Of all of them, in the order in which they were said; of one second, ours first. Each
-  /// catalog's own order stays, also where its clock went back.
+  /// catalog's own order stays, also where its clock went back. What both have from one origin
+  /// comes first, in the order that it had there.
   std::vector<std::size_t> in_order() const {
     std::vector<std::size_t> order;
     std::size_t ours = 0;
     std::size_t theirs = ours_;
     while (ours < ours_ || theirs < all_.size()) {
-      const bool take_ours = theirs == all_.size() ||
-                             (ours < ours_ && all_[ours].fact.created <= all_[theirs].fact.created);
+      const bool take_ours =
+          theirs == all_.size() || (ours < ours_ && is_before(all_[ours].fact, all_[theirs].fact));
       order.push_back(take_ours ? ours++ : theirs++);
     }
     return order;
   }
 
  private:
+  bool is_before(const FactRecord& ours, const FactRecord& theirs) const {
+    if (origin_.has(ours) && origin_.has(theirs)) return ours.id < theirs.id;
+    if (origin_.has(ours) != origin_.has(theirs)) return origin_.has(ours);
+    return ours.created <= theirs.created;
+  }
+
   Content content_of(const Said& said) const {
     const FactRecord& fact = said.fact;
     const auto sorted = [](std::vector<FaceId> faces) {
@@ -96,6 +106,7 @@ class FactUnion {
       ++lost_;
       return;
     }
+    if (origin_.has(fact)) return add_common(fact.id, std::move(*said));
     if (const auto same = not_theirs_.find(content_of(*said));
         same != not_theirs_.end() && !same->second.empty()) {
       const std::size_t ours = same->second.front();
@@ -107,6 +118,31 @@ class FactUnion {
     }
     their_index_.emplace(fact.id, all_.size());
     all_.push_back(std::move(*said));
+  }
+
+  /// A fact of the one that both are parts of: each has it with the faces that it has itself, and
+  /// people have the same numbers in both.
+  void add_common(std::int64_t id, Said said) {
+    const auto same = our_index_.find(id);
+    their_index_.emplace(id, same == our_index_.end() ? all_.size() : same->second);
+    if (same == our_index_.end()) return all_.push_back(std::move(said));
+    FactRecord& ours = all_[same->second].fact;
+    has_grown_ |= unite(ours.faces, said.fact.faces);
+    has_grown_ |= unite(ours.other_faces, said.fact.other_faces);
+    has_grown_ |= unite(ours.given, said.fact.given);
+    for (const FactMove& move : said.fact.moves) {
+      if (std::ranges::find(ours.moves, move.face, &FactMove::face) != ours.moves.end()) continue;
+      ours.moves.push_back(move);
+      has_grown_ = true;
+    }
+  }
+
+  static bool unite(std::vector<FaceId>& faces, const std::vector<FaceId>& others) {
+    std::set<FaceId> all(faces.begin(), faces.end());
+    all.insert(others.begin(), others.end());
+    const bool grows = all.size() > faces.size();
+    faces.assign(all.begin(), all.end());
+    return grows;
   }
 
   /// In our faces. Nothing when we have none of what it is about.
@@ -156,6 +192,8 @@ class FactUnion {
   std::map<Content, std::vector<std::size_t>> not_theirs_;
   std::vector<std::pair<PersonId, PersonId>> same_people_;
   std::int64_t lost_ = 0;
+  const CommonOrigin origin_;
+  bool has_grown_ = false;  ///< a fact of ours names more faces now
 };
 
 /// Whether each fact counts: it is not undone by one that counts. From the last to the first.
@@ -208,15 +246,16 @@ void remove_fact(std::vector<FactRecord>& facts, std::int64_t id) {
 }
 
 /// The facts as the catalog shall have them. Ours keep their numbers as far as the order allows it.
-std::vector<FactRecord> numbered(const FactUnion& facts, SamePeople& people,
-                                 std::set<std::int64_t>& came_in) {
+std::vector<FactRecord> numbered(const FactUnion& facts, const CommonOrigin& origin,
+                                 SamePeople& people, std::set<std::int64_t>& came_in) {
   std::vector<FactRecord> list;
   std::vector<std::int64_t> number(facts.all().size());
   std::int64_t last = 0;
   for (const std::size_t index : facts.in_order()) {
     const Said& said = facts.all()[index];
     FactRecord fact = said.fact;
-    last = said.is_ours ? std::max(last + 1, fact.id) : last + 1;
+    const bool keeps_number = said.is_ours || origin.has(fact);
+    last = keeps_number ? std::max(last + 1, fact.id) : last + 1;
     fact.id = number[index] = last;
     fact.undoes = said.undoes == Said::kNothing ? 0 : number[said.undoes];
     fact.step = said.step == Said::kNothing ? 0 : number[said.step];
@@ -234,6 +273,11 @@ std::vector<FactRecord> numbered(const FactUnion& facts, SamePeople& people,
   return list;
 }
 
+bool is_merged(const Catalog& catalog, PersonId person) {
+  const auto record = catalog.person(person);
+  return record && record->merged_into != 0;
+}
+
 /// Faces that have nobody yet get the person that they have in `from`.
 void put_into_people(Catalog& into, const Catalog& from, const Counterparts& counterparts,
                      SamePeople& people) {
@@ -245,7 +289,8 @@ void put_into_people(Catalog& into, const Catalog& from, const Counterparts& cou
     if (!ours || known.contains(*ours)) continue;
     const PersonId home = people.of(person);
     const auto [successor, fresh] = successors.try_emplace(home);
-    if (fresh) successor->second = successor_of(into, home);
+    // Where they have faces in somebody who became somebody else, these had come there later.
+    if (fresh) successor->second = is_merged(from, person) ? home : successor_of(into, home);
     homes.emplace_back(*ours, successor->second);
   }
   if (homes.empty()) return;
@@ -306,16 +351,18 @@ void report_names(const Catalog& into, const std::vector<NamesOfOne>& different,
 
 void merge_facts(Catalog& into, const Catalog& from, const Counterparts& counterparts,
                  MergeReport& report) {
-  const FactUnion facts(into, from, counterparts);
+  const CommonOrigin origin = common_origin(into, from);
+  const FactUnion facts(into, from, counterparts, origin);
   SamePeople people(into, from);
+  people.match_by_numbers(origin.last_person);
   for (const auto& [theirs, ours] : facts.same_people()) people.match(theirs, ours);
   people.match_by_names();
   people.match_by_faces(counterparts);
   const std::vector<NamesOfOne> names = different_names(into, from, people);
   report.lost_facts = facts.count_lost();
-  if (facts.count_new() > 0) {
+  if (facts.changes_anything()) {
     std::set<std::int64_t> came_in;
-    std::vector<FactRecord> list = numbered(facts, people, came_in);
+    std::vector<FactRecord> list = numbered(facts, origin, people, came_in);
     while (const auto merge = merge_that_closes_a_circle(list, came_in)) remove_fact(list, *merge);
     report.facts = std::ssize(list) - std::ssize(into.facts());
     into.replace_facts(list);
@@ -326,7 +373,7 @@ void merge_facts(Catalog& into, const Catalog& from, const Counterparts& counter
   put_into_people(into, from, counterparts, people);
   settle_hand_marks(into);
   report.people = people.count_new();
-  report.moved_faces = put_faces_right(into);
+  if (!broken_facts(into).empty()) report.moved_faces = put_faces_right(into);
   unite_people_of_one_name(into, report);
   report_names(into, names, report);
   into.forget_empty_people();

@@ -177,9 +177,12 @@ class PhotoMerger {
 
   bool is_forgotten(const PhotoRecord& photo, const FaceRecord& face) {
     if (forgotten_.count_faces(photo.sha256) == 0) return false;
+    // What they left out, too, was another face beside this one.
+    const std::vector<ForgottenPlace> theirs = from_.forgotten_places(photo.sha256);
     const bool is =
         std::ranges::any_of(into_.forgotten_places(photo.sha256), [&](const ForgottenPlace& place) {
-          return place.time_ms == face.time_ms &&
+          return std::ranges::find(theirs, place) == theirs.end() &&
+                 place.time_ms == face.time_ms &&
                  overlap(box_of(face), {place.x, place.y, place.width, place.height}) >=
                      kSameFaceOverlap;
         });

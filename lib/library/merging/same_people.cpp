@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -15,6 +16,19 @@ bool SamePeople::is_free(PersonId theirs, PersonId ours) const {
 void SamePeople::match(PersonId theirs, PersonId ours) {
   if (theirs == 0 || ours == 0) return;
   if (ours_.emplace(theirs, ours).second) taken_.insert(ours);
+}
+
+void SamePeople::match_by_numbers(PersonId last) {
+  if (last == 0) return;
+  std::set<PersonId> known;
+  for (const PersonRecord& person : into_.people()) known.insert(person.id);
+  for (const PersonRecord& person : from_.people()) {
+    if (person.id > last) continue;
+    match(person.id, person.id);
+    if (known.contains(person.id)) continue;
+    into_.put_person(person.id);
+    ++new_;
+  }
 }
 
 void SamePeople::match_by_names() {

@@ -15,6 +15,8 @@ class SamePeople {
 
   /// Known, such as from a fact that both have. The first word counts.
   void match(PersonId theirs, PersonId ours);
+  /// Of parts of one catalog: people up to this number, who have it in both.
+  void match_by_numbers(PersonId last);
   /// Of the others: those of one name, then those who share most faces, one to one.
   void match_by_names();
   void match_by_faces(const Counterparts& counterparts);

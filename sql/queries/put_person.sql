@@ -1,0 +1,1 @@
+INSERT OR IGNORE INTO person (id) VALUES (?1);
