@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <limits>
 
@@ -15,29 +17,6 @@ constexpr std::int64_t kTile = 512;
 void inner_products(const float* a, std::int64_t a_rows, const float* b, std::int64_t b_rows,
                     int dimension, float* products);
 
-/// Calls found(j) for each j with products[j] - half_norms[j] >= cut, ascending. What is rare costs
-/// next to nothing: half the squared distance of two points is h_i + h_j - <i, j>.
-template <class Found>
-void look_at(const float* products, const float* half_norms, std::int64_t count, float cut,
-             const Found& found) {
-  constexpr std::int64_t kStep = 32;
-  const auto visit = [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t j = begin; j < end; ++j) {
-      if (products[j] - half_norms[j] >= cut) found(j);
-    }
-  };
-  std::int64_t begin = 0;
-  for (; begin + kStep <= count; begin += kStep) {
-    float largest = std::numeric_limits<float>::lowest();
-    for (std::int64_t j = begin; j < begin + kStep; ++j) {
-      const float value = products[j] - half_norms[j];
-      largest = largest > value ? largest : value;
-    }
-    if (largest >= cut) visit(begin, begin + kStep);
-  }
-  visit(begin, count);
-}
-
 /// A cut through products, each less its offset.
 struct ProductCut {
   const float* offsets;
@@ -46,27 +25,36 @@ struct ProductCut {
   bool takes(float product, std::int64_t j) const { return product - offsets[j] >= least; }
 };
 
-/// look_at() for two cuts at once: calls found(j) for each j that one of them takes.
-template <class Found>
-void look_at(const float* products, std::int64_t count, const ProductCut& a, const ProductCut& b,
-             const Found& found) {
-  constexpr std::int64_t kStep = 32;
-  const auto visit = [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t j = begin; j < end; ++j) {
-      if (a.takes(products[j], j) || b.takes(products[j], j)) found(j);
+/// Products that are looked at together.
+constexpr std::int64_t kProductBlock = 64;
+
+/// Sets any[i] where a cut takes one of the products of block i, of `blocks` whole ones.
+void blocks_taken(const float* products, std::int64_t blocks, const ProductCut& cut,
+                  std::uint8_t* any);
+/// The same of either of two cuts.
+void blocks_taken(const float* products, std::int64_t blocks, const ProductCut& a,
+                  const ProductCut& b, std::uint8_t* any);
+
+/// Calls found(j) for each j that one of the cuts takes, ascending. What is rare costs next to
+/// nothing: half the squared distance of two points is h_i + h_j - <i, j>.
+template <class Found, class... Cuts>
+void look_at(const float* products, std::int64_t count, const Found& found, const Cuts&... cuts) {
+  std::array<std::uint8_t, kTile / kProductBlock> any;
+  for (std::int64_t begin = 0; begin < count; begin += kTile) {
+    const std::int64_t size = std::min(count - begin, kTile), blocks = size / kProductBlock;
+    blocks_taken(products + begin, blocks, ProductCut{cuts.offsets + begin, cuts.least}...,
+                 any.data());
+    const auto visit = [&](std::int64_t j, std::int64_t end) {
+      for (; j < end; ++j) {
+        if ((cuts.takes(products[j], j) || ...)) found(j);
+      }
+    };
+    for (std::int64_t i = 0; i < blocks; ++i) {
+      if (any[static_cast<std::size_t>(i)] == 0) continue;
+      visit(begin + i * kProductBlock, begin + (i + 1) * kProductBlock);
     }
-  };
-  std::int64_t begin = 0;
-  for (; begin + kStep <= count; begin += kStep) {
-    float largest_a = std::numeric_limits<float>::lowest(), largest_b = largest_a;
-    for (std::int64_t j = begin; j < begin + kStep; ++j) {
-      const float of_a = products[j] - a.offsets[j], of_b = products[j] - b.offsets[j];
-      largest_a = largest_a > of_a ? largest_a : of_a;
-      largest_b = largest_b > of_b ? largest_b : of_b;
-    }
-    if (largest_a >= a.least || largest_b >= b.least) visit(begin, begin + kStep);
+    visit(begin + blocks * kProductBlock, begin + size);
   }
-  visit(begin, count);
 }
 
 /// How far |x|^2 + |y|^2 - 2<x, y>, computed in float32 by any order of summation, may be from the

@@ -64,27 +64,33 @@ class TileProducts {
             const Found& found) const {
     const float* products = products_.data() + row * column_count_;
     if (!is_rounded_) {
-      look_at(products, offsets, column_count_, cut,
-              [&](std::int64_t j) { found(j, products[j]); });
+      look_at(
+          products, column_count_, [&](std::int64_t j) { found(j, products[j]); },
+          ProductCut{offsets, cut});
       return;
     }
-    look_at(products, offsets, column_count_, cut - slack_, [&](std::int64_t j) {
-      const float product = exact_product(row, column(j));
-      if (product - offsets[j] >= cut) found(j, product);
-    });
+    look_at(
+        products, column_count_,
+        [&](std::int64_t j) {
+          const float product = exact_product(row, column(j));
+          if (product - offsets[j] >= cut) found(j, product);
+        },
+        ProductCut{offsets, cut - slack_});
   }
   /// Calls found(j, product) for each column j that one of the two cuts takes, or nearly so.
   template <class Found>
   void look(std::int64_t row, ProductCut a, ProductCut b, const Found& found) const {
     const float* products = products_.data() + row * column_count_;
     if (!is_rounded_) {
-      look_at(products, column_count_, a, b, [&](std::int64_t j) { found(j, products[j]); });
+      look_at(
+          products, column_count_, [&](std::int64_t j) { found(j, products[j]); }, a, b);
       return;
     }
     a.least -= slack_;
     b.least -= slack_;
-    look_at(products, column_count_, a, b,
-            [&](std::int64_t j) { found(j, exact_product(row, columns_ + j * dimension_)); });
+    look_at(
+        products, column_count_,
+        [&](std::int64_t j) { found(j, exact_product(row, columns_ + j * dimension_)); }, a, b);
   }
 
  private:
