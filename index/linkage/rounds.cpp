@@ -115,8 +115,7 @@ std::vector<Merge> Rounds::take() {
 
 std::vector<Merge> join_reciprocal_nearest(Linkable& linkable, std::vector<Linkable::Id> clusters,
                                            std::int64_t count, double threshold,
-                                           std::vector<Merge> done,
-                                           const Rounds::EachRound& each_round) {
+                                           std::vector<Merge> done, const EachRound& each_round) {
   Rounds rounds(linkable, count, threshold);
   rounds.run(std::move(clusters), each_round, std::move(done));
   return rounds.take();

@@ -51,6 +51,9 @@ class Linkable {
   virtual void doubt(Id /*cluster*/) {}
 };
 
+/// Is told all joins so far before each search.
+using EachRound = std::function<void(std::span<const Merge>)>;
+
 /// Joins all pairs of clusters that are each other's nearest (reciprocal nearest neighbours) and no
 /// farther than `threshold`, until there is none. By reducibility that gives the joins of always
 /// joining the nearest two of all (Müllner 2011, section 2), while a cluster's nearest needs no new
@@ -58,8 +61,6 @@ class Linkable {
 class Rounds {
  public:
   using Id = Linkable::Id;
-  /// Is told all joins so far before each search.
-  using EachRound = std::function<void(std::span<const Merge>)>;
 
   /// Of `count` points. Keeps `linkable`.
   Rounds(Linkable& linkable, std::int64_t count, double threshold);
@@ -105,7 +106,7 @@ class Rounds {
 std::vector<Merge> join_reciprocal_nearest(Linkable& linkable, std::vector<Linkable::Id> clusters,
                                            std::int64_t count, double threshold,
                                            std::vector<Merge> done = {},
-                                           const Rounds::EachRound& each_round = {});
+                                           const EachRound& each_round = {});
 
 /// The same joins as if the nearest two of all were always joined next: by (height, first, second)
 /// among those whose clusters exist. Joins come after those that they need.
