@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <queue>
+#include <iterator>
+#include <span>
 #include <stdexcept>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "index/linkage/cluster_set.h"
@@ -16,6 +18,10 @@ namespace facenet {
 namespace {
 
 using Id = ClusterSet::Id;
+
+/// Clusters that are searched for at once: a search for so many takes little longer than one for a
+/// single cluster, which has to read all means, too.
+constexpr std::ptrdiff_t kAtOnce = 64;
 
 /// A possible join of a dirty cluster, as of when the two were formed.
 struct Candidate {
@@ -49,11 +55,14 @@ class Growth {
   bool comes_before(const Merge& merge, const Candidate& candidate) const;
   void repeat(const Merge& merge);
   void join(Id first, Id second, double height);
-  void become_dirty(Id cluster, const std::vector<Near>& near);
-  std::vector<Near> near(Id cluster);
+  void become_dirty(Id cluster);
+  void know(Id cluster);
+  void know_all(std::span<const Id> clusters);
+  void add_likely_next(std::vector<Id>& clusters);
   std::vector<Near> near_among(Id cluster, const std::vector<Id>& others) const;
   std::vector<Id> present(std::vector<Id> names) const;
   void queue(Id a, Id b, double height);
+  void pop();
 
   ClusterSet clusters_;
   ClusterSearch search_;
@@ -62,10 +71,11 @@ class Growth {
   std::vector<std::uint8_t> dirty_;   ///< of a cluster
   std::vector<std::int32_t> formed_;  ///< number of joins when a cluster was formed
   std::vector<Id> alive_;             ///< all clusters, and some that are no more
-  /// Of a dirty cluster all that it may join, of a clean one the dirty among them; under any names
-  /// that they had.
+  /// Of a cluster that is known all that it may join, of another the dirty among them; under any
+  /// names that they had, and perhaps some beyond the threshold.
   std::vector<std::vector<Id>> neighbours_;
-  std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> queue_;
+  std::vector<std::uint8_t> known_;  ///< of a cluster; the dirty ones are
+  std::vector<Candidate> queue_;     ///< a heap
   std::vector<Merge> merges_;
 };
 
@@ -77,7 +87,8 @@ Growth::Growth(const Points& points, const Constraints& constraints,
       threshold_(options.threshold),
       dirty_(earlier.changed.size()),
       formed_(dirty_.size(), 0),
-      neighbours_(dirty_.size()) {
+      neighbours_(dirty_.size()),
+      known_(dirty_.size()) {
   for (std::size_t i = 0; i < dirty_.size(); ++i) dirty_[i] = earlier.changed[i] != 0 ? 1 : 0;
   DisjointSets::join_blocks(constraints.block, [&](Id first, Id second) {
     clusters_.join(first, second);
@@ -101,13 +112,46 @@ bool Growth::comes_before(const Merge& merge, const Candidate& candidate) const 
 
 void Growth::queue(Id a, Id b, double height) {
   const auto [first, second] = std::minmax(a, b);
-  queue_.push({height, first, second, formed_[index(first)], formed_[index(second)]});
+  queue_.push_back({height, first, second, formed_[index(first)], formed_[index(second)]});
+  std::ranges::push_heap(queue_, std::greater<>());
 }
 
-/// Of all clusters those that the cluster may join at the threshold or below.
-std::vector<Growth::Near> Growth::near(Id cluster) {
+void Growth::pop() {
+  std::ranges::pop_heap(queue_, std::greater<>());
+  queue_.pop_back();
+}
+
+/// Looks for all that each of the clusters may join.
+void Growth::know_all(std::span<const Id> clusters) {
   std::erase_if(alive_, [&](Id id) { return !clusters_.is_cluster(id); });
-  return near_among(cluster, search_.near(cluster, alive_));
+  std::vector<std::vector<Id>> near = search_.near(clusters, alive_);
+  for (std::size_t i = 0; i < near.size(); ++i) {
+    neighbours_[index(clusters[i])] = std::move(near[i]);
+    known_[index(clusters[i])] = 1;
+  }
+}
+
+/// Adds those that would be asked for next: what a dirty cluster is nearest to.
+void Growth::add_likely_next(std::vector<Id>& clusters) {
+  std::erase_if(queue_, [&](const Candidate& candidate) { return !is_current(candidate); });
+  std::vector<std::pair<double, Id>> next;
+  for (const Candidate& candidate : queue_) {
+    if (known_[index(candidate.first)] == 0) next.emplace_back(candidate.height, candidate.first);
+    if (known_[index(candidate.second)] == 0) next.emplace_back(candidate.height, candidate.second);
+  }
+  std::ranges::make_heap(queue_, std::greater<>());
+  std::ranges::sort(next);
+  for (const auto& [height, id] : next) {
+    if (std::ssize(clusters) == kAtOnce) return;
+    if (std::ranges::find(clusters, id) == clusters.end()) clusters.push_back(id);
+  }
+}
+
+void Growth::know(Id cluster) {
+  if (known_[index(cluster)] != 0) return;
+  std::vector<Id> clusters = {cluster};
+  add_likely_next(clusters);
+  know_all(clusters);
 }
 
 std::vector<Growth::Near> Growth::near_among(Id cluster, const std::vector<Id>& others) const {
@@ -124,9 +168,11 @@ std::vector<Growth::Near> Growth::near_among(Id cluster, const std::vector<Id>& 
 }
 
 /// The cluster differs from all of the earlier clustering, or its future does.
-void Growth::become_dirty(Id cluster, const std::vector<Near>& near) {
+void Growth::become_dirty(Id cluster) {
+  know(cluster);
   dirty_[index(cluster)] = 1;
   std::vector<Id>& names = neighbours_[index(cluster)];
+  const std::vector<Near> near = near_among(cluster, present(std::move(names)));
   names.clear();
   for (const auto& [other, distance] : near) {
     queue(cluster, other, distance);
@@ -144,21 +190,28 @@ std::vector<Id> Growth::present(std::vector<Id> names) const {
 }
 
 void Growth::join(Id first, Id second, double height) {
-  const int dirty = dirty_[index(first)] + dirty_[index(second)];
+  const bool is_dirty = dirty_[index(first)] != 0 || dirty_[index(second)] != 0;
+  if (is_dirty) {
+    know(first);
+    know(second);
+  }
   clusters_.join(first, second);
   search_.join(first, second);
   merges_.push_back({first, second, height, clusters_.size(first)});
   formed_[index(first)] = static_cast<std::int32_t>(merges_.size());
 
-  std::vector<Id> names = std::move(neighbours_[index(first)]);
+  // What is near to neither of the two is not near to both together.
+  std::vector<Id>& names = neighbours_[index(first)];
   names.insert(names.end(), neighbours_[index(second)].begin(), neighbours_[index(second)].end());
   std::vector<Id>().swap(neighbours_[index(second)]);
-  // What is near to neither of the two is not near to both together.
-  if (dirty == 2) return become_dirty(first, near_among(first, present(std::move(names))));
-  if (dirty == 1) return become_dirty(first, near(first));
+  known_[index(first)] &= known_[index(second)];
+  if (is_dirty) return become_dirty(first);
   names = present(std::move(names));
-  for (const auto& [other, distance] : near_among(first, names)) queue(other, first, distance);
-  neighbours_[index(first)] = std::move(names);
+  std::vector<Id> dirty;
+  std::ranges::copy_if(names, std::back_inserter(dirty),
+                       [&](Id id) { return dirty_[index(id)] != 0; });
+  for (const auto& [other, distance] : near_among(first, dirty)) queue(other, first, distance);
+  if (known_[index(first)] == 0) names = std::move(dirty);
 }
 
 /// A join of the earlier clustering: made again if its two are what they were. One whose partner is
@@ -172,25 +225,28 @@ void Growth::repeat(const Merge& merge) {
       throw std::invalid_argument("EarlierClustering: a join that never was");
     join(static_cast<Id>(merge.first), static_cast<Id>(merge.second), merge.height);
   } else if (first) {
-    become_dirty(static_cast<Id>(merge.first), near(static_cast<Id>(merge.first)));
+    become_dirty(static_cast<Id>(merge.first));
   } else if (second) {
-    become_dirty(static_cast<Id>(merge.second), near(static_cast<Id>(merge.second)));
+    become_dirty(static_cast<Id>(merge.second));
   }
 }
 
 Clustering Growth::run() && {
-  for (Id i = 0; i < std::ssize(dirty_); ++i)
-    if (clusters_.is_cluster(i) && dirty_[index(i)] != 0) become_dirty(i, near(i));
+  std::vector<Id> changed;
+  std::ranges::copy_if(alive_, std::back_inserter(changed),
+                       [&](Id id) { return dirty_[index(id)] != 0; });
+  for (std::int64_t t = 0; t < tiles_of(changed); ++t) know_all(tile_of(changed, t));
+  for (const Id cluster : changed) become_dirty(cluster);
   auto next = earlier_.merges.begin();
   const auto end = earlier_.merges.end();
   while (next != end || !queue_.empty()) {
-    if (!queue_.empty() && !is_current(queue_.top())) {
-      queue_.pop();
-    } else if (next != end && (queue_.empty() || comes_before(*next, queue_.top()))) {
+    if (!queue_.empty() && !is_current(queue_.front())) {
+      pop();
+    } else if (next != end && (queue_.empty() || comes_before(*next, queue_.front()))) {
       repeat(*next++);
     } else {
-      const Candidate candidate = queue_.top();
-      queue_.pop();
+      const Candidate candidate = queue_.front();
+      pop();
       join(candidate.first, candidate.second, candidate.height);
     }
   }

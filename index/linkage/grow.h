@@ -22,7 +22,9 @@ struct EarlierClustering {
 /// makes it differ: a changed point, what joins one, and a cluster whose partner of before is not
 /// what it was. Joins are made in the order of agglomerate(); those of two clean clusters are known
 /// (were there a nearer partner among the clean ones, the earlier clustering had taken it), so that
-/// only the neighbours of dirty clusters are looked for, each time among all clusters.
+/// only the neighbours of dirty clusters are looked for, among all clusters. What is near to a
+/// cluster was near to one of its parts: so each search also looks for what is near to those that
+/// will probably join a dirty one, before they do.
 ///
 /// Throws as agglomerate() does; std::invalid_argument for another linkage, or spans of the wrong
 /// size.

@@ -23,9 +23,10 @@ void ClusterSearch::search(std::span<const Id> queries, std::span<const Id> amon
   search_some(queries, among, take);
 }
 
-std::vector<ClusterSearch::Id> ClusterSearch::near(Id query, std::span<const Id> among) {
+std::vector<std::vector<ClusterSearch::Id>> ClusterSearch::near(std::span<const Id> queries,
+                                                                std::span<const Id> among) {
   means_.refresh(among);
-  return means_.near(MeanBlock(clusters_, std::span(&query, 1)));
+  return means_.near(MeanBlock(clusters_, queries));
 }
 
 void ClusterSearch::search_some(std::span<const Id> queries, std::span<const Id> among,

@@ -17,9 +17,9 @@ class ClusterSearch : public NearSource {
 
   void search(std::span<const Id> queries, std::span<const Id> among, const Take& take) override;
   void join(Id first, Id second) override { means_.join(first, second); }
-  /// Of `among` the clusters within reach of the query, and some that lie beyond it by no more than
-  /// float32 rounds. The query may be one of them.
-  std::vector<Id> near(Id query, std::span<const Id> among);
+  /// For each of at most a tile of queries the clusters of `among` within its reach, and some that
+  /// lie beyond it by no more than float32 rounds. The query may be one of them.
+  std::vector<std::vector<Id>> near(std::span<const Id> queries, std::span<const Id> among);
 
  private:
   void search_all(std::span<const Id> clusters, const Take& take) const;

@@ -110,16 +110,22 @@ void MeanSearch::refresh(std::span<const Id> among) {
   stale_.clear();
 }
 
-std::vector<MeanSearch::Id> MeanSearch::near(const MeanBlock& query) const {
+std::vector<std::vector<MeanSearch::Id>> MeanSearch::near(const MeanBlock& queries) const {
   constexpr std::int64_t kPiece = 16 * kTile;
-  std::vector<std::vector<Id>> found(index((std::ssize(ids_) + kPiece - 1) / kPiece));
+  using Lists = std::vector<std::vector<Id>>;
+  std::vector<Lists> found(index((std::ssize(ids_) + kPiece - 1) / kPiece),
+                           Lists(queries.ids.size()));
   parallel_for_pieces(std::ssize(ids_), kPiece, threads_, [&](std::int64_t from, std::int64_t to) {
     look_among_rows(
-        query, index(from), index(to), [&](std::size_t) { return half_reach(); },
-        [&](std::size_t, Id id, float) { found[index(from / kPiece)].push_back(id); });
+        queries, index(from), index(to), [&](std::size_t) { return half_reach(); },
+        [&](std::size_t query, Id id, float) { found[index(from / kPiece)][query].push_back(id); });
   });
-  std::vector<Id> all;
-  for (const auto& piece : found) all.insert(all.end(), piece.begin(), piece.end());
+  Lists all(queries.ids.size());
+  for (const Lists& piece : found) {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      all[i].insert(all[i].end(), piece[i].begin(), piece[i].end());
+    }
+  }
   return all;
 }
 

@@ -57,8 +57,8 @@ class MeanSearch {
   void join(Id first, Id second);
 
   void search(std::int64_t blocks, const MakeBlock& make, const TakeBlock& take) const;
-  /// All candidates of the one query.
-  std::vector<Id> near(const MeanBlock& query) const;
+  /// All candidates of each query.
+  std::vector<std::vector<Id>> near(const MeanBlock& queries) const;
 
  private:
   std::size_t dimension() const { return static_cast<std::size_t>(clusters_.dimension()); }
