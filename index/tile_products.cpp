@@ -6,6 +6,8 @@
 #include <limits>
 #include <span>
 
+#include "base/vector_sums.h"
+
 namespace facenet {
 namespace {
 
@@ -113,18 +115,8 @@ void TileProducts::multiply_rounded(const Bfloat16* columns, std::int64_t count)
 }
 
 float TileProducts::exact_product(std::int64_t row, const float* column) const {
-  const float* a = rows_ + row * dimension_;
-  const float* b = column;
-  // Several sums side by side: one vector of the processor.
-  constexpr int kSums = 16;
-  float sums[kSums] = {};
-  int k = 0;
-  for (; k + kSums <= dimension_; k += kSums)
-    for (int s = 0; s < kSums; ++s) sums[s] += a[k + s] * b[k + s];
-  float sum = 0;
-  for (; k < dimension_; ++k) sum += a[k] * b[k];
-  for (const float part : sums) sum += part;
-  return sum;
+  const auto dimension = static_cast<std::size_t>(dimension_);
+  return inner_product({rows_ + row * dimension_, dimension}, {column, dimension});
 }
 
 }  // namespace facenet

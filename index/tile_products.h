@@ -60,7 +60,7 @@ class TileProducts {
   }
   /// The same where only rounded columns are kept: column(j) points to the floats of one.
   template <class Column, class Found>
-  void look(std::int64_t row, const float* offsets, float cut, const Column& column,
+  void look(std::int64_t row, const float* offsets, float cut, Column&& column,
             const Found& found) const {
     const float* products = products_.data() + row * column_count_;
     if (!is_rounded_) {

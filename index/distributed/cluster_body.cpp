@@ -2,12 +2,14 @@
 
 #include <span>
 
+#include "base/vector_sums.h"
+
 namespace facenet {
 namespace {
 
 void add_rows(std::span<double> sum, std::span<const float> rows) {
   for (std::size_t begin = 0; begin < rows.size(); begin += sum.size()) {
-    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += static_cast<double>(rows[begin + i]);
+    add_to_sum(sum, rows.subspan(begin, sum.size()));
   }
 }
 

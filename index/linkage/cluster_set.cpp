@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "base/distance.h"
+#include "base/vector_sums.h"
 
 namespace facenet {
 ClusterSet::ClusterSet(const Points& points, const Constraints& constraints)
@@ -38,12 +39,11 @@ ClusterSum ClusterSet::sum_of(Id cluster, std::vector<double>& scratch) const {
 void ClusterSet::add_to(std::span<double> sum, Id cluster) const {
   const auto& kept = sum_[index(cluster)];
   if (!kept.empty()) {
-    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += kept[i];
+    add_to_sum(sum, kept);
     return;
   }
   for (Id point = cluster; point >= 0; point = next_[index(point)]) {
-    const auto row = points_.row(point);
-    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += static_cast<double>(row[i]);
+    add_to_sum(sum, points_.row(point));
   }
 }
 

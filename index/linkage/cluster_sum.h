@@ -5,6 +5,7 @@
 #include <span>
 
 #include "base/distance.h"
+#include "base/vector_sums.h"
 
 namespace facenet {
 
@@ -61,9 +62,7 @@ inline void write_mean(const ClusterSum& sum, std::span<float> mean) {
     std::ranges::copy(sum.row, mean.begin());
     return;
   }
-  const double share = 1 / static_cast<double>(sum.size);
-  std::ranges::transform(sum.values, mean.begin(),
-                         [share](double value) { return static_cast<float>(value * share); });
+  write_share(sum.values, 1 / static_cast<double>(sum.size), mean);
 }
 
 }  // namespace facenet

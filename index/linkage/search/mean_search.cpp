@@ -1,9 +1,11 @@
 #include "index/linkage/search/mean_search.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <iterator>
 #include <limits>
+#include <memory>
 #include <utility>
 
 #include "index/matrix_product.h"
@@ -129,6 +131,38 @@ std::vector<std::vector<MeanSearch::Id>> MeanSearch::near(const MeanBlock& queri
   return all;
 }
 
+namespace {
+
+/// The means of a tile of clusters, each made when it is first asked for. For one thread.
+class TileMeans {
+ public:
+  explicit TileMeans(const ClusterMeans& clusters)
+      : clusters_(clusters),
+        dimension_(static_cast<std::size_t>(clusters.dimension())),
+        means_(std::make_unique_for_overwrite<float[]>(index(kTile) * dimension_)) {}
+
+  void set(std::span<const std::int32_t> ids) {
+    ids_ = ids;
+    is_made_.fill(false);
+  }
+  const float* operator()(std::int64_t j) {
+    float* const mean = means_.get() + index(j) * dimension_;
+    if (!std::exchange(is_made_[index(j)], true)) {
+      clusters_.mean(ids_[index(j)], {mean, dimension_});
+    }
+    return mean;
+  }
+
+ private:
+  const ClusterMeans& clusters_;
+  std::size_t dimension_;
+  std::unique_ptr<float[]> means_;
+  std::span<const std::int32_t> ids_;
+  std::array<bool, kTile> is_made_{};
+};
+
+}  // namespace
+
 /// Calls found(query's number, id, half distance) for the clusters of the rows that are no farther
 /// than cut(query's number), also for the query itself.
 template <class Cut, class Found>
@@ -140,7 +174,7 @@ void MeanSearch::look_among_rows(const MeanBlock& queries, std::size_t begin, st
   } else {
     products.set_rows(queries.means.data(), queries.size());
   }
-  std::vector<float> mean(dimension());
+  TileMeans means(clusters_);
   for (; begin < end; begin += index(kTile)) {
     const auto count = static_cast<std::int64_t>(std::min(index(kTile), end - begin));
     if (is_rounded_) {
@@ -149,13 +183,10 @@ void MeanSearch::look_among_rows(const MeanBlock& queries, std::size_t begin, st
       products.multiply(means_.data() + begin * dimension(), count);
     }
     const float* half_norms = half_norms_.data() + begin;
-    const auto column = [&](std::int64_t j) {
-      clusters_.mean(ids_[begin + index(j)], mean);
-      return mean.data();
-    };
+    means.set(std::span(ids_).subspan(begin, index(count)));
     for (std::size_t i = 0; i < queries.ids.size(); ++i) {
       const float half_norm = queries.half_norms[i];
-      products.look(static_cast<std::int64_t>(i), half_norms, half_norm - cut(i), column,
+      products.look(static_cast<std::int64_t>(i), half_norms, half_norm - cut(i), means,
                     [&](std::int64_t j, float product) {
                       const float half_distance = half_norm - (product - half_norms[j]);
                       if (half_distance <= cut(i)) found(i, ids_[begin + index(j)], half_distance);
