@@ -4,9 +4,11 @@
 #include <stdexcept>
 
 #ifdef FACENET_ONEDNN
+#include <algorithm>
 #include <array>
 #include <map>
 #include <oneapi/dnnl/dnnl.hpp>
+#include <vector>
 #endif
 
 namespace facenet {
@@ -55,6 +57,22 @@ class Product {
   dnnl::matmul product_;
 };
 
+/// Shapes are multiples of so many rows and columns: oneDNN compiles some 50 KB of code for each.
+constexpr std::int64_t kStep = 32;
+
+std::int64_t whole_steps(std::int64_t count) {
+  return (count + kStep - 1) / kStep * kStep;
+}
+
+/// The rows, copied where they do not fill whole steps.
+const Bfloat16* in_whole_steps(const Bfloat16* rows, std::int64_t count, int dimension,
+                               std::vector<Bfloat16>& scratch) {
+  if (count == whole_steps(count)) return rows;
+  scratch.resize(static_cast<std::size_t>(whole_steps(count) * dimension));
+  std::copy_n(rows, count * dimension, scratch.begin());
+  return scratch.data();
+}
+
 }  // namespace
 
 bool has_bfloat16_tiles() {
@@ -65,8 +83,18 @@ bool has_bfloat16_tiles() {
 void bfloat16_products(const Bfloat16* a, std::int64_t a_rows, const Bfloat16* b,
                        std::int64_t b_rows, int dimension, float* products) {
   thread_local std::map<Product::Shape, Product> known;
-  const Product::Shape shape{a_rows, b_rows, dimension};
-  known.try_emplace(shape, shape).first->second.run(a, b, products);
+  thread_local std::vector<Bfloat16> a_scratch, b_scratch;
+  thread_local std::vector<float> whole;
+  const Product::Shape shape{whole_steps(a_rows), whole_steps(b_rows), dimension};
+  const auto& product = known.try_emplace(shape, shape).first->second;
+  a = in_whole_steps(a, a_rows, dimension, a_scratch);
+  b = in_whole_steps(b, b_rows, dimension, b_scratch);
+  if (shape[0] == a_rows && shape[1] == b_rows) return product.run(a, b, products);
+  whole.resize(static_cast<std::size_t>(shape[0] * shape[1]));
+  product.run(a, b, whole.data());
+  for (std::int64_t i = 0; i < a_rows; ++i) {
+    std::copy_n(whole.begin() + i * shape[1], b_rows, products + i * b_rows);
+  }
 }
 
 #else

@@ -6,7 +6,7 @@
 #include <limits>
 #include <span>
 
-#include "base/vector_sums.h"
+#include "index/vector_sums.h"
 
 namespace facenet {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "base/vector_sums.h"
+#include "index/vector_sums.h"
 
 namespace facenet {
 namespace {

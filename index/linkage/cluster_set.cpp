@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "base/distance.h"
-#include "base/vector_sums.h"
+#include "index/vector_sums.h"
 
 namespace facenet {
 ClusterSet::ClusterSet(const Points& points, const Constraints& constraints)

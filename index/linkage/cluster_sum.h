@@ -5,7 +5,7 @@
 #include <span>
 
 #include "base/distance.h"
-#include "base/vector_sums.h"
+#include "index/vector_sums.h"
 
 namespace facenet {
 

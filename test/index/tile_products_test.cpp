@@ -3,8 +3,10 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <fstream>
 #include <limits>
 #include <random>
+#include <unistd.h>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -62,6 +64,28 @@ TEST(Bfloat16, ProductsAreThoseOfTheRoundedFactors) {
       }
     }
   }
+}
+
+std::size_t resident_bytes() {
+  std::size_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages >> pages;
+  return pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
+
+/// oneDNN compiles code for each shape, which once took 20 GB for the cells of a million vectors.
+TEST(Bfloat16, ProductsOfManyShapesTakeLittleMemory) {
+  if (!has_bfloat16_tiles()) GTEST_SKIP() << "this processor has no tiles for them";
+  constexpr std::int64_t kMost = 50;
+  constexpr int kDimension = 8;
+  const std::vector<Bfloat16> factors(static_cast<std::size_t>(kMost * kDimension));
+  std::vector<float> products(static_cast<std::size_t>(kMost * kMost));
+  const std::size_t before = resident_bytes();
+  for (std::int64_t rows = 1; rows <= kMost; ++rows) {
+    for (std::int64_t columns = 1; columns <= kMost; ++columns) {
+      bfloat16_products(factors.data(), rows, factors.data(), columns, kDimension, products.data());
+    }
+  }
+  EXPECT_LT(resident_bytes() - before, std::size_t{20} << 20);
 }
 
 class TileProductsTest : public testing::TestWithParam<ProductKind> {

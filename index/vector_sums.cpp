@@ -1,4 +1,4 @@
-#include "base/vector_sums.h"
+#include "index/vector_sums.h"
 
 #include <array>
 
