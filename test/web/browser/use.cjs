@@ -64,6 +64,16 @@ async function go(page, where, selector) {
 async function press(page, ...keys) {
   for (const key of keys) await page.keyboard.press(key);
 }
+// By the mouse. The page may just then put a new element in the place of the one that was found.
+async function clickAt(page, selector) {
+  for (;;) {
+    try {
+      return await page.click(selector);
+    } catch (error) {
+      if (!error.message.includes("detached")) throw error;
+    }
+  }
+}
 // A button by its text, in the bar or a dialog.
 const click = (page, where, words) => page.evaluate((place, label) => {
   [...document.querySelectorAll(`${place} button`)].find((button) => button.textContent.includes(label)).click();
@@ -75,8 +85,8 @@ async function why(page) {
   step = "why two faces are together";
   const {person} = people().find((one) => one.faces.length >= 4);
   await go(page, `#/person/${person}`, ".tile .choose");
-  await page.click(".tile:nth-child(1) .choose");
-  await page.click(".tile:nth-child(2) .choose");
+  await clickAt(page, ".tile:nth-child(1) .choose");
+  await clickAt(page, ".tile:nth-child(2) .choose");
   await press(page, "w");
   await page.waitForSelector("dialog .face img:not([hidden])");
   check((await texts(page, "dialog p")).some((line) => line.includes("probability")), "the reasons are not said");
@@ -87,7 +97,7 @@ async function why(page) {
 
 async function nameInPlace(page) {
   step = "a name is typed under a face";
-  await page.click(".tile .name");
+  await clickAt(page, ".tile .name");
   await page.keyboard.type(kEvil);
   await press(page, "Enter");
   await says(page, "Named");
@@ -95,7 +105,7 @@ async function nameInPlace(page) {
   check((await texts(page, ".tile .name"))[0] === kEvil, "the page does not show it as text");
   check(await page.$(".tile .name img") === null, "the name became an element");
   step = "z takes it back";
-  await page.click("h1");
+  await clickAt(page, "h1");
   await press(page, "z");
   await says(page, "Taken back");
   check(!named(kEvil), "the name is still there");
@@ -104,7 +114,7 @@ async function nameInPlace(page) {
 
 async function nameWithTab(page) {
   step = "Tab leads from name to name";
-  await page.click(".tile .name");
+  await clickAt(page, ".tile .name");
   await page.keyboard.type("Dora");
   await press(page, "Tab");
   await page.keyboard.type("Emil");
@@ -113,7 +123,7 @@ async function nameWithTab(page) {
   await says(page, "Named Emil");
   await until(page, () => [...document.querySelectorAll(".tile .name")].slice(0, 2).map((name) => name.textContent).join() === "Dora,Emil");
   check(named("Dora") && named("Emil"), "the catalog does not know both names");
-  await page.click("h1");
+  await clickAt(page, "h1");
   await press(page, "z");
   await says(page, "Taken back");
   await press(page, "z");
@@ -137,7 +147,7 @@ async function keysOnTiles(page) {
   check(people().length === before, "the merge was not taken back");
   step = "hiding";
   await press(page, "Escape");
-  await page.click(".tile:nth-child(3) .choose");
+  await clickAt(page, ".tile:nth-child(3) .choose");
   await click(page, "#bar", "Hide");
   await says(page, "hidden");
   check(people().some((person) => person.hidden), "nobody is hidden");
@@ -165,8 +175,8 @@ async function dragging(page) {
   await until(page, () => !document.querySelector("dialog, .over"));
   check(people().length === before, "they were merged unasked");
   step = "two are dragged onto another";
-  await page.click(".tile:nth-child(2) .choose");
-  await page.click(".tile:nth-child(3) .choose");
+  await clickAt(page, ".tile:nth-child(2) .choose");
+  await clickAt(page, ".tile:nth-child(3) .choose");
   await drag(3, 1);
   await picture(page, "dragged");
   await press(page, "Enter");
@@ -273,7 +283,7 @@ async function onePerson(page) {
   await go(page, `#/person/${person.person}`, ".tile .choose");
   await until(page, () => document.querySelector("h1")?.textContent === "Anna");
   await picture(page, "person");
-  const choose = async (index) => page.click(`.tile:nth-child(${index}) .choose`);
+  const choose = async (index) => clickAt(page, `.tile:nth-child(${index}) .choose`);
   step = "why two faces are together, after something was said";
   await choose(1);
   await choose(2);
@@ -311,7 +321,7 @@ async function onePerson(page) {
   await says(page, "Taken back");
   step = "a photo leads to its people";
   await until(page, (count) => document.querySelectorAll(".tile").length === count, person.faces.length - 1);
-  await page.click(".tile .look");
+  await clickAt(page, ".tile .look");
   await page.waitForSelector("a.box");
   await until(page, () => document.querySelector(".photo img").naturalWidth > 0);
   check((await texts(page, ".path")).some((line) => line.includes("<img src=x")), "the photo's name is not shown as text");
@@ -329,7 +339,7 @@ async function twoTabs(browser, page, person) {
   run("people", "name", `${person}`, "Annabel");
   await until(other, () => document.querySelector("h1")?.textContent === "Annabel");
   // A tab that nobody looks at does not hear of it; its edit is refused.
-  await other.click(".tile:nth-child(1) .choose");
+  await clickAt(other, ".tile:nth-child(1) .choose");
   await page.evaluate(() => document.querySelector(".tile:nth-child(2) .choose").click());
   await other.keyboard.press("s");
   await says(other, "split off");
@@ -388,7 +398,7 @@ async function log(page) {
   check((await texts(page, ".log .what")).length === facts.length, "the log does not have all facts");
   check((await texts(page, ".log .what")).some((line) => line.includes("Annabel")), "the log has no names");
   await picture(page, "log");
-  await page.click(".log button");
+  await clickAt(page, ".log button");
   await says(page, "Taken back");
   await until(page, (count) => document.querySelectorAll(".log .what").length === count, facts.length + 1);
 }
@@ -485,10 +495,10 @@ async function stacks(page) {
   await press(page, "Escape");
   await picture(page, "stack");
   step = "a stack opens and closes";
-  await page.click(".more");
+  await clickAt(page, ".more");
   await page.waitForSelector(".more[aria-expanded=true]");
   check(await tiles() === person.faces.length, "it did not open");
-  await page.click(".more");
+  await clickAt(page, ".more");
   await page.waitForSelector(".more[aria-expanded=false]");
   check(await tiles() === person.stack_count, "it did not close");
   await go(page, "#/people", ".tile .name");
