@@ -177,8 +177,8 @@ std::string PictureTerminal::draw(std::span<const Image> faces) const {
   chafa_set_n_threads(1);  // a picture is too small to be worth more
   const TermInfo info = term_info();
   // Some terminals are known for how a picture begins, but not for how it ends.
-  chafa_term_info_supplement(info.get(),
-                             chafa_term_db_get_fallback_info(chafa_term_db_get_default()));
+  const TermInfo fallback(chafa_term_db_get_fallback_info(chafa_term_db_get_default()));
+  chafa_term_info_supplement(info.get(), fallback.get());
   const int columns = static_cast<int>(faces.size()) * step() - 1;
   const CanvasConfig config(chafa_canvas_config_new());
   chafa_canvas_config_set_geometry(config.get(), columns, rows_);

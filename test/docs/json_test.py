@@ -64,7 +64,7 @@ class Commands:
         (home / "broken" / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 and no more")
 
     def environment(self) -> dict[str, str]:
-        kept = ("FACENET_MODELS", "PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS")
+        kept = ("FACENET_MODELS", "PATH", "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS")
         return {name: os.environ[name] for name in kept if name in os.environ} | {"HOME": str(self.home)}
 
     def run(self, *words: str, statuses: tuple[int, ...] = (0,)) -> str:

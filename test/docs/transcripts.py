@@ -137,7 +137,8 @@ class Session:
         photos = Path(os.environ["FACENET_TEST_PHOTOS"])
         shutil.copytree(photos / "johns", home / "Photos")
         shutil.copytree(photos / "faces", home / "group", ignore=shutil.ignore_patterns("*.xml", "*.xsl"))
-        environment = {name: os.environ[name] for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ}
+        kept = ("ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS")
+        environment = {name: os.environ[name] for name in kept if name in os.environ}
         environment |= {
             "HOME": str(home),
             "PATH": f"{home / 'scripts'}:{os.environ['PATH']}",

@@ -155,6 +155,7 @@ class Sequence {
         std::is_same_v<T, float> ? TensorType::kFloat32 : TensorType::kInt64;
     if (tensor.type != kType) fail("{} are numbers of another kind", name);
     values_.resize(tensor.data.size() / sizeof(T));
+    if (values_.empty()) return;  // or memcpy() is given a null pointer
     std::memcpy(values_.data(), tensor.data.data(), values_.size() * sizeof(T));
   }
 
