@@ -155,12 +155,17 @@ class Waiting {
 /// A message travels in one piece of this size, and what does not fit in it in another.
 constexpr std::size_t kFirstPiece = 8192;
 
+/// An empty message lies nowhere, which memcpy() does not take.
+void copy_bytes(void* to, const void* from, std::size_t count) {
+  if (count > 0) std::memcpy(to, from, count);
+}
+
 at::Tensor first_piece_of(const Bytes& bytes) {
   at::Tensor piece = at::empty({kFirstPiece}, at::kByte);
   const std::uint64_t size = bytes.size();
   std::memcpy(piece.data_ptr(), &size, sizeof size);
-  std::memcpy(piece.data_ptr<std::uint8_t>() + sizeof size, bytes.data(),
-              std::min(bytes.size(), kFirstPiece - sizeof size));
+  copy_bytes(piece.data_ptr<std::uint8_t>() + sizeof size, bytes.data(),
+             std::min(bytes.size(), kFirstPiece - sizeof size));
   return piece;
 }
 
@@ -310,8 +315,8 @@ std::vector<Bytes> ProcessGroup::exchange(std::vector<Bytes> out) {
     impl_->waiting.wait_for(impl_->expected[other]);
     const at::Tensor& first = impl_->first_pieces[other][0];
     in[other].resize(size_told_by(first));
-    std::memcpy(in[other].data(), first.data_ptr<std::uint8_t>() + sizeof(std::uint64_t),
-                std::min(in[other].size(), kFirstPiece - sizeof(std::uint64_t)));
+    copy_bytes(in[other].data(), first.data_ptr<std::uint8_t>() + sizeof(std::uint64_t),
+               std::min(in[other].size(), kFirstPiece - sizeof(std::uint64_t)));
     impl_->expect(other);
     if (!has_rest(in[other].size())) return;
     rest[other] = {rest_of(in[other])};
