@@ -41,7 +41,8 @@ TEST(Bfloat16, ProductsAreThoseOfTheRoundedFactors) {
   std::mt19937 random(2);
   std::normal_distribution<float> normal;
   for (const auto& [rows, columns, dimension] :
-       {std::array{3, 5, 7}, std::array{512, 512, 512}, std::array{40, 17, 128}}) {
+       {std::array{3, 5, 7}, std::array{512, 512, 512}, std::array{40, 17, 128},
+        std::array{64, 17, 32}, std::array{17, 64, 32}, std::array{1, 512, 512}}) {
     const auto make = [&](int count) {
       std::vector<Bfloat16> rounded;
       for (int i = 0; i < count * dimension; ++i) {
