@@ -32,6 +32,7 @@
 #include "train/moving_average.h"
 #include "train/operating_points.h"
 #include "train/reference_vectors.h"
+#include "train/step_totals.h"
 #include "train/teacher.h"
 #include "train/training_log.h"
 #include "train/validation.h"
@@ -72,13 +73,6 @@ class Trainer {
   TrainEnd run();
 
  private:
-  struct Totals {
-    double loss = 0, gradient = 0, loss_seconds = 0;
-    TripletStatistics triplets;
-    std::int64_t steps = 0, images = 0;
-    Clock::time_point start = Clock::now();
-  };
-
   void start();
   void restore();
   void save();
@@ -117,8 +111,9 @@ class Trainer {
   std::optional<TrainingLog> log_;
   std::int64_t step_ = 0;    ///< done
   std::int64_t images_ = 0;  ///< seen
-  Totals totals_;
-  double waited_before_ = 0;
+  StepTotals totals_;        ///< since the last line of the log
+  Clock::time_point line_began_ = Clock::now();
+  double waited_before_ = 0;  ///< that line
   Clock::time_point last_checkpoint_ = Clock::now();
   bool warned_of_collapse_ = false;
 };
@@ -321,7 +316,7 @@ void Trainer::step() {
       [&](const at::Tensor& embeddings) {
         const Clock::time_point before = Clock::now();
         TripletLoss result = loss(embeddings, chips, reference);
-        totals_.loss_seconds += seconds_since(before);
+        totals_.add_loss_seconds(seconds_since(before));
         return result;
       },
       group_.get());
@@ -343,12 +338,8 @@ void Trainer::step() {
   }
   if (average_) average_->update(averaged());
   ++step_;
-  ++totals_.steps;
   images_ += std::ssize(chips);
-  totals_.images += std::ssize(chips);
-  totals_.loss += value;
-  totals_.gradient += gradient;
-  totals_.triplets += result.statistics;
+  totals_.add(value, gradient, std::ssize(chips), result.statistics);
 }
 
 void Trainer::stop_at_bad_batch(const std::vector<std::size_t>& chips, double loss,
@@ -366,34 +357,24 @@ void Trainer::stop_at_bad_batch(const std::vector<std::size_t>& chips, double lo
       step_, loss, gradient, path, options_.folder);
 }
 
+/// Writes a line about the steps since the one before, and begins the next.
 void Trainer::log_progress() {
-  const auto steps = static_cast<double>(totals_.steps);
-  const TripletStatistics& t = totals_.triplets;
-  const double seconds = seconds_since(totals_.start);
-  const double waited = loader_->seconds_waited() - waited_before_;
-  const auto share = [](std::int64_t part, std::int64_t whole) {
-    return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0.0;
-  };
-  log_->add({.step = step_,
-             .images = images_,
-             .loss = totals_.loss / steps,
-             .gradient = totals_.gradient / steps,
-             .rate = rate_at(options_.schedule, options_.optimiser.rate, step_ - 1),
-             .images_per_second = static_cast<double>(totals_.images) / seconds,
-             .waited = waited / seconds,
-             .selecting = totals_.loss_seconds / seconds,
-             .triplets = static_cast<double>(t.triplets) / steps,
-             .semi_hard = share(t.triplets, t.pairs),
-             .active = share(t.active, t.triplets),
-             .mean_positive = t.mean_positive / steps,
-             .mean_negative = t.mean_negative / steps});
-  if (options_.is_triplet() && t.mean_negative / steps < kCollapsed && !warned_of_collapse_) {
+  TrainingProgress line =
+      totals_.line(seconds_since(line_began_), loader_->seconds_waited() - waited_before_);
+  line.step = step_;
+  line.images = images_;
+  line.rate = rate_at(options_.schedule, options_.optimiser.rate, step_ - 1);
+  log_->add(line);
+  if (options_.is_triplet() && totals_.mean_negative() < kCollapsed && !warned_of_collapse_) {
     warned_of_collapse_ = true;
     log_warning(
         "the embeddings collapse: two people are {:.4f} apart on average; a lower --rate, "
         "or starting with --loss softmax, helps",
-        t.mean_negative / steps);
+        totals_.mean_negative());
   }
+  totals_ = {};
+  line_began_ = Clock::now();
+  waited_before_ = loader_->seconds_waited();
 }
 
 ValidationSize Trainer::size_of(std::span<const std::size_t> chips) const {
@@ -486,17 +467,12 @@ TrainEnd Trainer::run() {
   const std::int64_t every = options_.validate_every > 0
                                  ? options_.validate_every
                                  : std::min<std::int64_t>(plan_.steps_per_pass(), 1000);
-  totals_.start = Clock::now();
+  line_began_ = Clock::now();
   Progress progress("faces", options_.steps * plan_.batch_size());
   while (step_ < options_.steps) {
     step();
-    progress.update(images_,
-                    fmt::format("loss {:.4f}", totals_.loss / static_cast<double>(totals_.steps)));
-    if (leads() && (step_ % kStepsALine == 0 || step_ == options_.steps)) {
-      log_progress();
-      waited_before_ = loader_->seconds_waited();
-      totals_ = {};
-    }
+    progress.update(images_, fmt::format("loss {:.4f}", totals_.mean_loss()));
+    if (leads() && (step_ % kStepsALine == 0 || step_ == options_.steps)) log_progress();
     if (is_stopped()) {
       save();
       return TrainEnd::kInterrupted;
@@ -505,7 +481,7 @@ TrainEnd Trainer::run() {
       const Clock::time_point before = Clock::now();
       validate(plan_.validation(kValidationFaces), options_.folder + "/latest.safetensors");
       if (group_ != nullptr) group_->wait_for_leader();
-      totals_.start += Clock::now() - before;  // a line of the log times training alone
+      line_began_ += Clock::now() - before;  // a line of the log times training alone
     }
     if (seconds_since(last_checkpoint_) > 60 * options_.checkpoint_minutes) save();
   }
