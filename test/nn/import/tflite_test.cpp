@@ -2,20 +2,8 @@
 
 #include <cmath>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <random>
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "base/error.h"
-#include "nn/graph/graph.h"
-#include "nn/import/tflite_file.h"
-#include "nn/runtime/graph_network.h"
-#include "reference.h"
-#include "test/support/temporary_folder.h"
-#include "tflite_writer.h"
+#include "tflite_fixture.h"
 
 namespace facenet {
 namespace {
@@ -25,28 +13,7 @@ using reference::Images;
 using reference::kRounding;
 using reference::random_images;
 using reference::random_values;
-using reference::to_tensor;
-using testing::AllOf;
 using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::ThrowsMessage;
-using Field = TfliteWriter::Field;
-
-constexpr std::int8_t kSame = 0;
-constexpr std::int8_t kValid = 1;
-constexpr std::int8_t kRelu = 1;
-constexpr std::int8_t kRelu6 = 3;
-
-// Numbers of operators in the TensorFlow Lite schema.
-constexpr int kAdd = 0, kAveragePool = 1, kConcatenation = 2, kConv = 3, kDepthwise = 4, kDense = 9,
-              kMaxPool = 17, kMul = 18, kReluOp = 19, kReshape = 22, kSoftmax = 25, kPad = 34,
-              kTranspose = 39, kMean = 40, kSub = 41, kSqueeze = 43, kPrelu = 54, kAbs = 101;
-
-std::vector<Field> conv_options(std::int8_t padding, int stride, std::int8_t activation = 0,
-                                int dilation = 1) {
-  return {Field::small(padding),    Field::integer(stride),   Field::integer(stride),
-          Field::small(activation), Field::integer(dilation), Field::integer(dilation)};
-}
 
 std::vector<Field> depthwise_options(std::int8_t padding, int stride, int multiplier) {
   return {Field::small(padding), Field::integer(stride), Field::integer(stride),
@@ -174,46 +141,6 @@ Nhwc pool(const Nhwc& in, std::int8_t padding, std::int64_t size, std::int64_t s
   for (std::size_t k = 0; mean && k < out.values.size(); ++k) out.values[k] /= counts.values[k];
   return out;
 }
-
-class ImportTflite : public testing::Test {
- protected:
-  void SetUp() override {
-    in_ = file_.tensor("in", {1, 7, 6, 3});
-    file_.inputs = {in_};
-  }
-
-  void write(const std::string& bytes) {
-    std::ofstream(path_, std::ios::binary)
-        .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  }
-
-  ImportedGraph import(int output) {
-    file_.outputs = {output};
-    write(file_.bytes());
-    return import_tflite(MappedFile(path_));
-  }
-
-  at::Tensor run(int output, const Images& images) {
-    return GraphNetwork(import(output)).run(to_tensor(images)).at(0);
-  }
-
-  void expect_error(int output, const std::string& what) {
-    EXPECT_THAT([&] { import(output); },
-                ThrowsMessage<Error>(AllOf(HasSubstr(path_), HasSubstr(what))));
-  }
-
-  static std::vector<std::string> operators_of(const ImportedGraph& graph) {
-    std::vector<std::string> operators;
-    for (const GraphNode& node : graph.graph.nodes) operators.push_back(node.op);
-    return operators;
-  }
-
-  TfliteWriter file_;
-  int in_ = 0;
-  const TemporaryFolder folder_;
-  const std::string path_ = folder_.path("network.tflite");
-  const Images images_ = random_images(2, 3, 7, 6, 1);
-};
 
 TEST_F(ImportTflite, ConvolutionsWithEitherPaddingMatchPlainLoops) {
   unsigned seed = 10;
@@ -408,169 +335,6 @@ TEST_F(ImportTflite, OutputsKeepTheirOrder) {
   file_.outputs = {b, a};
   write(file_.bytes());
   EXPECT_THAT(import_tflite(MappedFile(path_)).graph.outputs, ElementsAre("b", "a"));
-}
-
-TEST_F(ImportTflite, NamesWhatHasNoTranslation) {
-  const int out = file_.tensor("strange value", {1, 7, 6, 3});
-  const TfliteWriter keep = file_;
-  file_.op(57, {in_}, {out});
-  expect_error(out, "the operator operator 57 at \"strange value\"");
-  file_ = keep;
-  file_.op(97, {in_}, {out});
-  expect_error(out, "RESIZE_NEAREST_NEIGHBOR");
-  file_ = keep;
-  file_.op(kAdd, {in_, in_}, {out}, {Field::small(5)});
-  expect_error(out, "fused activation 5");
-  file_ = keep;
-  file_.op(kConv, {in_, in_}, {out}, conv_options(kSame, 1));
-  expect_error(out, "float32 constant, which \"in\" is not");
-  file_ = keep;
-  file_.op(kConv, {in_, file_.tensor("w", {3, 1, 1, 3}, random_values(9, 1))}, {out},
-           conv_options(kSame, 0));
-  expect_error(out, "a window of no usable size");
-  file_ = keep;
-  file_.op(kReshape, {in_}, {file_.tensor("mixed", {126})});
-  expect_error(out + 1, "mixes the images of a batch");
-}
-
-TEST_F(ImportTflite, OptionsLeftOutHaveTheirDefaults) {
-  const int out = file_.tensor("out", {1, 7, 6, 3});
-  const TfliteWriter keep = file_;
-  file_.op_with(0, kAdd, {in_, in_}, {out}, {});
-  EXPECT_THAT(operators_of(import(out)), ElementsAre("Add"));
-  file_ = keep;
-  file_.op_with(0, kMaxPool, {in_}, {out}, {});
-  expect_error(out, "a window of no usable size");  // the schema's default is 0
-}
-
-TEST_F(ImportTflite, OptionsOfAnotherKindAreErrors) {
-  const int out = file_.tensor("out", {1, 7, 6, 3});
-  constexpr std::int8_t kOptionsOfMul = 21;
-  file_.op_with(kOptionsOfMul, kAdd, {in_, in_}, {out}, {Field::small(kRelu)});
-  expect_error(out, "the operator ADD with options of another operator");
-}
-
-TEST_F(ImportTflite, ValuesMadeTwiceAreErrors) {
-  const int out = file_.tensor("out", {1, 7, 6, 3});
-  file_.op(kAbs, {in_}, {out});
-  file_.op(kReluOp, {in_}, {out});
-  expect_error(out, "the value \"out\" is made twice");
-}
-
-TEST_F(ImportTflite, WeightsBehindTheFlatbufferAreErrors) {
-  const int out = file_.tensor("out", {1, 7, 6, 3});
-  file_.op(kMul, {in_, file_.outside("far", {3}, 64)}, {out});
-  expect_error(out, "do not fit the 2 GB of a flatbuffer");
-}
-
-TEST_F(ImportTflite, FilesOfTwoGigabytesAreErrors) {
-  file_.outputs = {in_};
-  write(file_.bytes());
-  std::filesystem::resize_file(path_, std::uintmax_t{1} << 31);  // takes no room
-  EXPECT_THAT([&] { import_tflite(MappedFile(path_)); },
-              ThrowsMessage<Error>(HasSubstr("do not fit the 2 GB of a flatbuffer")));
-}
-
-TEST_F(ImportTflite, LongNamesAreNotRepeatedInFull) {
-  const std::string name(100'000, 'n');
-  const int k = file_.tensor(name, {3}, {1, 2, 3});
-  int last = in_;
-  for (int i = 0; i < 50; ++i) {
-    const int next = file_.tensor(i % 2 == 0 ? name : "value", {1, 7, 6, 3});
-    file_.op(kMul, {last, k}, {next});
-    last = next;
-  }
-  const ImportedGraph graph = import(last);
-  std::size_t names = 0;
-  for (const auto& [tensor, view] : graph.tensors) names += tensor.size();
-  for (const GraphNode& node : graph.graph.nodes) names += node.name.size();
-  EXPECT_EQ(graph.graph.nodes.size(), 50);
-  EXPECT_EQ(graph.tensors.size(), 50);
-  EXPECT_LT(names, 100 * 300);
-}
-
-TEST_F(ImportTflite, WorkGrowsWithTheFile) {
-  const TfliteWriter keep = file_;
-  const int k = file_.tensor("k", {1, 40, 50, 5}, std::vector<float>(10'000));
-  int last = in_;
-  for (int i = 0; i < 100; ++i) {
-    const int next = file_.tensor("value", {1, 40, 50, 5});
-    file_.op(kMul, {last, k}, {next});
-    last = next;
-  }
-  expect_error(last, "the same constants again and again, \"k\" for one");
-
-  file_ = keep;
-  const int out = file_.tensor("out", {1, 7, 6, 3});
-  file_.one_for_all = true;
-  for (int i = 0; i < 1000; ++i) {
-    file_.op(kConcatenation, std::vector<std::int32_t>(1000, in_), {out});
-  }
-  expect_error(out, "it names the same bytes again and again");
-}
-
-/// A name that stands in the file once makes a graph with a thousand of it.
-TEST_F(ImportTflite, NamesGrowWithTheFile) {
-  const std::string name(250, 'n');
-  const int value = file_.tensor(name, {1, 7, 6, 3});
-  file_.op(kMul, {in_, in_}, {value});
-  const int out = file_.tensor("out", {1, 7, 6, 30'000});
-  for (int i = 0; i < 12; ++i) {
-    file_.op(kConcatenation, std::vector<std::int32_t>(10'000, value),
-             {file_.tensor(fmt::format("v{}", i), {1, 7, 6, 30'000})});
-  }
-  expect_error(out, "the same values again and again, \"nnn");
-}
-
-/// A file with most kinds of structures in it.
-std::string sample_file() {
-  TfliteWriter file;
-  const int in = file.tensor("in", {1, 4, 4, 2});
-  const int mid = file.tensor("mid", {1, 2, 2, 2});
-  const int out = file.tensor("out", {1, 3});
-  file.inputs = {in};
-  file.outputs = {out};
-  file.op(kConv,
-          {in, file.tensor("w", {2, 3, 3, 2}, random_values(36, 1)), file.tensor("b", {2}, {1, 2})},
-          {mid}, conv_options(kSame, 2, kRelu6));
-  file.op(kDense, {mid, file.tensor("d", {3, 8}, random_values(24, 2))}, {out},
-          {Field::small(kRelu)});
-  return file.bytes();
-}
-
-TEST_F(ImportTflite, CutFilesAreErrors) {
-  const std::string whole = sample_file();
-  write(whole);
-  import_tflite(MappedFile(path_));
-  for (std::size_t length = 0; length < whole.size(); ++length) {
-    // In memory of its own, so that a sanitizer sees reads beyond the end.
-    const std::vector<std::byte> cut(reinterpret_cast<const std::byte*>(whole.data()),
-                                     reinterpret_cast<const std::byte*>(whole.data()) + length);
-    EXPECT_THAT([&] { read_tflite(cut, path_); }, ThrowsMessage<Error>(HasSubstr(path_))) << length;
-  }
-  write(whole.substr(0, whole.size() / 2));
-  EXPECT_THROW(import_tflite(MappedFile(path_)), Error);
-}
-
-TEST_F(ImportTflite, AlteredFilesAreErrorsOrGraphs) {
-  const std::string whole = sample_file();
-  std::mt19937 engine(1);
-  int refused = 0;
-  constexpr int kRounds = 800;
-  for (int round = 0; round < kRounds; ++round) {
-    std::string altered = whole;
-    for (int flips = 0; flips < 1 + round % 3; ++flips) {
-      altered[engine() % altered.size()] = static_cast<char>(engine());
-    }
-    write(altered);
-    try {
-      import_tflite(MappedFile(path_));
-    } catch (const Error& error) {
-      ++refused;
-      EXPECT_THAT(error.what(), HasSubstr(path_));
-    }
-  }
-  EXPECT_GT(refused, kRounds / 4);
 }
 
 }  // namespace
