@@ -44,7 +44,8 @@ def videos():
              "turned-mov": ("mov", "libx265 -x265-params log-level=none -metadata:s:v rotate=90"),
              "matroska": ("matroska", "libx264"), "live-matroska": ("matroska", "libx264 -live 1"),
              "webm": ("webm", "libvpx-vp9"), "vp8": ("webm", "libvpx"), "mpeg4-avi": ("avi", "mpeg4"),
-             "motion-jpeg-avi": ("avi", "mjpeg -pix_fmt yuvj420p"), "mpegts": ("mpegts", "mpeg2video")}
+             "motion-jpeg-avi": ("avi", "mjpeg -pix_fmt yuvj420p"), "mpegts": ("mpegts", "mpeg2video"),
+             "unknown-colours": ("mpegts", "mpeg2video -bsf:v mpeg2_metadata=matrix_coefficients=37")}
     with tempfile.TemporaryDirectory() as folder:
         for name, (container, codec) in kinds.items():
             film = pathlib.Path(folder) / name

@@ -10,11 +10,22 @@ namespace {
 
 constexpr int kColumns = 16, kRows = 9;
 
-/// What libswscale calls these.
+/// An enumerator of FFmpeg's, which may be any number that stood in a file: C allows that, C++ does
+/// not.
+template <class Enumeration>
+int number_of(const Enumeration& value) {
+  static_assert(sizeof(Enumeration) == sizeof(int));
+  int number = 0;
+  std::memcpy(&number, &value, sizeof number);
+  return number;
+}
+
+/// What libswscale calls these; it takes its default for what it does not know.
 int matrix_of(const AVFrame& frame) {
   constexpr int kHighDefinition =
       720;  // from there on, films that do not say have BT.709's colours
-  if (frame.colorspace != AVCOL_SPC_UNSPECIFIED) return frame.colorspace;
+  const int said = number_of(frame.colorspace);
+  if (said != AVCOL_SPC_UNSPECIFIED) return said;
   return frame.height >= kHighDefinition ? SWS_CS_ITU709 : SWS_CS_ITU601;
 }
 
@@ -29,7 +40,7 @@ void FrameScaler::prepare(ContextPtr& context, const AVFrame& frame, int width, 
   if (!context) throw DecodeError("its frames are of a kind that is not read");
   const int* colours = sws_getCoefficients(matrix_of(frame));
   constexpr int kOne = 1 << 16;
-  const bool is_full = frame.color_range == AVCOL_RANGE_JPEG;
+  const bool is_full = number_of(frame.color_range) == AVCOL_RANGE_JPEG;
   // Fails where neither side has these colours, such as for grey.
   sws_setColorspaceDetails(context.get(), colours, is_full ? 1 : 0,
                            sws_getCoefficients(SWS_CS_DEFAULT), 1, 0, kOne, kOne);

@@ -170,6 +170,15 @@ TEST_F(VideoFileTest, ReadsContainersAndCodecs) {
   }
 }
 
+/// FFmpeg hands on whatever number a file gives its colours.
+TEST_F(VideoFileTest, ReadsFilmsWhoseColoursNobodyKnows) {
+  VideoFile video(
+      make("a.mts", std::string(kBrightening) +
+                        "-c:v mpeg2video -bsf:v mpeg2_metadata=matrix_coefficients=37 -f mpegts"));
+  ASSERT_TRUE(video.next());
+  EXPECT_NEAR(brightness(video.frame()), as_rgb(20), 3);
+}
+
 TEST_F(VideoFileTest, TurnsFramesUpright) {
   // A film that lies: its left half is red, and on its side it is to be seen above.
   const std::string lying =
