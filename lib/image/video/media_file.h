@@ -24,7 +24,7 @@ struct CodecFree {
 };
 struct InputFree {
   void operator()(AVIOContext* input) const {
-    av_freep(&input->buffer);
+    av_freep(static_cast<void*>(&input->buffer));
     avio_context_free(&input);
   }
 };

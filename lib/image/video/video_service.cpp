@@ -38,7 +38,7 @@ Image VideoService::frame(int max_edge) {
   const VideoHeader& header = reader().header();
   const PhotoSize size = fit({header.width, header.height}, max_edge);
   const bool is_turned = header.orientation >= 5;
-  const Image lying =
+  Image lying =
       reader().pixels(is_turned ? size.height : size.width, is_turned ? size.width : size.height);
   if (header.orientation == 1) return lying;
   return with_vips_reason<DecodeError>([&] { return upright(lying, header.orientation); },
