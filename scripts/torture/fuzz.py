@@ -2,11 +2,12 @@
 """Runs the fuzz targets, and says how far each has come.
 
     scripts/torture/fuzz.py [--minutes 10] [--rounds 1] [--jobs 1] [--build build/fuzz] [--work build/fuzz-work]
-                            [TARGET...]
+                            [--keep] [TARGET...]
 
 `scripts/test fuzz` builds them. In a round each target gets so many minutes of a processor, as many targets at a time
 as there are jobs. It begins with its seeds (test/fuzz/seeds) and what earlier runs have found worth keeping, and goes
-on after a crash.
+on after a crash. `--keep` puts that, as few inputs as reach the same, into test/fuzz/corpus: each test run replays
+them, and a work folder that is new begins with them.
 
 The work folder keeps what was found and how long each target has run. A line for each target, and after each round a
 table of all, say: executions, minutes of a processor, coverage (edges of the control flow, and features of libFuzzer),
@@ -19,15 +20,19 @@ import argparse
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SEEDS = os.path.join(HERE, "..", "..", "test", "fuzz", "seeds")
+KEPT = os.path.join(HERE, "..", "..", "test", "fuzz", "corpus")
+LARGEST_KEPT = 4096  # bytes of an input; the repository stays small
 TICKS = os.sysconf("SC_CLK_TCK")
 MOST_CRASHES = 20  # of a target in a round; nothing new comes of more
 # Neither filling of new memory nor much of what was freed is missed: 1.3 times the runs of the target "catalog".
@@ -49,8 +54,12 @@ class Target:
         self.corpus = os.path.join(self.folder, "corpus")
         self.found = os.path.join(self.folder, "found")
         self.history = os.path.join(self.folder, "history.jsonl")
+        self.seeds = os.path.join(SEEDS, name)
+        self.kept = os.path.join(KEPT, name + ".zip")
         for folder in (self.corpus, self.found):
             os.makedirs(folder, exist_ok=True)
+        if not os.listdir(self.corpus) and os.path.exists(self.kept):
+            shutil.unpack_archive(self.kept, self.corpus)
 
     def findings(self):
         return sorted(os.path.join(self.found, name) for name in os.listdir(self.found) if name != "last.log")
@@ -63,7 +72,7 @@ class Target:
 
     def run_once(self, seconds):
         """Until it crashes or the seconds are over. Returns executions, coverage, seconds, and whether it crashed."""
-        command = [self.program, self.corpus, os.path.join(SEEDS, self.name), "-timeout=120", "-report_slow_units=60",
+        command = [self.program, self.corpus, self.seeds, "-timeout=120", "-report_slow_units=60",
                    "-rss_limit_mb=4096", "-max_len=65536", "-print_final_stats=1", f"-artifact_prefix={self.found}/"]
         environment = {"ASAN_OPTIONS": SANITIZER} | os.environ
         with tempfile.TemporaryFile() as out:
@@ -88,6 +97,24 @@ class Target:
             with open(os.path.join(self.found, "last.log"), "w", encoding="utf-8") as log:
                 log.write(text)
         return executed, coverage, used, crashed
+
+    def keep(self):
+        """The small inputs that reach what the seeds do not, packed the same way each time."""
+        with tempfile.TemporaryDirectory() as folder:
+            small, merged = os.path.join(folder, "small"), os.path.join(folder, "merged")
+            os.mkdir(small)
+            for entry in os.scandir(self.corpus):
+                if entry.stat().st_size <= LARGEST_KEPT:
+                    shutil.copy(entry.path, small)
+            shutil.copytree(self.seeds, merged)
+            subprocess.run([self.program, "-set_cover_merge=1", merged, small], stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL, check=True)
+            os.makedirs(KEPT, exist_ok=True)
+            with zipfile.ZipFile(self.kept, "w", zipfile.ZIP_DEFLATED) as archive:
+                for name in sorted(set(os.listdir(merged)) - set(os.listdir(self.seeds))):
+                    with open(os.path.join(merged, name), "rb") as file:
+                        archive.writestr(zipfile.ZipInfo(name[:12]), file.read(), zipfile.ZIP_DEFLATED, 9)
+                print(f"{self.name:13} {len(archive.namelist()):5} inputs kept, {os.path.getsize(self.kept)} bytes")
 
     def drop_waits(self):
         """libFuzzer looks at the clock: what took long while others had the processor is no finding."""
@@ -148,6 +175,7 @@ def main():
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--keep", action="store_true")
     parser.add_argument("--build", default="build/fuzz")
     parser.add_argument("--work", default="build/fuzz-work")
     options = parser.parse_args()
@@ -164,6 +192,9 @@ def main():
         print_table(targets)
     if options.rounds == 0:
         print_table(targets)
+    if options.keep:
+        for target in targets:
+            target.keep()
     sys.exit(any(target.findings() for target in targets))
 
 
