@@ -244,7 +244,7 @@ TEST_F(VideoFileTest, SaysWhatIsWrong) {
 TEST_F(VideoFileTest, AFilmThatEndsEarlyIsNotTriedAgain) {
   // Of a film that was sent as it was made, nothing says how long it is: FFmpeg meets its end as an
   // error of input and output, which of a disk would be one of the machine.
-  const std::string film = make("live.mkv", std::string(kBrightening) + "-c:v libx264 -live 1");
+  make("live.mkv", std::string(kBrightening) + "-c:v libx264 -live 1");
   const std::string bytes = folder_.read("live.mkv");
   int damaged = 0;
   for (const std::size_t size : {60, 100, 200, 300, 400, 500}) {
