@@ -63,9 +63,8 @@ TerminalOutput::~TerminalOutput() {
 void send_to_terminal(std::string_view sequences) {
   std::cout.flush();
   std::streambuf& target = unescaped == nullptr ? *std::cout.rdbuf() : *unescaped;
-  const auto size = static_cast<std::streamsize>(sequences.size());
-  if (target.sputn(sequences.data(), size) != size || target.pubsync() != 0)
-    std::cout.setstate(std::ios::badbit);
+  const auto sent = target.sputn(sequences.data(), static_cast<std::streamsize>(sequences.size()));
+  if (sent != std::ssize(sequences) || target.pubsync() != 0) std::cout.setstate(std::ios::badbit);
 }
 
 }  // namespace facenet

@@ -124,7 +124,7 @@ ExitStatus run_serve(Arguments arguments) {
 
   std::optional<LinkPage> page;
   serve(options, [&](const std::string& link) {
-    std::cout << link << std::endl;
+    std::cout << link << '\n' << std::flush;
     if (!no_browser && has_display()) page.emplace(link);
     const bool opens = page && open_browser(page->path());
     log_info("{}Ctrl-C ends it", opens ? "your browser opens; " : "open this link in a browser; ");
@@ -147,7 +147,7 @@ ExitStatus run_insight(Arguments arguments) {
   common.apply();
   const Catalog catalog(common.catalog_path(), Catalog::Mode::kRead);
   const CatalogModel model = model_of_catalog(catalog, embedder, line.given("model"));
-  std::cout << to_json(find_insight(catalog, model, common.thread_count())) << std::endl;
+  std::cout << to_json(find_insight(catalog, model, common.thread_count())) << '\n';
   return ExitStatus::kOk;
 }
 

@@ -99,9 +99,8 @@ bool Connection::send_until(std::string_view bytes, Clock::time_point end) const
     const ssize_t count = ::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (count > 0) {
       bytes.remove_prefix(static_cast<std::size_t>(count));
-    } else if (errno != EAGAIN && errno != EINTR) {
-      return false;
-    } else if (!wait_for_socket(socket.get(), POLLOUT, end)) {
+    } else if ((errno != EAGAIN && errno != EINTR) ||
+               !wait_for_socket(socket.get(), POLLOUT, end)) {
       return false;
     }
   }
