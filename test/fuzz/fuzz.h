@@ -2,7 +2,7 @@
 
 // What the fuzz targets share. A target is a function of bytes that throws nothing, whatever they
 // are; what it finds out to be wrong ends the program (FUZZ_EXPECT). libFuzzer calls it with bytes
-// of its own making (preset "fuzz"), replay.cpp with those in seeds/.
+// of its own making (preset "fuzz"), replay/ with those in seeds/ and corpus/.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Runs a fuzz target once over its seeds and over what fuzzing has kept: what was found once is a test for ever.
 
-    test/fuzz/replay.py TARGET [OPTION...]
+    test/fuzz/replay/replay.py TARGET [OPTION...]
 
 TARGET is the program, fuzz_NAME; the inputs are seeds/NAME and those in corpus/NAME.zip, if there is one.
 """
@@ -12,16 +12,16 @@ import subprocess
 import sys
 import tempfile
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+FUZZ = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 def main(program, *options):
     name = os.path.basename(program).removeprefix("fuzz_")
-    kept = os.path.join(HERE, "corpus", name + ".zip")
+    kept = os.path.join(FUZZ, "corpus", name + ".zip")
     with tempfile.TemporaryDirectory() as folder:
         if os.path.exists(kept):
             shutil.unpack_archive(kept, folder)
-        return subprocess.run([program, *options, os.path.join(HERE, "seeds", name), folder], check=False).returncode
+        return subprocess.run([program, *options, os.path.join(FUZZ, "seeds", name), folder], check=False).returncode
 
 
 if __name__ == "__main__":
