@@ -7,7 +7,7 @@
 `scripts/test fuzz` builds them. In a round each target gets so many minutes of a processor, as many targets at a time
 as there are jobs. It begins with its seeds (test/fuzz/seeds) and what earlier runs have found worth keeping, and goes
 on after a crash. `--keep` puts that, as few inputs as reach the same, into test/fuzz/corpus: each test run replays
-them, and a work folder that is new begins with them.
+them, and a work folder that is new begins with them, and with how long each target has run.
 
 The work folder keeps what was found and how long each target has run. A line for each target, and after each round a
 table of all, say: executions, minutes of a processor, coverage (edges of the control flow, and features of libFuzzer),
@@ -32,6 +32,7 @@ from concurrent.futures import ThreadPoolExecutor
 HERE = os.path.dirname(os.path.abspath(__file__))
 SEEDS = os.path.join(HERE, "..", "..", "test", "fuzz", "seeds")
 KEPT = os.path.join(HERE, "..", "..", "test", "fuzz", "corpus")
+HISTORY = os.path.join(KEPT, "history.json")
 LARGEST_KEPT = 4096  # bytes of an input; the repository stays small
 TICKS = os.sysconf("SC_CLK_TCK")
 MOST_CRASHES = 20  # of a target in a round; nothing new comes of more
@@ -60,6 +61,7 @@ class Target:
             os.makedirs(folder, exist_ok=True)
         if not os.listdir(self.corpus) and os.path.exists(self.kept):
             shutil.unpack_archive(self.kept, self.corpus)
+            self.write_rounds(kept_history().get(name, []))
 
     def findings(self):
         return sorted(os.path.join(self.found, name) for name in os.listdir(self.found) if name != "last.log")
@@ -69,6 +71,11 @@ class Target:
             return []
         with open(self.history, encoding="utf-8") as file:
             return [json.loads(line) for line in file]
+
+    def write_rounds(self, rounds):
+        with open(self.history, "a", encoding="utf-8") as file:
+            for entry in rounds:
+                print(json.dumps(entry), file=file)
 
     def run_once(self, seconds):
         """Until it crashes or the seconds are over. Returns executions, coverage, seconds, and whether it crashed."""
@@ -138,9 +145,25 @@ class Target:
             if crashed and more == 0:
                 break  # it does not even take its seeds
         self.drop_waits()
-        with open(self.history, "a", encoding="utf-8") as file:
-            print(json.dumps({"began": int(began), "seconds": round(used, 1), "runs": executed, "edges": coverage[0],
-                              "features": coverage[1]}), file=file)
+        self.write_rounds([{"began": int(began), "seconds": round(used, 1), "runs": executed, "edges": coverage[0],
+                            "features": coverage[1]}])
+
+
+def kept_history():
+    if not os.path.exists(HISTORY):
+        return {}
+    with open(HISTORY, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def keep(targets):
+    for target in targets:
+        target.keep()
+    history = kept_history() | {target.name: target.rounds() for target in targets}
+    lines = [f"{json.dumps(name)}: [\n  " + ",\n  ".join(map(json.dumps, rounds)) + "]"
+             for name, rounds in sorted(history.items())]
+    with open(HISTORY, "w", encoding="utf-8") as file:
+        file.write("{\n" + ",\n".join(lines) + "}\n")
 
 
 def table_line(target):
@@ -193,8 +216,7 @@ def main():
     if options.rounds == 0:
         print_table(targets)
     if options.keep:
-        for target in targets:
-            target.keep()
+        keep(targets)
     sys.exit(any(target.findings() for target in targets))
 
 
