@@ -33,7 +33,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SEEDS = os.path.join(HERE, "..", "..", "test", "fuzz", "seeds")
 KEPT = os.path.join(HERE, "..", "..", "test", "fuzz", "corpus")
 HISTORY = os.path.join(KEPT, "history.json")
-LARGEST_KEPT = 4096  # bytes of an input; the repository stays small
+LARGEST_KEPT = 2048  # bytes of an input; the repository stays small
 TICKS = os.sysconf("SC_CLK_TCK")
 MOST_CRASHES = 20  # of a target in a round; nothing new comes of more
 # Neither filling of new memory nor much of what was freed is missed: 1.3 times the runs of the target "catalog".
@@ -121,7 +121,7 @@ class Target:
                 for name in sorted(set(os.listdir(merged)) - set(os.listdir(self.seeds))):
                     with open(os.path.join(merged, name), "rb") as file:
                         archive.writestr(zipfile.ZipInfo(name[:12]), file.read(), zipfile.ZIP_DEFLATED, 9)
-                print(f"{self.name:13} {len(archive.namelist()):5} inputs kept, {os.path.getsize(self.kept)} bytes")
+            print(f"{self.name:13} {len(archive.namelist()):5} inputs kept, {os.path.getsize(self.kept)} bytes")
 
     def drop_chances(self):
         """What is no finding: libFuzzer looks at the clock, so that what waited for the processor seems slow; and the
