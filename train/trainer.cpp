@@ -113,7 +113,7 @@ class Trainer {
   std::int64_t images_ = 0;  ///< seen
   StepTotals totals_;        ///< since the last line of the log
   Clock::time_point line_began_ = Clock::now();
-  double waited_before_ = 0;  ///< that line
+  double waited_before_ = 0;  ///< for batches, in seconds, before that line
   Clock::time_point last_checkpoint_ = Clock::now();
   bool warned_of_collapse_ = false;
 };

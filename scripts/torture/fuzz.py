@@ -6,8 +6,9 @@
 
 `scripts/test fuzz` builds them. In a round each target gets so many minutes of a processor, as many targets at a time
 as there are jobs. It begins with its seeds (test/fuzz/seeds) and what earlier runs have found worth keeping, and goes
-on after a crash. `--keep` puts that, as few inputs as reach the same, into test/fuzz/corpus: each test run replays
-them, and a work folder that is new begins with them, and with how long each target has run.
+on after a crash. `--keep` puts that into test/fuzz/corpus, but for inputs of more than 2 KiB and those that reach
+nothing new: the tests with sanitizers replay it, and a work folder that is new begins with it, and with how long each
+target has run.
 
 The work folder keeps what was found and how long each target has run. A line for each target, and after each round a
 table of all, say: executions, minutes of a processor, coverage (edges of the control flow, and features of libFuzzer),
@@ -36,7 +37,7 @@ HISTORY = os.path.join(KEPT, "history.json")
 LARGEST_KEPT = 2048  # bytes of an input; the repository stays small
 TICKS = os.sysconf("SC_CLK_TCK")
 MOST_CRASHES = 20  # of a target in a round; nothing new comes of more
-# Neither filling of new memory nor much of what was freed is missed: 1.3 times the runs of the target "catalog".
+# Neither filling of new memory nor much of what was freed is missed: the target "catalog" ran 1.3 times as often.
 SANITIZER = "max_malloc_fill_size=0:quarantine_size_mb=16:malloc_context_size=12"
 
 
@@ -59,7 +60,7 @@ class Target:
         self.kept = os.path.join(KEPT, name + ".zip")
         for folder in (self.corpus, self.found):
             os.makedirs(folder, exist_ok=True)
-        if not os.listdir(self.corpus) and os.path.exists(self.kept):
+        if not os.path.exists(self.history) and os.path.exists(self.kept):
             shutil.unpack_archive(self.kept, self.corpus)
             self.write_rounds(kept_history().get(name, []))
 
@@ -123,7 +124,7 @@ class Target:
                         archive.writestr(zipfile.ZipInfo(name[:12]), file.read(), zipfile.ZIP_DEFLATED, 9)
             print(f"{self.name:13} {len(archive.namelist()):5} inputs kept, {os.path.getsize(self.kept)} bytes")
 
-    def drop_chances(self):
+    def drop_false_findings(self):
         """What is no finding: libFuzzer looks at the clock, so that what waited for the processor seems slow; and the
         leak checker takes what GLib holds for a thread that is just ending for lost. Neither comes again."""
         for path in self.findings():
@@ -134,7 +135,8 @@ class Target:
                     _, status, usage = os.wait4(process.pid, 0)
                     process.returncode = os.waitstatus_to_exitcode(status)
                 took = usage.ru_utime + usage.ru_stime
-                if process.returncode == 0 if kind == "leak" else took < 10:
+                comes_again = process.returncode != 0 if kind == "leak" else took >= 10
+                if not comes_again:
                     os.remove(path)
 
     def run(self, seconds):
@@ -147,7 +149,7 @@ class Target:
             crashes += crashed
             if crashed and more == 0:
                 break  # it does not even take its seeds
-        self.drop_chances()
+        self.drop_false_findings()
         self.write_rounds([{"began": int(began), "seconds": round(used, 1), "runs": executed, "edges": coverage[0],
                             "features": coverage[1]}])
 
